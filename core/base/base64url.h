@@ -1,0 +1,21 @@
+// base64url without padding, strict: RFC 4648 section 5 as RFC 7515 uses it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/bytes.h"
+
+namespace usher {
+
+std::string ToBase64Url(ByteView bytes);
+
+// Refuses padding, white space, characters of the other alphabet, a length of
+// 1 modulo 4 and non-zero bits behind the last byte: one text per value.
+std::optional<Bytes> FromBase64Url(std::string_view text);
+
+// With padding and "+/": MPD pssh boxes and PEM-like text only.
+std::string ToBase64(ByteView bytes);
+
+}  // namespace usher

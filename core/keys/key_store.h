@@ -1,0 +1,69 @@
+// The content keys of all events, sealed at rest.
+//
+//   <root>/<event>/<kid>.key    "USHK" u8 version=1, u8[3] zero, u8[12] nonce,
+//                               AES-256-GCM(key 16 | salt 16), 16-byte tag;
+//                               associated data: the 8 header bytes, the event
+//                               name, 0, the KID's 16 bytes
+//
+// A sealed file moved to another event or KID does not open. The master key is
+// a file of 64 hex digits, mode 0640 or stricter, made on first use. Files
+// appear whole (temporary name, fsync, rename) and are never overwritten.
+// Not thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/random_source.h"
+#include "core/base/secret_bytes.h"
+#include "core/keys/content_key.h"
+
+namespace usher::keys {
+
+class MasterKey {
+ public:
+  // Refuses a missing file, one that others can read, and a bad length.
+  static Result<MasterKey> Read(const std::filesystem::path& file);
+  // Reads `file`, or makes it (mode 0640) where there is none.
+  static Result<MasterKey> ReadOrCreate(const std::filesystem::path& file,
+                                        RandomSource& random);
+  ByteView view() const { return key_.view(); }
+  MasterKey Clone() const { return MasterKey(key_.Clone()); }
+
+ private:
+  explicit MasterKey(SecretBytes key) : key_(std::move(key)) {}
+  SecretBytes key_;  // 32 bytes
+};
+
+// The bytes of a `.key` file, and back. Open fails where the file is damaged,
+// sealed under another master key, or belongs to another event or KID.
+Bytes Seal(const MasterKey& master, std::string_view event,
+           const ContentKey& key, RandomSource& random);
+Result<ContentKey> Open(const MasterKey& master, std::string_view event,
+                        const KeyId& kid, ByteView sealed);
+
+class KeyStore {
+ public:
+  KeyStore(std::filesystem::path root, MasterKey master);
+
+  // Refuses a KID the event has already (BadInput).
+  Status Add(std::string_view event, const ContentKey& key,
+             RandomSource& random);
+  Result<ContentKey> Get(std::string_view event, const KeyId& kid) const;
+  // Sorted. An event without keys has none; that is no error.
+  Result<std::vector<KeyId>> List(std::string_view event) const;
+  Result<std::vector<std::string>> Events() const;
+  std::filesystem::path PathOf(std::string_view event, const KeyId& kid) const;
+
+ private:
+  std::filesystem::path root_;
+  MasterKey master_;
+};
+
+// A new random KID, key and salt.
+ContentKey NewContentKey(RandomSource& random);
+
+}  // namespace usher::keys

@@ -1,0 +1,90 @@
+// What an edge signs: the session credential in the path, /s/<credential>/.
+//
+// base64url (80 characters) of a fixed record of 60 bytes, integers big-endian:
+//
+//    0  u8     version, 1
+//    1  u8     id of the fleet secret
+//    2  u8     flags, 0
+//    3  u8     seats
+//    4  u32    issued, UNIX seconds
+//    8  u32    expires, UNIX seconds
+//   12  u8[8]  sid, random
+//   20  u8[8]  ticket: SHA-256(iss, 0, sub)
+//   28  u8[8]  event: SHA-256(event name)
+//   36  u8[4]  signing key: RFC 7638 thumbprint of the ticket's key
+//   40  u8[4]  restrictions: SHA-256 of the ticket's `cc`, zero where none
+//   44  u8[16] HMAC-SHA256 over bytes 0..43, truncated
+//
+// The MAC key is HKDF-SHA256(secret, label "usher session v1").
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/random_source.h"
+#include "core/base/secret_bytes.h"
+#include "core/crypto/digest.h"
+#include "core/ticket/claims.h"
+#include "core/ticket/verdict.h"
+
+namespace usher::session {
+
+inline constexpr size_t kRecordSize = 60;
+inline constexpr size_t kCredentialSize = 80;  // characters
+
+using ShortHash = std::array<uint8_t, 8>;
+using SessionId = std::array<uint8_t, 8>;
+
+struct Session {
+  uint8_t seats = 1;
+  uint32_t issued = 0;
+  uint32_t expires = 0;
+  SessionId sid{};
+  ShortHash ticket{};
+  ShortHash event{};
+  std::array<uint8_t, 4> signing_key{};
+  std::array<uint8_t, 4> restrictions{};
+};
+
+ShortHash TicketHash(std::string_view issuer, std::string_view subject);
+ShortHash EventHash(std::string_view event);
+
+// A session for one event of a verified ticket; a random sid.
+Session NewSession(const ticket::Claims& claims, std::string_view event,
+                   const std::array<uint8_t, 4>& signing_key,
+                   uint32_t now, uint32_t lifetime_seconds,
+                   RandomSource& random);
+
+// The fleet secrets, read from lines `id:hex [from=UNIXTIME]`; id 0..255, at
+// least 32 bytes each; empty lines and lines starting with # are skipped.
+// Signs with the newest active one and accepts all. Not thread-safe: it holds
+// keyed HMAC states (one object per nginx worker).
+class Secrets {
+ public:
+  static Result<Secrets> Parse(std::string_view text, std::string_view name);
+
+  // Fails only before every secret's `from`.
+  std::optional<std::string> Sign(const Session& session, uint32_t now);
+  // kSessionInvalid, or kSessionExpired where the MAC is good but time is up.
+  // `event_hash` of the request must match, else kSessionInvalid.
+  std::expected<Session, Denial> Check(std::string_view credential,
+                                       const ShortHash& event_hash,
+                                       uint32_t now);
+
+ private:
+  struct Secret {
+    uint8_t id;
+    uint64_t from;
+    crypto::HmacSha256 mac;
+  };
+  std::vector<Secret> secrets_;
+};
+
+}  // namespace usher::session

@@ -1,0 +1,41 @@
+// The shop's public keys: a JWK Set (RFC 7517 section 5).
+//
+// The algorithm belongs to the key: `alg` of the JWK, or the only one its type
+// allows (EC P-256: ES256; OKP Ed25519: EdDSA; oct: HS256). RSA keys must say
+// RS256 or PS256. A set is refused as a whole where one key is unusable,
+// names a kid twice, holds a private part, or is weak (RSA below 2048 bits,
+// oct below 32 bytes). Immutable and thread-safe once built.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/crypto/signature.h"
+
+namespace usher::ticket {
+
+class KeySet {
+ public:
+  struct Key {
+    std::string kid;
+    crypto::VerifyKey verify;
+    std::array<uint8_t, 32> hash;  // RFC 7638 thumbprint (SHA-256)
+  };
+
+  // `name` is the file's, for error texts.
+  static Result<KeySet> Parse(std::string_view json, std::string_view name);
+
+  // Null where no key has this kid.
+  const Key* Find(std::string_view kid) const;
+  const std::vector<Key>& keys() const { return keys_; }
+
+ private:
+  std::vector<Key> keys_;  // sorted by kid
+};
+
+}  // namespace usher::ticket

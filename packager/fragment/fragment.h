@@ -1,0 +1,36 @@
+// One segment's worth of one track: a table of samples and their bytes, one
+// after another, in decode order. This is what the cutter hands on, what is
+// encrypted in place, and what becomes one moof+mdat.
+//
+// Times are in the track's timescale, on the presentation's own timeline: it
+// starts so that nothing is negative (docs/architecture.md, "Timeline").
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/bytes.h"
+
+namespace usher {
+
+struct Sample {
+  uint32_t size = 0;
+  uint32_t duration = 0;
+  int32_t composition_offset = 0;  // pts - dts; negative allowed (trun v1)
+  bool key = false;                // sync sample
+};
+
+struct Fragment {
+  uint64_t number = 0;            // segment number, from 1, equal in all tracks
+  uint64_t decode_time = 0;       // tfdt of the first sample
+  std::vector<Sample> samples;
+  Bytes data;                     // sum of sizes
+
+  uint64_t Duration() const {
+    uint64_t sum = 0;
+    for (const Sample& sample : samples) sum += sample.duration;
+    return sum;
+  }
+};
+
+}  // namespace usher

@@ -1,0 +1,21 @@
+// A CMAF segment of one fragment: styp + moof + mdat.
+#pragma once
+
+#include <span>
+
+#include "core/base/bytes.h"
+#include "packager/encrypt/protection.h"
+#include "packager/fragment/fragment.h"
+#include "packager/track/track.h"
+
+namespace usher::mp4 {
+
+// Everything in front of the payload: styp, moof and the mdat header. The
+// payload (fragment.data) follows it on disk as it is, so no byte is copied.
+// `protections` is empty, or holds one entry a sample (senc, saiz, saio);
+// `scheme` says which form senc takes.
+Bytes WriteSegmentHeader(const Track& track, const Fragment& fragment,
+                         Scheme scheme,
+                         std::span<const SampleProtection> protections);
+
+}  // namespace usher::mp4

@@ -1,0 +1,42 @@
+// A track as every stage to the right of the input sees it: plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/bytes.h"
+
+namespace usher {
+
+enum class TrackKind { kVideo, kAudio };
+enum class Codec { kH264, kAac };
+
+struct Track {
+  TrackKind kind = TrackKind::kVideo;
+  Codec codec = Codec::kH264;
+  std::string name;         // directory: "v720", "a-eng"
+  std::string language;     // BCP 47; "und" where unknown
+  std::string role;         // DASH role: "main", "alternate", ...
+  uint32_t timescale = 0;   // ticks per second of every time of this track
+  // The decoder configuration as it goes into avcC or esds: an
+  // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1) or an
+  // AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1).
+  Bytes decoder_config;
+  std::string codecs;       // RFC 6381: "avc1.64001f", "mp4a.40.2"
+
+  // Video
+  uint32_t width = 0;       // coded picture after cropping
+  uint32_t height = 0;
+  uint32_t sar_num = 1;     // sample (pixel) aspect ratio
+  uint32_t sar_den = 1;
+  uint32_t frame_rate_num = 0;  // 0 where unknown or variable
+  uint32_t frame_rate_den = 1;
+
+  // Audio
+  uint32_t sample_rate = 0;
+  uint32_t channels = 0;
+  // Samples in front of the first one to be heard (encoder delay).
+  uint32_t priming = 0;
+};
+
+}  // namespace usher
