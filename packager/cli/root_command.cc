@@ -1,0 +1,51 @@
+#include "packager/cli/root_command.h"
+
+#include <iostream>
+#include <string>
+
+#include "packager/cli/command.h"
+
+namespace usher::cli {
+namespace {
+
+std::string HelpHint(const CLI::App& root) {
+  const auto chosen = root.get_subcommands();
+  return "see usher " +
+         (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
+}
+
+int RefuseUsage(const CLI::App& root, const CLI::ParseError& error) {
+  const Error usage{ErrorKind::kBadInput, "usher", error.what(),
+                    HelpHint(root)};
+  std::cerr << usage.OneLine() << '\n';
+  return kExitBadUsage;
+}
+
+}  // namespace
+
+int Run(int argc, const char* const* argv) {
+  CLI::App root("Packages films for pay-per-view on your own nginx boxes.",
+                "usher");
+  root.set_version_flag("--version", "usher " USHER_VERSION);
+  root.require_subcommand(1);
+  int exit_code = kExitDone;
+#if __has_include("packager/cli/package_command.cc")
+  AddPackageCommand(root, exit_code);
+#endif
+#if __has_include("packager/cli/key_command.cc")
+  AddKeyCommand(root, exit_code);
+#endif
+#if __has_include("packager/cli/ticket_command.cc")
+  AddTicketCommand(root, exit_code);
+#endif
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // --help and --version
+    return root.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    return RefuseUsage(root, error);
+  }
+  return exit_code;
+}
+
+}  // namespace usher::cli
