@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Builds only.
+#
+#   scripts/build.sh [PRESET]   release (default), dev, asan or tsan
+#
+# Results: build/PRESET/usher and build/PRESET/ngx_http_usher_module.so
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=${1:-release}
+setup=run
+[[ $preset == release ]] || setup=test
+
+scripts/setup.sh "$setup"
+cmake --preset "$preset" --log-level=WARNING
+cmake --build --preset "$preset"
