@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "core/keys/key_id.h"
+#include "packager/config/scheme.h"
 
 namespace usher {
-
-enum class Scheme { kNone, kAes128, kCbcs, kCenc };
 
 // ISO/IEC 23001-7 7.2: clear bytes, then protected bytes.
 struct Subsample {

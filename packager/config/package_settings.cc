@@ -1,0 +1,192 @@
+#include "packager/config/package_settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "core/layout/layout.h"
+
+namespace usher::config {
+namespace fs = std::filesystem;
+namespace {
+
+template <typename T>
+void TakeIfUnset(std::optional<T>& mine, std::optional<T>& other) {
+  if (!mine) mine = std::move(other);
+}
+
+template <typename T>
+void TakeIfEmpty(std::vector<T>& mine, std::vector<T>& other) {
+  if (mine.empty()) mine = std::move(other);
+}
+
+std::string EventOf(const PackageSettings& settings) {
+  if (settings.event) return *settings.event;
+  return layout::EventNameFor(settings.inputs.front().path.filename().string());
+}
+
+// A clear copy beside an encrypted one gives the content away, so it has to be
+// asked for by name.
+Status CheckSchemes(const std::vector<Scheme>& schemes, bool allow_clear_copy) {
+  const bool clear = std::ranges::find(schemes, Scheme::kNone) != schemes.end();
+  if (clear && schemes.size() > 1 && !allow_clear_copy) {
+    return BadInput("--encryption",
+                    "'none' beside an encrypted scheme publishes a clear copy",
+                    "leave none out, or add --allow-clear-copy");
+  }
+  return {};
+}
+
+Status CheckExplicitKey(const PackageSettings& settings,
+                        const std::vector<Scheme>& schemes) {
+  if (settings.salt && !settings.key) {
+    return BadInput("--salt", "fixes nothing while the key is random",
+                    "give --key KID:KEY too, or leave --salt out");
+  }
+  if (!settings.key) return {};
+  const auto encrypted = std::ranges::count_if(
+      schemes, [](Scheme scheme) { return scheme != Scheme::kNone; });
+  if (encrypted == 0) {
+    return BadInput("--key", "is given, but --encryption none uses no key",
+                    "leave --key out, or choose another scheme");
+  }
+  if (encrypted > 1) {
+    return BadInput("--key", "is one key, but each scheme needs its own",
+                    "name one scheme in --encryption, or leave --key out");
+  }
+  return {};
+}
+
+fs::path Canonical(const fs::path& path) {
+  std::error_code error;
+  fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
+  if (error) canonical = fs::absolute(path, error).lexically_normal();
+  // "a/b/" and "a/b" are one directory.
+  return canonical.has_filename() ? canonical : canonical.parent_path();
+}
+
+bool LiesUnder(const fs::path& path, const fs::path& directory) {
+  const fs::path below = Canonical(path);
+  const fs::path above = Canonical(directory);
+  return std::mismatch(above.begin(), above.end(), below.begin(), below.end())
+             .first == above.end();
+}
+
+// What lies under the output directory is served to the world. The default
+// key store is let off unless it is in the event itself: a home directory
+// holds both.
+Status CheckKeyPlace(const char* option, const fs::path& path, bool by_user,
+                     const PackageOptions& options) {
+  const fs::path served =
+      by_user ? options.output : options.output / options.event;
+  if (!LiesUnder(path, served)) return {};
+  return BadInput(option,
+                  "'" + path.string() + "' lies under the output directory '" +
+                      served.string() + "', which is served",
+                  "choose a place outside it");
+}
+
+Status ResolveKeyPlaces(const PackageSettings& settings,
+                        const Environment& environment,
+                        PackageOptions& options) {
+  const bool own_store = settings.key_store.has_value();
+  if (own_store) {
+    options.key_store = *settings.key_store;
+  } else {
+    auto standard = DefaultKeyStore(environment);
+    if (!standard) return std::unexpected(std::move(standard).error());
+    options.key_store = *std::move(standard);
+  }
+  options.master_key = settings.master_key
+                           ? *settings.master_key
+                           : DefaultMasterKey(options.key_store);
+  Status status =
+      CheckKeyPlace("--key-store", options.key_store, own_store, options);
+  if (!status) return status;
+  return CheckKeyPlace("--master-key", options.master_key,
+                       own_store || settings.master_key, options);
+}
+
+}  // namespace
+
+PackageSettings Merge(PackageSettings flags, PackageSettings config) {
+  TakeIfEmpty(flags.inputs, config.inputs);
+  TakeIfUnset(flags.output, config.output);
+  TakeIfUnset(flags.event, config.event);
+  TakeIfEmpty(flags.schemes, config.schemes);
+  TakeIfUnset(flags.segment_duration, config.segment_duration);
+  TakeIfUnset(flags.key_store, config.key_store);
+  TakeIfUnset(flags.master_key, config.master_key);
+  TakeIfUnset(flags.key, config.key);
+  TakeIfUnset(flags.salt, config.salt);
+  TakeIfUnset(flags.force, config.force);
+  TakeIfUnset(flags.dry_run, config.dry_run);
+  TakeIfUnset(flags.json, config.json);
+  TakeIfUnset(flags.quiet, config.quiet);
+  TakeIfUnset(flags.allow_clear_copy, config.allow_clear_copy);
+  return flags;
+}
+
+bool PackageOptions::Encrypts() const {
+  return std::ranges::any_of(
+      schemes, [](Scheme scheme) { return scheme != Scheme::kNone; });
+}
+
+Environment Environment::OfProcess() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  return {variable("XDG_DATA_HOME"), variable("HOME")};
+}
+
+Result<PackageOptions> Resolve(PackageSettings settings,
+                               const Environment& environment) {
+  if (settings.inputs.empty()) {
+    return BadInput("INPUT", "no input is named",
+                    "name a media file: usher package film.mp4");
+  }
+  PackageOptions options;
+  options.event = EventOf(settings);
+  options.output = settings.output.value_or(".");
+  options.schemes = settings.schemes;
+  if (options.schemes.empty()) options.schemes = {Scheme::kAes128};
+  options.segment_duration = settings.segment_duration.value_or(6);
+  Status status =
+      CheckSchemes(options.schemes, settings.allow_clear_copy.value_or(false))
+          .and_then(
+              [&] { return CheckExplicitKey(settings, options.schemes); });
+  // A clear presentation needs no key store, so none is looked for.
+  if (status && options.Encrypts()) {
+    status = ResolveKeyPlaces(settings, environment, options);
+  }
+  if (!status) return std::unexpected(std::move(status).error());
+  options.inputs = std::move(settings.inputs);
+  options.key = std::move(settings.key);
+  options.salt = std::move(settings.salt);
+  options.force = settings.force.value_or(false);
+  options.dry_run = settings.dry_run.value_or(false);
+  options.json = settings.json.value_or(false);
+  options.quiet = settings.quiet.value_or(false);
+  return options;
+}
+
+Result<fs::path> DefaultKeyStore(const Environment& environment) {
+  // The XDG base directory specification: a relative path is to be ignored.
+  const fs::path data_home = environment.xdg_data_home;
+  if (data_home.is_absolute()) return data_home / "usher" / "keys";
+  if (environment.home.empty()) {
+    return BadInput("--key-store",
+                    "has no default, because HOME and XDG_DATA_HOME are unset",
+                    "give --key-store DIR");
+  }
+  return fs::path(environment.home) / ".local/share/usher/keys";
+}
+
+fs::path DefaultMasterKey(const fs::path& key_store) {
+  const fs::path directory =
+      key_store.has_filename() ? key_store : key_store.parent_path();
+  return directory.parent_path() / "master.key";
+}
+
+}  // namespace usher::config

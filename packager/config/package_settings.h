@@ -1,0 +1,84 @@
+// What the user said to `usher package`, on the command line, in YAML, or both.
+//
+// Flow: each source fills a PackageSettings through the table in
+// setting_table.h; Merge lays flags over YAML; Resolve adds the defaults,
+// checks what hangs together and gives the PackageOptions the pipeline takes.
+// A value is checked alone where it is read (so the error names the flag or
+// the YAML line), and in company in Resolve.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/secret_bytes.h"
+#include "core/keys/key_id.h"
+#include "packager/config/input_spec.h"
+#include "packager/config/scheme.h"
+
+namespace usher::config {
+
+struct ExplicitKey {
+  keys::KeyId kid;
+  SecretBytes key;  // 16 bytes
+};
+
+struct PackageSettings {
+  std::vector<InputSpec> inputs;  // empty: not said
+  std::optional<std::filesystem::path> output;
+  std::optional<std::string> event;
+  std::vector<Scheme> schemes;  // empty: not said
+  std::optional<double> segment_duration;
+  std::optional<std::filesystem::path> key_store;
+  std::optional<std::filesystem::path> master_key;
+  std::optional<ExplicitKey> key;
+  std::optional<SecretBytes> salt;  // 16 bytes
+  std::optional<bool> force;
+  std::optional<bool> dry_run;
+  std::optional<bool> json;
+  std::optional<bool> quiet;
+  std::optional<bool> allow_clear_copy;
+};
+
+// `flags` where they say something, `config` elsewhere. Lists are taken whole.
+PackageSettings Merge(PackageSettings flags, PackageSettings config);
+
+struct PackageOptions {
+  std::vector<InputSpec> inputs;  // at least one
+  std::filesystem::path output;   // holds <event>/
+  std::string event;
+  std::vector<Scheme> schemes;  // at least one; the first lies at <event>/
+  double segment_duration = 6;  // seconds
+  std::filesystem::path key_store;
+  std::filesystem::path master_key;
+  std::optional<ExplicitKey> key;
+  std::optional<SecretBytes> salt;
+  bool force = false;
+  bool dry_run = false;
+  bool json = false;
+  bool quiet = false;
+
+  bool Encrypts() const;  // any scheme but none
+};
+
+// What of the process's surroundings the defaults depend on.
+struct Environment {
+  std::string xdg_data_home;  // empty: unset
+  std::string home;
+  static Environment OfProcess();
+};
+
+// Every error is BadInput and names the option, its value and the remedy.
+Result<PackageOptions> Resolve(PackageSettings settings,
+                               const Environment& environment);
+
+// Where keys lie by default: $XDG_DATA_HOME/usher/keys or
+// ~/.local/share/usher/keys. Fails where neither variable is set.
+Result<std::filesystem::path> DefaultKeyStore(const Environment& environment);
+
+// The master key file that goes with a key store: master.key beside it.
+std::filesystem::path DefaultMasterKey(const std::filesystem::path& key_store);
+
+}  // namespace usher::config

@@ -1,0 +1,185 @@
+#include "packager/config/setting_table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "core/base/hex.h"
+#include "core/layout/layout.h"
+
+namespace usher::config {
+namespace {
+
+constexpr double kShortestSegment = 1;
+constexpr double kLongestSegment = 60;
+
+std::string Quoted(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+Status AssignInput(PackageSettings& settings, std::string_view value) {
+  auto input = ParseInputSpec(value);
+  if (!input) return std::unexpected(std::move(input).error());
+  settings.inputs.push_back(*std::move(input));
+  return {};
+}
+
+template <std::optional<std::filesystem::path> PackageSettings::* Field>
+Status AssignPath(PackageSettings& settings, std::string_view value) {
+  if (value.empty()) return BadInput("", "is empty", "name a path");
+  settings.*Field = std::filesystem::path(value);
+  return {};
+}
+
+template <std::optional<bool> PackageSettings::* Field>
+Status AssignSwitch(PackageSettings& settings, std::string_view value) {
+  if (value != "true" && value != "false") {
+    return BadInput("", Quoted(value) + " is neither true nor false",
+                    "write true or false");
+  }
+  settings.*Field = value == "true";
+  return {};
+}
+
+Status AssignEvent(PackageSettings& settings, std::string_view value) {
+  if (!layout::IsEventName(value)) {
+    return BadInput("",
+                    Quoted(value) +
+                        " is no event name (lower-case letters, digits and " +
+                        "'-', at most 63; not s, not usher)",
+                    "try " + Quoted(layout::EventNameFor(value)));
+  }
+  settings.event = std::string(value);
+  return {};
+}
+
+Status AddScheme(PackageSettings& settings, std::string_view name) {
+  const auto scheme = ParseScheme(name);
+  if (!scheme) {
+    return BadInput("", Quoted(name) + " is no scheme",
+                    "use aes-128, cbcs, cenc or none");
+  }
+  if (std::ranges::find(settings.schemes, *scheme) != settings.schemes.end()) {
+    return BadInput("", Quoted(name) + " is named twice", "name it once");
+  }
+  settings.schemes.push_back(*scheme);
+  return {};
+}
+
+Status AssignSchemes(PackageSettings& settings, std::string_view value) {
+  while (true) {
+    const size_t comma = value.find(',');
+    Status status = AddScheme(settings, value.substr(0, comma));
+    if (!status || comma == std::string_view::npos) return status;
+    value.remove_prefix(comma + 1);
+  }
+}
+
+Status AssignSegmentDuration(PackageSettings& settings,
+                             std::string_view value) {
+  double seconds = 0;
+  const auto [end, error] =
+      std::from_chars(value.data(), value.data() + value.size(), seconds);
+  const bool number =
+      error == std::errc() && end == value.data() + value.size();
+  // Written so that NaN is refused, too.
+  if (!number || !(seconds >= kShortestSegment && seconds <= kLongestSegment)) {
+    return BadInput("", Quoted(value) + " is no duration of 1 to 60 seconds",
+                    "give seconds as a number, such as 6");
+  }
+  settings.segment_duration = seconds;
+  return {};
+}
+
+// Nothing of the value is told: half of it is a secret.
+Status AssignKey(PackageSettings& settings, std::string_view value) {
+  const size_t colon = value.find(':');
+  const std::string_view kid_text = value.substr(0, colon);
+  const auto kid = keys::KeyId::Parse(kid_text);
+  auto key = colon == std::string_view::npos ? std::nullopt
+                                             : FromHex(value.substr(colon + 1));
+  const char* wrong = nullptr;
+  if (colon == std::string_view::npos) {
+    wrong = "has no ':' between KID and key";
+  } else if (!kid) {
+    wrong = "has a KID that is not 32 hex digits";
+  } else if (!key || key->size() != 16) {
+    wrong = "has a key that is not 32 hex digits";
+  }
+  if (wrong != nullptr) {
+    if (key) Wipe(*key);
+    return BadInput("", wrong,
+                    "write KID:KEY, 32 hex digits each (openssl rand -hex 16)");
+  }
+  settings.key = ExplicitKey{*kid, SecretBytes(*std::move(key))};
+  return {};
+}
+
+Status AssignSalt(PackageSettings& settings, std::string_view value) {
+  auto salt = FromHex(value);
+  if (!salt || salt->size() != 16) {
+    if (salt) Wipe(*salt);
+    return BadInput("", "is not 32 hex digits",
+                    "make one: openssl rand -hex 16");
+  }
+  settings.salt = SecretBytes(*std::move(salt));
+  return {};
+}
+
+using S = PackageSettings;
+
+constexpr std::array kSettings = {
+    Setting{"inputs", "", "INPUT",
+            "media to package: PATH[,lang=en][,role=main][,name=v720]; "
+            "several make a ladder",
+            SettingKind::kList, AssignInput},
+    Setting{"output", "-o,--output", "DIR",
+            "directory that gets EVENT/ (default: the current one)",
+            SettingKind::kValue, AssignPath<&S::output>},
+    Setting{"event", "--event", "NAME",
+            "event name (default: from the first input's file name)",
+            SettingKind::kValue, AssignEvent},
+    Setting{"encryption", "--encryption", "SCHEME",
+            "aes-128 (default), cbcs, cenc or none; several separated by "
+            "commas, the first lies at EVENT/",
+            SettingKind::kList, AssignSchemes},
+    Setting{"segment-duration", "--segment-duration", "SECONDS",
+            "segments are cut at key frames nearest to this, 1 to 60 "
+            "(default: 6)",
+            SettingKind::kValue, AssignSegmentDuration},
+    Setting{"key-store", "--key-store", "DIR",
+            "where content keys are kept, sealed (default: "
+            "$XDG_DATA_HOME/usher/keys)",
+            SettingKind::kValue, AssignPath<&S::key_store>},
+    Setting{"master-key", "--master-key", "FILE",
+            "seals the key store; made on first use (default: master.key "
+            "beside the key store)",
+            SettingKind::kValue, AssignPath<&S::master_key>},
+    Setting{"key", "--key", "KID:KEY",
+            "use this content key, 32 hex digits each (default: random)",
+            SettingKind::kValue, AssignKey},
+    Setting{"salt", "--salt", "HEX",
+            "with --key: use this salt for IVs, 32 hex digits (default: "
+            "random)",
+            SettingKind::kValue, AssignSalt},
+    Setting{"allow-clear-copy", "--allow-clear-copy", "",
+            "let none stand beside an encrypted scheme", SettingKind::kSwitch,
+            AssignSwitch<&S::allow_clear_copy>},
+    Setting{"force", "--force", "",
+            "package an event that exists again, as its next revision",
+            SettingKind::kSwitch, AssignSwitch<&S::force>},
+    Setting{"dry-run", "--dry-run", "", "check everything, write nothing",
+            SettingKind::kSwitch, AssignSwitch<&S::dry_run>},
+    Setting{"json", "--json", "", "print JSON, one object per line",
+            SettingKind::kSwitch, AssignSwitch<&S::json>},
+    Setting{"quiet", "--quiet", "", "print errors only", SettingKind::kSwitch,
+            AssignSwitch<&S::quiet>},
+};
+
+}  // namespace
+
+std::span<const Setting> PackageSettingTable() { return kSettings; }
+
+}  // namespace usher::config

@@ -1,0 +1,204 @@
+#include "packager/config/yaml_config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "packager/config/nearest_name.h"
+#include "packager/config/setting_table.h"
+
+namespace usher::config {
+namespace {
+
+// A configuration is a page of text; a larger file is the wrong one.
+constexpr size_t kMaxFileSize = 1 << 20;
+
+// Which line of which file a message is about.
+class Position {
+ public:
+  Position(std::string file, const YAML::Mark& mark) : text_(std::move(file)) {
+    // yaml-cpp counts from 0, and has -1 for what is nowhere.
+    if (mark.line >= 0) text_ += ":" + std::to_string(mark.line + 1);
+  }
+  std::unexpected<Error> Wrong(std::string what, std::string mend) const {
+    return BadInput(text_, std::move(what), std::move(mend));
+  }
+
+ private:
+  std::string text_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+  Result<PackageSettings> Read(const YAML::Node& root);
+
+ private:
+  Status ReadEntry(const YAML::Node& key, const YAML::Node& value);
+  Status AssignAll(const Setting& setting, const YAML::Node& value);
+  Status AssignOne(const Setting& setting, const YAML::Node& value);
+  Status ReadInputMap(const YAML::Node& map);
+  Status ReadInputEntry(InputSpec& input, const YAML::Node& key,
+                        const YAML::Node& value);
+  Position At(const YAML::Node& node) const { return {file_, node.Mark()}; }
+
+  std::string file_;
+  std::set<std::string> seen_;
+  PackageSettings settings_;
+};
+
+Result<PackageSettings> Reader::Read(const YAML::Node& root) {
+  if (root.IsNull()) return std::move(settings_);
+  if (!root.IsMap()) {
+    return At(root).Wrong("is no map of settings",
+                          "write one 'setting: value' a line");
+  }
+  for (const auto& entry : root) {
+    Status status = ReadEntry(entry.first, entry.second);
+    if (!status) return std::unexpected(std::move(status).error());
+  }
+  return std::move(settings_);
+}
+
+const Setting* FindSetting(std::string_view name) {
+  for (const Setting& setting : PackageSettingTable()) {
+    if (setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+std::string SuggestionFor(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Setting& setting : PackageSettingTable()) {
+    names.push_back(setting.name);
+  }
+  const std::string_view nearest = NearestName(name, names);
+  if (nearest.empty()) return "see usher package --help";
+  return "did you mean '" + std::string(nearest) + "'?";
+}
+
+Status Reader::ReadEntry(const YAML::Node& key, const YAML::Node& value) {
+  if (!key.IsScalar()) {
+    return At(key).Wrong("a setting's name is not plain text",
+                         "write 'setting: value'");
+  }
+  const std::string& name = key.Scalar();
+  const Setting* setting = FindSetting(name);
+  if (setting == nullptr) {
+    return At(key).Wrong("unknown setting '" + name + "'", SuggestionFor(name));
+  }
+  if (!seen_.insert(name).second) {
+    return At(key).Wrong("'" + name + "' is set twice", "keep one of them");
+  }
+  return AssignAll(*setting, value);
+}
+
+Status Reader::AssignAll(const Setting& setting, const YAML::Node& value) {
+  if (!value.IsSequence()) return AssignOne(setting, value);
+  if (setting.kind != SettingKind::kList) {
+    return At(value).Wrong(std::string(setting.name) + ": takes one value",
+                           "write it without a list");
+  }
+  for (const YAML::Node& item : value) {
+    Status status = AssignOne(setting, item);
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status Reader::AssignOne(const Setting& setting, const YAML::Node& value) {
+  const bool is_input = setting.name == "inputs";
+  if (is_input && value.IsMap()) return ReadInputMap(value);
+  if (!value.IsScalar()) {
+    return At(value).Wrong(
+        std::string(setting.name) + ": " +
+            (value.IsNull() ? "has no value" : "is no plain value"),
+        setting.kind == SettingKind::kSwitch ? "write true or false"
+                                             : "write it on the same line");
+  }
+  Status status = setting.assign(settings_, value.Scalar());
+  if (status) return status;
+  return At(value).Wrong(std::string(setting.name) + ": " + status.error().what,
+                         status.error().mend);
+}
+
+Status Reader::ReadInputMap(const YAML::Node& map) {
+  InputSpec input;
+  std::set<std::string> seen;
+  for (const auto& entry : map) {
+    if (entry.first.IsScalar() && !seen.insert(entry.first.Scalar()).second) {
+      return At(entry.first)
+          .Wrong("inputs: '" + entry.first.Scalar() + "' is set twice",
+                 "keep one of them");
+    }
+    Status status = ReadInputEntry(input, entry.first, entry.second);
+    if (!status) return status;
+  }
+  if (input.path.empty()) {
+    return At(map).Wrong("inputs: an input has no path", "add 'path: FILE'");
+  }
+  settings_.inputs.push_back(std::move(input));
+  return {};
+}
+
+Status Reader::ReadInputEntry(InputSpec& input, const YAML::Node& key,
+                              const YAML::Node& value) {
+  if (!key.IsScalar() || !value.IsScalar()) {
+    return At(key).Wrong("inputs: is no 'attribute: value'",
+                         "use path, lang, role or name");
+  }
+  // A map needs no guessing where the path ends, so any comma is the path's.
+  if (key.Scalar() == "path") {
+    input.path = value.Scalar();
+    return {};
+  }
+  Status status = SetInputAttribute(input, key.Scalar(), value.Scalar());
+  if (status) return status;
+  return At(value).Wrong("inputs: " + status.error().what, status.error().mend);
+}
+
+Result<std::string> ReadText(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    return BadInput(file.string(), "is a directory", "name a YAML file");
+  }
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(kMaxFileSize + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream.is_open() || stream.bad()) {
+    return BadInput(file.string(), "cannot be read",
+                    "check --config and the file's permissions");
+  }
+  text.resize(static_cast<size_t>(stream.gcount()));
+  if (text.size() > kMaxFileSize) {
+    return BadInput(file.string(), "is larger than 1 MiB",
+                    "check that --config names a YAML file");
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<PackageSettings> ReadYamlConfig(const std::filesystem::path& file) {
+  const auto text = ReadText(file);
+  if (!text) return std::unexpected(text.error());
+  return ParseYamlConfig(*text, file.string());
+}
+
+Result<PackageSettings> ParseYamlConfig(std::string_view text,
+                                        const std::string& name) {
+  try {
+    const YAML::Node root = YAML::Load(std::string(text));
+    return Reader(name).Read(root);
+  } catch (const YAML::Exception& error) {
+    return Position(name, error.mark)
+        .Wrong("is no valid YAML (" + error.msg + ")",
+               "write one 'setting: value' a line");
+  }
+}
+
+}  // namespace usher::config
