@@ -153,9 +153,8 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   if (options.schemes.empty()) options.schemes = {Scheme::kAes128};
   options.segment_duration = settings.segment_duration.value_or(6);
   Status status =
-      CheckSchemes(options.schemes, settings.allow_clear_copy.value_or(false))
-          .and_then(
-              [&] { return CheckExplicitKey(settings, options.schemes); });
+      CheckSchemes(options.schemes, settings.allow_clear_copy.value_or(false));
+  if (status) status = CheckExplicitKey(settings, options.schemes);
   // A clear presentation needs no key store, so none is looked for.
   if (status && options.Encrypts()) {
     status = ResolveKeyPlaces(settings, environment, options);
