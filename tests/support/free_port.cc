@@ -1,0 +1,85 @@
+#include "tests/support/free_port.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+namespace usher::testing {
+namespace {
+
+// Below the range from which the kernel takes ports for outgoing connections,
+// so that no client socket grabs a port between our look and the server's bind.
+constexpr unsigned kFirst = 20000;
+constexpr unsigned kCount = 12000;
+
+sockaddr_in LoopbackAddress(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+bool CanBind(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = LoopbackAddress(port);
+  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address),
+                          sizeof address) == 0;
+  close(fd);
+  return bound;
+}
+
+// The descriptor stays open on purpose: the lock ends with the process.
+bool Reserve(uint16_t port) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("usher-test-port-" + std::to_string(port));
+  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) return false;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  close(fd);
+  return false;
+}
+
+bool Accepts(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const sockaddr_in address = LoopbackAddress(port);
+  const bool connected =
+      connect(fd, reinterpret_cast<const sockaddr*>(&address),
+              sizeof address) == 0;
+  close(fd);
+  return connected;
+}
+
+}  // namespace
+
+uint16_t FreePort() {
+  static unsigned next = static_cast<unsigned>(getpid()) * 16;
+  for (unsigned tried = 0; tried < kCount; ++tried) {
+    const auto port = static_cast<uint16_t>(kFirst + next++ % kCount);
+    if (Reserve(port) && CanBind(port)) return port;
+  }
+  std::abort();
+}
+
+bool WaitForListener(uint16_t port, std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!Accepts(port)) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+}  // namespace usher::testing
