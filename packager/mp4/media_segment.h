@@ -6,7 +6,6 @@
 #include "core/base/bytes.h"
 #include "packager/encrypt/protection.h"
 #include "packager/fragment/fragment.h"
-#include "packager/track/track.h"
 
 namespace usher::mp4 {
 
@@ -14,8 +13,7 @@ namespace usher::mp4 {
 // payload (fragment.data) follows it on disk as it is, so no byte is copied.
 // `protections` is empty, or holds one entry a sample (senc, saiz, saio);
 // `scheme` says which form senc takes.
-Bytes WriteSegmentHeader(const Track& track, const Fragment& fragment,
-                         Scheme scheme,
+Bytes WriteSegmentHeader(const Fragment& fragment, Scheme scheme,
                          std::span<const SampleProtection> protections);
 
 }  // namespace usher::mp4

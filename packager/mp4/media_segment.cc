@@ -1,0 +1,74 @@
+#include "packager/mp4/media_segment.h"
+
+#include "packager/mp4/box.h"
+#include "packager/mp4/sample_encryption.h"
+#include "packager/mp4/track_run.h"
+
+namespace usher::mp4 {
+namespace {
+
+constexpr uint32_t kTrackId = 1;
+
+// A CMAF segment that is also a DASH media segment.
+void WriteSegmentType(ByteWriter& out) {
+  Box styp(out, "styp");
+  out.Text("cmfs");
+  out.U32(0);
+  out.Text("cmfscmffmsdhiso6");
+}
+
+void WriteFragmentHeader(ByteWriter& out, const Fragment& fragment) {
+  Box mfhd(out, "mfhd", 0, 0);
+  out.U32(static_cast<uint32_t>(fragment.number));
+}
+
+void WriteDecodeTime(ByteWriter& out, const Fragment& fragment) {
+  Box tfdt(out, "tfdt", 1, 0);
+  out.U64(fragment.decode_time);
+}
+
+constexpr uint64_t kCompactMdatLimit = 0xFFFFFFFF - 8;
+
+size_t MdatHeaderSize(uint64_t payload) {
+  return payload > kCompactMdatLimit ? 16 : 8;
+}
+
+void WriteMdatHeader(ByteWriter& out, uint64_t payload) {
+  const size_t head = MdatHeaderSize(payload);
+  out.U32(head == 8 ? static_cast<uint32_t>(head + payload) : 1);
+  out.Text("mdat");
+  if (head == 16) out.U64(head + payload);
+}
+
+// Returns where trun's data_offset waits for the size of moof.
+size_t WriteMovieFragment(ByteWriter& out, const Fragment& fragment,
+                          Scheme scheme,
+                          std::span<const SampleProtection> protections) {
+  const size_t moof_start = out.size();
+  Box moof(out, "moof");
+  WriteFragmentHeader(out, fragment);
+  Box traf(out, "traf");
+  const SampleDefaults defaults = FindDefaults(fragment);
+  WriteTrackFragmentHeader(out, kTrackId, defaults);
+  WriteDecodeTime(out, fragment);
+  const size_t data_offset = WriteTrackRun(out, fragment, defaults);
+  WriteSampleEncryption(out, moof_start, scheme, protections);
+  return data_offset;
+}
+
+}  // namespace
+
+Bytes WriteSegmentHeader(const Fragment& fragment, Scheme scheme,
+                         std::span<const SampleProtection> protections) {
+  Bytes bytes;
+  ByteWriter out(bytes);
+  WriteSegmentType(out);
+  const size_t moof_start = out.size();
+  const size_t data_offset =
+      WriteMovieFragment(out, fragment, scheme, protections);
+  WriteMdatHeader(out, fragment.data.size());
+  out.PatchU32(data_offset, static_cast<uint32_t>(out.size() - moof_start));
+  return bytes;
+}
+
+}  // namespace usher::mp4

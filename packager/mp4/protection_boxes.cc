@@ -1,0 +1,58 @@
+#include "packager/mp4/protection_boxes.h"
+
+#include <array>
+
+#include "packager/mp4/box.h"
+
+namespace usher::mp4 {
+namespace {
+
+// https://www.w3.org/TR/eme-initdata-cenc/#common-system
+constexpr std::array<uint8_t, 16> kCommonSystemId = {
+    0x10, 0x77, 0xef, 0xec, 0xc0, 0xb2, 0x4d, 0x02,
+    0xac, 0xe3, 0x3c, 0x1e, 0x52, 0xe2, 0xfb, 0x4b};
+
+void WriteSchemeType(ByteWriter& out, Scheme scheme) {
+  Box schm(out, "schm", 0, 0);
+  out.Text(scheme == Scheme::kCbcs ? "cbcs" : "cenc");
+  out.U32(0x00010000);  // scheme_version
+}
+
+// Version 1 carries the pattern and the constant IV of cbcs.
+void WriteTrackEncryption(ByteWriter& out, const TrackProtection& protection) {
+  const bool cbcs = protection.scheme == Scheme::kCbcs;
+  Box tenc(out, "tenc", cbcs ? 1 : 0, 0);
+  out.U8(0);
+  out.U8(static_cast<uint8_t>(protection.crypt_byte_block << 4 |
+                              protection.skip_byte_block));
+  out.U8(1);             // default_isProtected
+  out.U8(cbcs ? 0 : 8);  // default_Per_Sample_IV_Size
+  out.Append(protection.default_kid.view());
+  if (!cbcs) return;
+  out.U8(static_cast<uint8_t>(protection.constant_iv.size()));
+  out.Append(protection.constant_iv);
+}
+
+}  // namespace
+
+void WriteSchemeInfo(ByteWriter& out, std::string_view original_format,
+                     const TrackProtection& protection) {
+  Box sinf(out, "sinf");
+  {
+    Box frma(out, "frma");
+    out.Text(original_format);
+  }
+  WriteSchemeType(out, protection.scheme);
+  Box schi(out, "schi");
+  WriteTrackEncryption(out, protection);
+}
+
+void WritePssh(ByteWriter& out, const keys::KeyId& kid) {
+  Box pssh(out, "pssh", 1, 0);
+  out.Append(kCommonSystemId);
+  out.U32(1);
+  out.Append(kid.view());
+  out.U32(0);
+}
+
+}  // namespace usher::mp4
