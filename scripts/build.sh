@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 preset=${1:-release}
 setup=run
-[[ $preset == release ]] || setup=test
+[[ $preset == release ]] || setup="test"
 
 scripts/setup.sh "$setup"
 cmake --preset "$preset" --log-level=WARNING
