@@ -7,7 +7,7 @@
 //
 // A sealed file moved to another event or KID does not open. The master key is
 // a file of 64 hex digits, mode 0640 or stricter, made on first use. Files
-// appear whole (temporary name, fsync, rename) and are never overwritten.
+// appear whole (temporary name, fsync, link) and are never overwritten.
 // Not thread-safe.
 #pragma once
 

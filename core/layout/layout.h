@@ -16,7 +16,8 @@ bool IsEventName(std::string_view name);
 // The nearest event name to a file name: "My Film (2).mp4" -> "my-film-2".
 // "event" where nothing is left.
 std::string EventNameFor(std::string_view file_name);
-// [a-z0-9][a-z0-9.-]{0,62}, and none of: key aes-128 cbcs cenc none.
+// [a-z0-9][a-z0-9-]{0,62}, and none of: key aes-128 cbcs cenc none. No dot:
+// that belongs to revisions ("v720.2") and to files.
 bool IsTrackName(std::string_view name);
 
 // The first path element of a canonical URI, where it is an event name.

@@ -113,9 +113,10 @@ Status SetInputAttribute(InputSpec& input, std::string_view key,
   }
   if (key == "name") {
     if (!layout::IsTrackName(value)) {
-      return BadInput("", "name " + Quoted(value) + " is no track name",
-                      "use lower-case letters, digits, '-' and '.', at most "
-                      "63, and none of key, aes-128, cbcs, cenc, none");
+      return BadInput(
+          "", "name " + Quoted(value) + " is no track name",
+          "use lower-case letters, digits and '-', at most 63, and none "
+          "of key, aes-128, cbcs, cenc, none");
     }
     return Assign(input.name, key, value);
   }
