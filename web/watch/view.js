@@ -20,7 +20,7 @@ export function isShowing(...states) {
 }
 
 export function showEvent(name) {
-  byId('event').textContent = titleOf(name);
+  byId('event').textContent = titleOf(name) || 'Usher';
   document.title = name ? `${titleOf(name)} · Usher` : 'Usher';
 }
 

@@ -14,6 +14,7 @@ const {video} = view;
 const kRenewBefore = 60;  // seconds before the session ends
 const kLongestTimer = 2 ** 31 - 1;
 const kReopenEvery = 60_000;
+const kSpread = 3;  // seconds over which waiting viewers come back
 
 let admission = null;  // {ticket, event}
 let session = null;
@@ -132,7 +133,9 @@ function onProblem(problem) {
   const message = messageFor(problem);
   if (message.action === 'ticket') return askForTicket(message);
   view.showMessage(message, buttonsFor(message));
-  if (message.action === 'wait') view.countDown(message.wait, start);
+  if (message.action === 'wait') {
+    view.countDown(message.wait + Math.random() * kSpread, start);
+  }
 }
 
 // Evicted is not among these: two screens would evict each other for ever.
