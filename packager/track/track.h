@@ -18,6 +18,10 @@ struct Track {
   std::string language;     // BCP 47; "und" where unknown
   std::string role;         // DASH role: "main", "alternate", ...
   uint32_t timescale = 0;   // ticks per second of every time of this track
+  // Where the presentation starts on this track's timeline: the MPD's
+  // presentationTimeOffset. Not zero where samples lie in front of the first
+  // one to be presented (docs/architecture.md, "Timeline").
+  uint64_t presentation_time_offset = 0;
   // The decoder configuration as it goes into avcC or esds: an
   // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1) or an
   // AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1).
