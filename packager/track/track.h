@@ -14,10 +14,10 @@ enum class Codec { kH264, kAac };
 struct Track {
   TrackKind kind = TrackKind::kVideo;
   Codec codec = Codec::kH264;
-  std::string name;         // directory: "v720", "a-eng"
-  std::string language;     // BCP 47; "und" where unknown
-  std::string role;         // DASH role: "main", "alternate", ...
-  uint32_t timescale = 0;   // ticks per second of every time of this track
+  std::string name;        // directory: "v720", "a-eng"
+  std::string language;    // BCP 47; "und" where unknown
+  std::string role;        // DASH role: "main", "alternate", ...
+  uint32_t timescale = 0;  // ticks per second of every time of this track
   // Where the presentation starts on this track's timeline: the MPD's
   // presentationTimeOffset. Not zero where samples lie in front of the first
   // one to be presented (docs/architecture.md, "Timeline").
@@ -26,12 +26,12 @@ struct Track {
   // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1) or an
   // AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1).
   Bytes decoder_config;
-  std::string codecs;       // RFC 6381: "avc1.64001f", "mp4a.40.2"
+  std::string codecs;  // RFC 6381: "avc1.64001f", "mp4a.40.2"
 
   // Video
-  uint32_t width = 0;       // coded picture after cropping
+  uint32_t width = 0;  // coded picture after cropping
   uint32_t height = 0;
-  uint32_t sar_num = 1;     // sample (pixel) aspect ratio
+  uint32_t sar_num = 1;  // sample (pixel) aspect ratio
   uint32_t sar_den = 1;
   uint32_t frame_rate_num = 0;  // 0 where unknown or variable
   uint32_t frame_rate_den = 1;

@@ -1,0 +1,166 @@
+#include "packager/track/avc_config.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/base/byte_writer.h"
+#include "core/base/hex.h"
+#include "packager/track/bit_reader.h"
+#include "packager/track/nal_units.h"
+
+namespace usher {
+namespace {
+
+constexpr size_t kMinSequenceSet = 4;  // header, profile, constraints, level
+
+auto Broken(std::string what) {
+  return BadInput("H.264 decoder configuration", std::move(what),
+                  "encode or re-mux the film again");
+}
+
+// Takes `count` bytes off the front.
+std::optional<ByteView> Take(ByteView& rest, size_t count) {
+  if (rest.size() < count) return std::nullopt;
+  const ByteView taken = rest.first(count);
+  rest = rest.subspan(count);
+  return taken;
+}
+
+// Parameter sets with 16-bit lengths.
+bool TakeSets(ByteView& rest, size_t count, std::vector<Bytes>& sets) {
+  for (size_t i = 0; i < count; ++i) {
+    const auto length = Take(rest, 2);
+    if (!length) return false;
+    const auto set = Take(rest, size_t{(*length)[0]} << 8 | (*length)[1]);
+    if (!set || set->empty()) return false;
+    sets.emplace_back(set->begin(), set->end());
+  }
+  return true;
+}
+
+// A byte that says in its low bits how many sets follow it.
+bool TakeCountedSets(ByteView& rest, uint8_t count_mask,
+                     std::vector<Bytes>& sets) {
+  const auto count = Take(rest, 1);
+  return count && TakeSets(rest, (*count)[0] & count_mask, sets);
+}
+
+void WriteSets(ByteWriter& out, const std::vector<Bytes>& sets) {
+  for (const Bytes& set : sets) {
+    out.U16(static_cast<uint16_t>(set.size()));
+    out.Append(set);
+  }
+}
+
+bool HasChromaFields(uint8_t profile) {
+  constexpr std::array<uint8_t, 4> kHighProfiles = {100, 110, 122, 144};
+  return std::ranges::find(kHighProfiles, profile) != kHighProfiles.end();
+}
+
+struct ChromaFields {
+  uint8_t chroma_format = 1;
+  uint8_t luma_depth_minus8 = 0;
+  uint8_t chroma_depth_minus8 = 0;
+};
+
+// The start of seq_parameter_set_data() of a high profile (ITU-T H.264
+// 7.3.2.1.1).
+ChromaFields ReadChromaFields(ByteView sequence_set) {
+  BitReader bits(sequence_set.subspan(kMinSequenceSet));
+  bits.ExpGolomb();  // seq_parameter_set_id
+  ChromaFields fields;
+  fields.chroma_format = static_cast<uint8_t>(bits.ExpGolomb() & 3);
+  fields.luma_depth_minus8 = static_cast<uint8_t>(bits.ExpGolomb() & 7);
+  fields.chroma_depth_minus8 = static_cast<uint8_t>(bits.ExpGolomb() & 7);
+  return fields;
+}
+
+void AddOnce(std::vector<Bytes>& sets, ByteView unit) {
+  Bytes set(unit.begin(), unit.end());
+  if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
+}
+
+}  // namespace
+
+Result<AvcConfig> AvcConfig::FromRecord(ByteView record) {
+  AvcConfig config;
+  ByteView rest = record;
+  const auto head = Take(rest, 5);
+  if (!head || (*head)[0] != 1) return Broken("is no avcC record");
+  config.length_size_ = static_cast<uint8_t>(((*head)[4] & 3) + 1);
+  if (config.length_size_ == 3) return Broken("has 3-byte NAL unit lengths");
+  if (!TakeCountedSets(rest, 0x1f, config.sequence_sets_) ||
+      !TakeCountedSets(rest, 0xff, config.picture_sets_)) {
+    return Broken("is cut short");
+  }
+  if (config.sequence_sets_.empty() || config.picture_sets_.empty()) {
+    return Broken("has no parameter sets");
+  }
+  if (config.sequence_sets_.front().size() < kMinSequenceSet) {
+    return Broken("has a sequence parameter set that is cut short");
+  }
+  config.record_.assign(record.begin(), record.end());
+  return config;
+}
+
+Result<AvcConfig> AvcConfig::FromAnnexB(ByteView data) {
+  AvcConfig config;
+  NalUnits units = NalUnits::AnnexB(data);
+  while (const auto unit = units.Next()) {
+    const NalType type = NalTypeOf(*unit);
+    if (type == NalType::kSequenceParameterSet) {
+      AddOnce(config.sequence_sets_, *unit);
+    } else if (type == NalType::kPictureParameterSet) {
+      AddOnce(config.picture_sets_, *unit);
+    } else if (type == NalType::kSequenceParameterSetExtension) {
+      AddOnce(config.extension_sets_, *unit);
+    }
+  }
+  Bytes record;
+  ByteWriter out(record);
+  const ByteView sequence_set = config.sequence_sets_.empty()
+                                    ? ByteView()
+                                    : config.sequence_sets_.front();
+  if (sequence_set.size() < kMinSequenceSet || config.picture_sets_.empty()) {
+    return Broken("has no parameter sets");
+  }
+  constexpr size_t kMaxSet = 0xffff;
+  for (const auto* sets : {&config.sequence_sets_, &config.picture_sets_}) {
+    for (const Bytes& set : *sets) {
+      if (set.size() > kMaxSet) return Broken("has an oversized parameter set");
+    }
+  }
+  out.U8(1);  // configurationVersion
+  out.Append(sequence_set.subspan(1, 3));
+  out.U8(0xfc | 3);  // lengthSizeMinusOne
+  out.U8(static_cast<uint8_t>(0xe0 | config.sequence_sets_.size()));
+  WriteSets(out, config.sequence_sets_);
+  out.U8(static_cast<uint8_t>(config.picture_sets_.size()));
+  WriteSets(out, config.picture_sets_);
+  if (HasChromaFields(sequence_set[1])) {
+    const ChromaFields fields = ReadChromaFields(sequence_set);
+    out.U8(0xfc | fields.chroma_format);
+    out.U8(0xf8 | fields.luma_depth_minus8);
+    out.U8(0xf8 | fields.chroma_depth_minus8);
+    out.U8(static_cast<uint8_t>(config.extension_sets_.size()));
+    WriteSets(out, config.extension_sets_);
+  }
+  config.record_ = std::move(record);
+  return config;
+}
+
+std::string AvcConfig::Codecs() const {
+  return "avc1." + ToHex(ByteView(record_).subspan(1, 3));
+}
+
+bool AvcConfig::Holds(ByteView unit) const {
+  const auto is_unit = [unit](const Bytes& set) {
+    return std::ranges::equal(set, unit);
+  };
+  return std::ranges::any_of(sequence_sets_, is_unit) ||
+         std::ranges::any_of(picture_sets_, is_unit) ||
+         std::ranges::any_of(extension_sets_, is_unit);
+}
+
+}  // namespace usher

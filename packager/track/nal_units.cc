@@ -1,0 +1,59 @@
+#include "packager/track/nal_units.h"
+
+#include <cstring>
+
+namespace usher {
+namespace {
+
+constexpr size_t kStartCodeSize = 3;
+
+// Where the next start code begins; the size where there is none.
+size_t FindStartCode(ByteView data) {
+  const void* found =
+      memmem(data.data(), data.size(), "\0\0\1", kStartCodeSize);
+  if (found == nullptr) return data.size();
+  return static_cast<size_t>(static_cast<const uint8_t*>(found) - data.data());
+}
+
+}  // namespace
+
+std::optional<ByteView> NalUnits::Next() {
+  while (!rest_.empty() && !damaged_) {
+    const auto unit = length_size_ == 0 ? NextAnnexB() : NextLengthPrefixed();
+    if (unit && !unit->empty()) return unit;
+  }
+  return std::nullopt;
+}
+
+std::optional<ByteView> NalUnits::NextAnnexB() {
+  const size_t code = FindStartCode(rest_);
+  if (code == rest_.size()) {
+    rest_ = {};
+    return std::nullopt;
+  }
+  const ByteView after = rest_.subspan(code + kStartCodeSize);
+  const size_t next = FindStartCode(after);
+  rest_ = after.subspan(next);
+  // Zeros in front of the next start code are its own (zero_byte) or padding
+  // (trailing_zero_8bits); a NAL unit never ends in one.
+  size_t size = next;
+  while (size > 0 && after[size - 1] == 0) --size;
+  return after.first(size);
+}
+
+std::optional<ByteView> NalUnits::NextLengthPrefixed() {
+  damaged_ = rest_.size() < length_size_;
+  if (damaged_) return std::nullopt;
+  size_t length = 0;
+  for (const uint8_t byte : rest_.first(length_size_)) {
+    length = length << 8 | byte;
+  }
+  rest_ = rest_.subspan(length_size_);
+  damaged_ = length > rest_.size();
+  if (damaged_) return std::nullopt;
+  const ByteView unit = rest_.first(length);
+  rest_ = rest_.subspan(length);
+  return unit;
+}
+
+}  // namespace usher

@@ -1,0 +1,50 @@
+// Walks the NAL units of an H.264 access unit, in either of the two forms they
+// come in: start codes (ITU-T H.264 Annex B) or length prefixes (ISO/IEC
+// 14496-15 5.3.4.2.1). Views into the caller's bytes; never past their end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/base/bytes.h"
+
+namespace usher {
+
+enum class NalType : uint8_t {
+  kSlice = 1,
+  kIdrSlice = 5,
+  kSequenceParameterSet = 7,
+  kPictureParameterSet = 8,
+  kSequenceParameterSetExtension = 13,
+};
+
+// `unit` is not empty.
+inline NalType NalTypeOf(ByteView unit) {
+  return static_cast<NalType>(unit[0] & 0x1f);
+}
+
+class NalUnits {
+ public:
+  static NalUnits AnnexB(ByteView data) { return NalUnits(data, 0); }
+  // `length_size` is 1, 2 or 4.
+  static NalUnits LengthPrefixed(ByteView data, uint8_t length_size) {
+    return NalUnits(data, length_size);
+  }
+
+  // The next unit that is not empty, without start code or length; nothing at
+  // the end, and where a length reaches past it: then damaged() is true.
+  std::optional<ByteView> Next();
+  bool damaged() const { return damaged_; }
+
+ private:
+  NalUnits(ByteView data, uint8_t length_size)
+      : rest_(data), length_size_(length_size) {}
+  std::optional<ByteView> NextAnnexB();
+  std::optional<ByteView> NextLengthPrefixed();
+
+  ByteView rest_;
+  uint8_t length_size_;  // 0: Annex B
+  bool damaged_ = false;
+};
+
+}  // namespace usher
