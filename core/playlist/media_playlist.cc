@@ -1,0 +1,81 @@
+#include "core/playlist/media_playlist.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/playlist/hls_text.h"
+
+namespace usher::playlist {
+namespace {
+
+// EXT-X-MAP outside an I-frame playlist (rfc8216bis section 8).
+constexpr uint64_t kVersion = 6;
+
+std::string_view MethodName(KeyMethod method) {
+  switch (method) {
+    case KeyMethod::kAes128:
+      return "AES-128";
+    case KeyMethod::kSampleAes:
+      return "SAMPLE-AES";
+    case KeyMethod::kSampleAesCtr:
+      return "SAMPLE-AES-CTR";
+  }
+  return "NONE";
+}
+
+AttributeList KeyAttributes(const HlsKey& key) {
+  AttributeList attributes;
+  attributes.Token("METHOD", MethodName(key.method)).Quoted("URI", key.uri);
+  if (key.iv) attributes.Hex("IV", *key.iv);
+  if (key.method != KeyMethod::kAes128 || key.key_format != "identity") {
+    attributes.Quoted("KEYFORMAT", key.key_format)
+        .Quoted("KEYFORMATVERSIONS", "1");
+  }
+  return attributes;
+}
+
+std::string ExtInf(std::chrono::microseconds duration) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%lld.%06lld,",
+                static_cast<long long>(duration.count() / 1'000'000),
+                static_cast<long long>(duration.count() % 1'000'000));
+  return text;
+}
+
+void WriteKeyChange(const std::optional<HlsKey>& key,
+                    const std::optional<HlsKey>& last, HlsText& text) {
+  if (key == last) return;
+  if (key) {
+    text.Tag("EXT-X-KEY", KeyAttributes(*key));
+  } else {
+    text.Tag("EXT-X-KEY", AttributeList().Token("METHOD", "NONE"));
+  }
+}
+
+}  // namespace
+
+std::string Write(const MediaPlaylist& playlist) {
+  HlsText text;
+  text.Tag("EXT-X-VERSION", kVersion);
+  text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
+  text.Tag("EXT-X-MEDIA-SEQUENCE", playlist.first_number);
+  text.Tag("EXT-X-PLAYLIST-TYPE", "VOD");
+  text.Tag("EXT-X-MAP", AttributeList().Quoted("URI", playlist.map_uri));
+  std::optional<HlsKey> last_key;
+  for (const HlsSegment& segment : playlist.segments) {
+    WriteKeyChange(segment.key, last_key, text);
+    last_key = segment.key;
+    text.Tag("EXTINF", ExtInf(segment.duration));
+    text.Uri(segment.uri);
+  }
+  text.Tag("EXT-X-ENDLIST");
+  return text.Take();
+}
+
+uint64_t TargetDuration(std::chrono::microseconds longest) {
+  const auto rounded =
+      std::chrono::round<std::chrono::milliseconds>(longest).count();
+  return std::max<uint64_t>(1, (static_cast<uint64_t>(rounded) + 500) / 1000);
+}
+
+}  // namespace usher::playlist

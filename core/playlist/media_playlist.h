@@ -1,0 +1,48 @@
+// An HLS media playlist as data, and its text (rfc8216bis 4.4.3, 4.4.4).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace usher::playlist {
+
+enum class KeyMethod {
+  kAes128,        // whole segments
+  kSampleAes,     // cbcs
+  kSampleAesCtr,  // cenc
+};
+
+struct HlsKey {
+  KeyMethod method = KeyMethod::kAes128;
+  std::string uri;
+  std::optional<std::array<uint8_t, 16>> iv;
+  std::string key_format = "identity";  // the default is not written
+  bool operator==(const HlsKey&) const = default;
+};
+
+struct HlsSegment {
+  std::string uri;
+  std::chrono::microseconds duration{};
+  std::optional<HlsKey> key;  // written where it differs from the last one's
+};
+
+// A finished presentation: EXT-X-PLAYLIST-TYPE:VOD with its end tag.
+struct MediaPlaylist {
+  uint64_t target_duration = 1;  // seconds; see TargetDuration
+  uint64_t first_number = 1;     // EXT-X-MEDIA-SEQUENCE
+  // The init segment, which is clear: its EXT-X-MAP precedes any EXT-X-KEY.
+  std::string map_uri;
+  std::vector<HlsSegment> segments;
+};
+
+std::string Write(const MediaPlaylist& playlist);
+
+// The smallest EXT-X-TARGETDURATION that a segment of `longest` allows:
+// rounded to the nearest second, and at least 1 (rfc8216bis 4.4.3.1).
+uint64_t TargetDuration(std::chrono::microseconds longest);
+
+}  // namespace usher::playlist

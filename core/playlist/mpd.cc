@@ -1,0 +1,159 @@
+#include "core/playlist/mpd.h"
+
+#include <cstdio>
+
+#include "core/base/base64url.h"
+#include "core/playlist/xml_writer.h"
+
+namespace usher::playlist {
+namespace {
+
+constexpr char kMp4Protection[] = "urn:mpeg:dash:mp4protection:2011";
+constexpr char kClearKey[] = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e";
+constexpr char kCommonSystem[] =
+    "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b";
+constexpr char kChannelConfiguration[] =
+    "urn:mpeg:dash:23003:3:audio_channel_configuration:2011";
+constexpr char kRole[] = "urn:mpeg:dash:role:2011";
+
+// An xs:duration in seconds.
+std::string Duration(std::chrono::microseconds duration) {
+  char text[64];
+  std::snprintf(text, sizeof text, "PT%lld.%06lldS",
+                static_cast<long long>(duration.count() / 1'000'000),
+                static_cast<long long>(duration.count() % 1'000'000));
+  return text;
+}
+
+void AttributeIfAny(const char* name, const std::string& value,
+                    XmlWriter& xml) {
+  if (!value.empty()) xml.Attribute(name, value);
+}
+
+void WriteTimeline(const std::vector<TimelineRun>& timeline, XmlWriter& xml) {
+  xml.Open("SegmentTimeline");
+  uint64_t expected = ~uint64_t{0};
+  for (const TimelineRun& run : timeline) {
+    xml.Open("S");
+    if (run.start != expected) xml.Attribute("t", run.start);
+    xml.Attribute("d", run.duration);
+    if (run.count > 1) xml.Attribute("r", run.count - 1);
+    xml.Close();
+    expected = run.start + run.duration * run.count;
+  }
+  xml.Close();
+}
+
+void WriteTemplate(const SegmentTemplate& segments, XmlWriter& xml) {
+  xml.Open("SegmentTemplate").Attribute("timescale", segments.timescale);
+  if (segments.presentation_time_offset != 0) {
+    xml.Attribute("presentationTimeOffset", segments.presentation_time_offset);
+  }
+  xml.Attribute("startNumber", segments.start_number)
+      .Attribute("initialization", segments.initialization)
+      .Attribute("media", segments.media);
+  WriteTimeline(segments.timeline, xml);
+  xml.Close();
+}
+
+void WriteEncryption(const CommonEncryption& encryption, XmlWriter& xml) {
+  const std::string pssh = ToBase64(encryption.pssh);
+  xml.Open("ContentProtection")
+      .Attribute("schemeIdUri", kMp4Protection)
+      .Attribute("value", encryption.scheme)
+      .Attribute("cenc:default_KID", encryption.default_kid)
+      .Close();
+  xml.Open("ContentProtection")
+      .Attribute("schemeIdUri", kClearKey)
+      .Attribute("value", "ClearKey1.0");
+  xml.Open("ck:Laurl")
+      .Attribute("Lic_type", "EME-1.0")
+      .Text(encryption.licence_url)
+      .Close();
+  xml.Close();
+  xml.Open("ContentProtection").Attribute("schemeIdUri", kCommonSystem);
+  xml.Open("cenc:pssh").Text(pssh).Close();
+  xml.Close();
+}
+
+void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
+  xml.Open("Representation")
+      .Attribute("id", representation.id)
+      .Attribute("bandwidth", representation.bandwidth)
+      .Attribute("codecs", representation.codecs);
+  if (representation.width != 0) {
+    xml.Attribute("width", representation.width)
+        .Attribute("height", representation.height);
+    AttributeIfAny("frameRate", representation.frame_rate, xml);
+    AttributeIfAny("sar", representation.sar, xml);
+  }
+  if (representation.sample_rate != 0) {
+    xml.Attribute("audioSamplingRate", representation.sample_rate);
+  }
+  if (representation.channels != 0) {
+    xml.Open("AudioChannelConfiguration")
+        .Attribute("schemeIdUri", kChannelConfiguration)
+        .Attribute("value", representation.channels)
+        .Close();
+  }
+  WriteTemplate(representation.segments, xml);
+  xml.Close();
+}
+
+void WriteSet(const AdaptationSet& set, uint64_t id, XmlWriter& xml) {
+  xml.Open("AdaptationSet")
+      .Attribute("id", id)
+      .Attribute("contentType", set.content_type)
+      .Attribute("mimeType", set.mime_type);
+  AttributeIfAny("lang", set.language, xml);
+  xml.Attribute("segmentAlignment", "true").Attribute("startWithSAP", 1);
+  // The order of children is the schema's (ISO/IEC 23009-1 5.3.3.3).
+  if (set.encryption) WriteEncryption(*set.encryption, xml);
+  if (!set.label.empty()) xml.Open("Label").Text(set.label).Close();
+  if (!set.role.empty()) {
+    xml.Open("Role")
+        .Attribute("schemeIdUri", kRole)
+        .Attribute("value", set.role)
+        .Close();
+  }
+  for (const Representation& representation : set.representations) {
+    WriteRepresentation(representation, xml);
+  }
+  xml.Close();
+}
+
+}  // namespace
+
+void AppendToTimeline(uint64_t start, uint64_t duration,
+                      std::vector<TimelineRun>& timeline) {
+  if (!timeline.empty()) {
+    TimelineRun& last = timeline.back();
+    const uint64_t end = last.start + last.duration * last.count;
+    if (last.duration == duration && end == start) {
+      ++last.count;
+      return;
+    }
+  }
+  timeline.push_back({start, duration, 1});
+}
+
+std::string Write(const Mpd& mpd) {
+  XmlWriter xml;
+  xml.Open("MPD")
+      .Attribute("xmlns", "urn:mpeg:dash:schema:mpd:2011")
+      .Attribute("xmlns:cenc", "urn:mpeg:cenc:2013")
+      .Attribute("xmlns:ck", "http://dashif.org/guidelines/clearKey")
+      .Attribute("profiles", "urn:mpeg:dash:profile:isoff-live:2011")
+      .Attribute("type", "static")
+      .Attribute("mediaPresentationDuration", Duration(mpd.duration))
+      .Attribute("maxSegmentDuration", Duration(mpd.longest_segment))
+      .Attribute("minBufferTime", Duration(mpd.longest_segment));
+  xml.Open("Period").Attribute("id", "1").Attribute("start", "PT0S");
+  uint64_t id = 1;
+  for (const AdaptationSet& set : mpd.sets) WriteSet(set, id++, xml);
+  xml.Close();
+  xml.Close();
+  return xml.Take();
+}
+
+}  // namespace usher::playlist

@@ -1,0 +1,76 @@
+// A static DASH manifest as data, and its text (ISO/IEC 23009-1).
+//
+// One period; segments are addressed by number and timed by a SegmentTimeline,
+// so uneven segments are told as they are.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+
+namespace usher::playlist {
+
+// `count` segments of one duration in a row (S@d, S@r).
+struct TimelineRun {
+  uint64_t start = 0;
+  uint64_t duration = 0;
+  uint64_t count = 1;
+};
+
+// Times in `timescale`. Joins what can be joined.
+void AppendToTimeline(uint64_t start, uint64_t duration,
+                      std::vector<TimelineRun>& timeline);
+
+struct SegmentTemplate {
+  uint32_t timescale = 1;
+  uint64_t presentation_time_offset = 0;
+  uint64_t start_number = 1;
+  std::string initialization;
+  std::string media;  // with $Number$
+  std::vector<TimelineRun> timeline;
+};
+
+// Common Encryption with Clear Key (DASH-IF IOP; ISO/IEC 23001-7 section 11).
+struct CommonEncryption {
+  std::string scheme;       // "cenc", "cbcs"
+  std::string default_kid;  // as a UUID
+  Bytes pssh;               // the W3C common system's box
+  std::string licence_url;
+};
+
+struct Representation {
+  std::string id;
+  uint64_t bandwidth = 0;
+  std::string codecs;
+  uint32_t width = 0;  // 0: no video
+  uint32_t height = 0;
+  std::string frame_rate;    // "30000/1001"; empty where unknown
+  std::string sar;           // "1:1"
+  uint32_t sample_rate = 0;  // 0: no audio
+  uint32_t channels = 0;
+  SegmentTemplate segments;
+};
+
+struct AdaptationSet {
+  std::string content_type;  // "video", "audio"
+  std::string mime_type;
+  std::string language;  // empty where unknown
+  std::string label;     // empty: none
+  std::string role;      // of urn:mpeg:dash:role:2011; empty: none
+  std::optional<CommonEncryption> encryption;
+  std::vector<Representation> representations;
+};
+
+struct Mpd {
+  std::chrono::microseconds duration{};
+  std::chrono::microseconds longest_segment{};
+  std::vector<AdaptationSet> sets;
+};
+
+std::string Write(const Mpd& mpd);
+
+}  // namespace usher::playlist

@@ -1,0 +1,62 @@
+#include "core/playlist/multivariant_playlist.h"
+
+#include "core/playlist/hls_text.h"
+
+namespace usher::playlist {
+namespace {
+
+// As in the media playlists it leads to, so that a player that cannot read
+// those stops here.
+constexpr uint64_t kVersion = 6;
+
+AttributeList Attributes(const AudioRendition& audio) {
+  AttributeList attributes;
+  attributes.Token("TYPE", "AUDIO")
+      .Quoted("GROUP-ID", audio.group)
+      .Quoted("NAME", audio.name);
+  if (!audio.language.empty()) attributes.Quoted("LANGUAGE", audio.language);
+  attributes.YesNo("DEFAULT", audio.is_default)
+      .YesNo("AUTOSELECT", audio.autoselect || audio.is_default);
+  if (!audio.characteristics.empty()) {
+    attributes.Quoted("CHARACTERISTICS", audio.characteristics);
+  }
+  if (audio.channels != 0) {
+    attributes.Quoted("CHANNELS", std::to_string(audio.channels));
+  }
+  return attributes.Quoted("URI", audio.uri);
+}
+
+AttributeList Attributes(const Variant& variant) {
+  AttributeList attributes;
+  attributes.Integer("BANDWIDTH", variant.bandwidth)
+      .Integer("AVERAGE-BANDWIDTH", variant.average_bandwidth)
+      .Quoted("CODECS", variant.codecs);
+  if (variant.width != 0) {
+    attributes.Resolution("RESOLUTION", variant.width, variant.height);
+  }
+  if (variant.frame_rate > 0) {
+    attributes.Float("FRAME-RATE", variant.frame_rate);
+  }
+  if (!variant.audio_group.empty()) {
+    attributes.Quoted("AUDIO", variant.audio_group);
+  }
+  return attributes;
+}
+
+}  // namespace
+
+std::string Write(const MultivariantPlaylist& playlist) {
+  HlsText text;
+  text.Tag("EXT-X-VERSION", kVersion);
+  if (playlist.independent_segments) text.Tag("EXT-X-INDEPENDENT-SEGMENTS");
+  for (const AudioRendition& audio : playlist.audio) {
+    text.Tag("EXT-X-MEDIA", Attributes(audio));
+  }
+  for (const Variant& variant : playlist.variants) {
+    text.Tag("EXT-X-STREAM-INF", Attributes(variant));
+    text.Uri(variant.uri);
+  }
+  return text.Take();
+}
+
+}  // namespace usher::playlist

@@ -1,0 +1,43 @@
+// An HLS multivariant playlist as data, and its text (rfc8216bis 4.4.6).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace usher::playlist {
+
+// EXT-X-MEDIA of type AUDIO.
+struct AudioRendition {
+  std::string group;
+  std::string name;      // unique in its group; a player's menu shows it
+  std::string language;  // BCP 47; empty where unknown
+  bool is_default = false;
+  bool autoselect = true;
+  std::string characteristics;  // empty: none
+  uint32_t channels = 0;
+  std::string uri;
+};
+
+// EXT-X-STREAM-INF.
+struct Variant {
+  uint64_t bandwidth = 0;          // peak, bits per second
+  uint64_t average_bandwidth = 0;  // bits per second
+  std::string codecs;
+  uint32_t width = 0;  // 0: no video
+  uint32_t height = 0;
+  double frame_rate = 0;    // 0: unknown
+  std::string audio_group;  // empty: none
+  std::string uri;
+};
+
+struct MultivariantPlaylist {
+  bool independent_segments = false;
+  std::vector<AudioRendition> audio;
+  std::vector<Variant> variants;
+};
+
+std::string Write(const MultivariantPlaylist& playlist);
+
+}  // namespace usher::playlist
