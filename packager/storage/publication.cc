@@ -1,0 +1,123 @@
+#include "packager/storage/publication.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "packager/storage/file_descriptor.h"
+#include "packager/storage/system_error.h"
+
+namespace usher {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error ExistsAlready(const fs::path& event) {
+  return {ErrorKind::kBadInput, event.string(), "exists already",
+          "name another event with --event, or make a new revision with "
+          "--force"};
+}
+
+// The number behind the last point of "v720.2"; 1 where there is none.
+unsigned RevisionOf(const std::string& directory) {
+  const size_t point = directory.rfind('.');
+  if (point == std::string::npos) return 1;
+  unsigned revision = 1;
+  const char* end = directory.data() + directory.size();
+  const auto parsed =
+      std::from_chars(directory.data() + point + 1, end, revision);
+  return parsed.ec == std::errc() && parsed.ptr == end ? revision : 1;
+}
+
+}  // namespace
+
+Result<Publication> Publication::Begin(const fs::path& output,
+                                       const std::string& event) {
+  std::error_code error;
+  fs::create_directories(output, error);
+  if (error) {
+    return std::unexpected(
+        SystemError(error.value(), "make the directory", output));
+  }
+  std::string staging = output / ("." + event + ".usher-XXXXXX");
+  if (::mkdtemp(staging.data()) == nullptr) {
+    return std::unexpected(SystemError(errno, "make a directory in", output));
+  }
+  ::chmod(staging.c_str(), 0755);  // mkdtemp() makes it 0700
+  return Publication(staging, output / event);
+}
+
+Publication::Publication(fs::path staging, fs::path event)
+    : staging_(std::move(staging)),
+      event_(std::move(event)),
+      storage_(staging_) {}
+
+Publication::Publication(Publication&& other) noexcept
+    : staging_(std::exchange(other.staging_, {})),
+      event_(std::move(other.event_)),
+      storage_(std::move(other.storage_)) {}
+
+Publication::~Publication() {
+  if (staging_.empty()) return;
+  std::error_code ignored;
+  fs::remove_all(staging_, ignored);
+}
+
+Status Publication::PublishNew() {
+  if (auto synced = Sync(); !synced) return synced;
+  if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, event_.c_str(),
+                  RENAME_NOREPLACE) == 0) {
+    staging_.clear();
+    return {};
+  }
+  if (errno == EEXIST) return std::unexpected(ExistsAlready(event_));
+  return std::unexpected(SystemError(errno, "make", event_));
+}
+
+Status Publication::PublishRevision(const std::vector<std::string>& directories,
+                                    const std::vector<std::string>& files) {
+  if (auto synced = Sync(); !synced) return synced;
+  for (const auto* names : {&directories, &files}) {
+    for (const std::string& name : *names) {
+      if (auto moved = MoveIn(name); !moved) return moved;
+    }
+  }
+  return {};
+}
+
+Status Publication::MoveIn(const std::string& name) const {
+  const fs::path target = event_ / name;
+  std::error_code error;
+  fs::create_directories(target.parent_path(), error);
+  if (!error) fs::rename(staging_ / name, target, error);
+  if (!error) return {};
+  return std::unexpected(SystemError(error.value(), "make", target));
+}
+
+// All data must be on disk before a name tells of it: after a power cut a
+// published presentation is whole.
+Status Publication::Sync() const {
+  const FileDescriptor directory(
+      ::open(staging_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.valid() && ::syncfs(directory.get()) == 0) return {};
+  return std::unexpected(SystemError(errno, "write", event_));
+}
+
+unsigned Publication::NextRevision(const fs::path& event) {
+  std::error_code error;
+  unsigned highest = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(event, error)) {
+    if (!entry.is_directory(error)) continue;
+    highest = std::max(highest, RevisionOf(entry.path().filename().string()));
+  }
+  return highest + 1;
+}
+
+}  // namespace usher
