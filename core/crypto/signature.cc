@@ -98,6 +98,11 @@ std::string_view JoseName(SignatureAlgorithm algorithm) {
   std::unreachable();
 }
 
+bool NamesAlgorithm(std::string_view name, SignatureAlgorithm algorithm) {
+  return name == JoseName(algorithm) ||
+         (algorithm == SignatureAlgorithm::kEdDsa && name == "Ed25519");
+}
+
 Result<VerifyKey> VerifyKey::Es256(ByteView x, ByteView y) {
   if (x.size() != kP256Size || y.size() != kP256Size) {
     return BadInput("", "a P-256 coordinate is not 32 bytes long");

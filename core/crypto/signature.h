@@ -17,6 +17,8 @@ namespace usher::crypto {
 enum class SignatureAlgorithm { kEs256, kEdDsa, kRs256, kPs256, kHs256 };
 
 std::string_view JoseName(SignatureAlgorithm algorithm);  // "ES256"
+// Whether `name` is this algorithm's. RFC 9864 writes EdDSA as "Ed25519".
+bool NamesAlgorithm(std::string_view name, SignatureAlgorithm algorithm);
 
 class VerifyKey {
  public:

@@ -56,21 +56,25 @@ struct Session {
 ShortHash TicketHash(std::string_view issuer, std::string_view subject);
 ShortHash EventHash(std::string_view event);
 
-// A session for one event of a verified ticket; a random sid.
+// A session for one event of a verified ticket; a random sid. It ends after
+// `lifetime_seconds` or with the ticket, whichever is first. `ticket_leeway` is
+// what the ticket was verified with: without it, one accepted within its leeway
+// would open a session that has ended already.
 Session NewSession(const ticket::Claims& claims, std::string_view event,
-                   const std::array<uint8_t, 4>& signing_key,
-                   uint32_t now, uint32_t lifetime_seconds,
-                   RandomSource& random);
+                   const std::array<uint8_t, 4>& signing_key, uint32_t now,
+                   uint32_t lifetime_seconds, RandomSource& random,
+                   uint32_t ticket_leeway = 0);
 
 // The fleet secrets, read from lines `id:hex [from=UNIXTIME]`; id 0..255, at
 // least 32 bytes each; empty lines and lines starting with # are skipped.
-// Signs with the newest active one and accepts all. Not thread-safe: it holds
-// keyed HMAC states (one object per nginx worker).
+// Signs with the newest whose `from` has come (0 where absent; of equal ones
+// the last in the file) and accepts all. Not thread-safe: it holds keyed HMAC
+// states (one object per nginx worker).
 class Secrets {
  public:
   static Result<Secrets> Parse(std::string_view text, std::string_view name);
 
-  // Fails only before every secret's `from`.
+  // Nothing only before every secret's `from`.
   std::optional<std::string> Sign(const Session& session, uint32_t now);
   // kSessionInvalid, or kSessionExpired where the MAC is good but time is up.
   // `event_hash` of the request must match, else kSessionInvalid.
@@ -84,7 +88,10 @@ class Secrets {
     uint64_t from;
     crypto::HmacSha256 mac;
   };
-  std::vector<Secret> secrets_;
+  Secret* Newest(uint32_t now);
+  Secret* Find(uint8_t id);
+
+  std::vector<Secret> secrets_;  // oldest first
 };
 
 }  // namespace usher::session

@@ -4,7 +4,8 @@
 // allows (EC P-256: ES256; OKP Ed25519: EdDSA; oct: HS256). RSA keys must say
 // RS256 or PS256. A set is refused as a whole where one key is unusable,
 // names a kid twice, holds a private part, or is weak (RSA below 2048 bits,
-// oct below 32 bytes). Immutable and thread-safe once built.
+// oct below 32 bytes); only keys with `use` "enc" are passed over. Immutable
+// and thread-safe once built.
 #pragma once
 
 #include <array>

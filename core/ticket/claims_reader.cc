@@ -1,0 +1,188 @@
+#include "core/ticket/claims_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/ticket/strict_json.h"
+#include "core/ticket/verifier.h"
+
+namespace usher::ticket {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kMaxSubject = 128;
+constexpr unsigned kMaxSeats = 255;
+// 9999-12-31T23:59:59Z. A time beyond it is one in milliseconds.
+constexpr int64_t kMaxDate = 253402300799;
+
+// RFC 7800 (cnf), CTA-5007-B Common Access Token, and what CDNs use for "only
+// from this address". RFC 9246 names are told by their prefix.
+constexpr std::string_view kUnenforceable[] = {
+    "and",    "catalpn",       "catdpop",   "catgeoalt", "catgeocoord",
+    "cath",   "catgeoiso3166", "catif",     "catifdata", "catm",
+    "catnip", "catpor",        "catreplay", "cattpk",    "cattprint",
+    "catu",   "cnf",           "crit",      "enc",       "geohash",
+    "ip",     "nor",           "or"};
+constexpr std::string_view kCdniPrefix = "cdni";
+
+bool RestrictsBeyondUs(const Json& payload) {
+  return std::ranges::any_of(payload.items(), [](const auto& member) {
+    const std::string& name = member.key();
+    return name.starts_with(kCdniPrefix) ||
+           std::ranges::find(kUnenforceable, name) != std::end(kUnenforceable);
+  });
+}
+
+// Text that may stand in a log line and in TicketHash, where 0 separates.
+bool IsPlainText(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+enum class Rounding { kDown, kUp };
+
+// NumericDate (RFC 7519 section 2). A fraction is rounded to the stricter side.
+std::optional<int64_t> ReadDate(const Json& value, Rounding rounding) {
+  if (value.is_number_unsigned()) {
+    const auto seconds = value.get<uint64_t>();
+    if (seconds > static_cast<uint64_t>(kMaxDate)) return std::nullopt;
+    return static_cast<int64_t>(seconds);
+  }
+  if (!value.is_number_float()) return std::nullopt;
+  const auto seconds = value.get<double>();
+  // Written so that NaN is refused too.
+  if (!(seconds >= 0 && seconds <= static_cast<double>(kMaxDate))) {
+    return std::nullopt;
+  }
+  return static_cast<int64_t>(rounding == Rounding::kUp ? std::ceil(seconds)
+                                                        : std::floor(seconds));
+}
+
+std::optional<std::string> ReadText(const Json& value) {
+  if (!value.is_string()) return std::nullopt;
+  auto text = value.get<std::string>();
+  if (!IsPlainText(text)) return std::nullopt;
+  return text;
+}
+
+// A string or a list of strings; at least one, none empty.
+std::optional<std::vector<std::string>> ReadTexts(const Json& value) {
+  const Json list = value.is_array() ? value : Json::array({value});
+  std::vector<std::string> texts;
+  for (const Json& element : list) {
+    auto text = ReadText(element);
+    if (!text || text->empty()) return std::nullopt;
+    texts.push_back(*std::move(text));
+  }
+  if (texts.empty()) return std::nullopt;
+  return texts;
+}
+
+// ISO 3166-1 alpha-2, either case; kept in upper case.
+std::optional<std::vector<std::string>> ReadCountries(const Json& value) {
+  auto countries = ReadTexts(value);
+  if (!countries) return std::nullopt;
+  for (std::string& country : *countries) {
+    if (country.size() != 2) return std::nullopt;
+    for (char& c : country) {
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+      if (c < 'A' || c > 'Z') return std::nullopt;
+    }
+  }
+  return countries;
+}
+
+std::optional<unsigned> ReadSeats(const Json& value) {
+  if (!value.is_number_unsigned()) return std::nullopt;
+  const auto seats = value.get<uint64_t>();
+  if (seats < 1 || seats > kMaxSeats) return std::nullopt;
+  return static_cast<unsigned>(seats);
+}
+
+// Takes claims out of a payload one by one and remembers the first refusal.
+class Reader {
+ public:
+  explicit Reader(const Json& payload) : payload_(payload) {}
+
+  // Reads `name` into `to` where it is present; `refusal` where it is
+  // malformed.
+  template <typename To, typename Read>
+  Reader& Optional(const char* name, const char* refusal, To& to, Read read) {
+    const auto member = payload_.find(name);
+    if (member == payload_.end() || refusal_ != nullptr) return *this;
+    auto value = read(*member);
+    if (value) {
+      to = *std::move(value);
+    } else {
+      refusal_ = refusal;
+    }
+    return *this;
+  }
+  template <typename To, typename Read>
+  Reader& Required(const char* name, const char* refusal, To& to, Read read) {
+    if (!payload_.contains(name) && refusal_ == nullptr) refusal_ = refusal;
+    return Optional(name, refusal, to, read);
+  }
+  const char* refusal() const { return refusal_; }
+
+ private:
+  const Json& payload_;
+  const char* refusal_ = nullptr;
+};
+
+std::optional<int64_t> ReadDateDown(const Json& value) {
+  return ReadDate(value, Rounding::kDown);
+}
+
+std::optional<int64_t> ReadDateUp(const Json& value) {
+  return ReadDate(value, Rounding::kUp);
+}
+
+std::optional<std::string> ReadSubject(const Json& value) {
+  auto subject = ReadText(value);
+  if (!subject || subject->empty() || subject->size() > kMaxSubject) {
+    return std::nullopt;
+  }
+  return subject;
+}
+
+}  // namespace
+
+std::expected<Claims, const char*> ReadClaims(std::string_view json) {
+  if (!IsStrictJsonObject(json, kMaxNesting)) {
+    return std::unexpected("payload is not strict JSON");
+  }
+  const Json payload = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (RestrictsBeyondUs(payload)) {
+    return std::unexpected("a claim restricts in a way we cannot enforce");
+  }
+  Claims claims;
+  Reader reader(payload);
+  reader
+      .Required("exp", "exp is missing or no date", claims.expires,
+                ReadDateDown)
+      .Required("sub", "sub is missing or not 1 to 128 bytes of plain text",
+                claims.subject, ReadSubject)
+      .Required("event", "event is missing or no name or list of names",
+                claims.events, ReadTexts)
+      .Optional("nbf", "nbf is no date", claims.not_before, ReadDateUp)
+      .Optional("iat", "iat is no date", claims.issued_at, ReadDateDown)
+      .Optional("iss", "iss is no plain text", claims.issuer, ReadText)
+      .Optional("aud", "aud is no text or list of texts", claims.audiences,
+                ReadTexts)
+      .Optional("seats", "seats is not 1 to 255", claims.seats, ReadSeats)
+      .Optional("jti", "jti is no plain text", claims.token_id, ReadText)
+      .Optional("cc", "cc is no list of two-letter countries", claims.countries,
+                ReadCountries);
+  if (reader.refusal() != nullptr) return std::unexpected(reader.refusal());
+  return claims;
+}
+
+}  // namespace usher::ticket
