@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/crypto/aes.h"
 #include "core/keys/content_key.h"
+#include "packager/encrypt/iv.h"
 #include "packager/encrypt/protection.h"
 #include "packager/fragment/fragment.h"
 #include "packager/track/track.h"
@@ -44,8 +45,7 @@ class SegmentEncryptor {
   void Encrypt(uint64_t segment_number, Bytes& segment);
 
  private:
-  std::string track_name_;
-  SecretBytes salt_;
+  IvSource ivs_;
   crypto::AesCbcEncryptor cipher_;
 };
 

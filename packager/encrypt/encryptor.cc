@@ -1,0 +1,129 @@
+#include "packager/encrypt/encryptor.h"
+
+#include <optional>
+#include <utility>
+
+#include "packager/encrypt/h264/decoder_config.h"
+#include "packager/encrypt/sample_cipher.h"
+#include "packager/encrypt/subsample_map.h"
+
+namespace usher {
+namespace {
+
+TrackProtection ProtectionOf(Scheme scheme, const Track& track,
+                             const keys::ContentKey& key) {
+  TrackProtection protection{.scheme = scheme, .default_kid = key.kid};
+  if (scheme != Scheme::kCbcs) return protection;
+  if (track.kind == TrackKind::kVideo) {
+    protection.crypt_byte_block = 1;
+    protection.skip_byte_block = 9;
+  }
+  protection.constant_iv = IvSource(key.salt.view(), track.name).ConstantIv();
+  return protection;
+}
+
+// Walks a fragment sample by sample: the map says which bytes, the cipher how.
+class FragmentEncryptor final : public SampleEncryptor {
+ public:
+  FragmentEncryptor(std::string track_name, const TrackProtection& protection,
+                    std::unique_ptr<SampleCipher> cipher,
+                    std::optional<SubsampleMapper> mapper)
+      : track_name_(std::move(track_name)),
+        protection_(protection),
+        cipher_(std::move(cipher)),
+        mapper_(std::move(mapper)) {}
+
+  const TrackProtection& protection() const override { return protection_; }
+
+  Result<std::vector<SampleProtection>> Encrypt(Fragment& fragment) override {
+    if (Status sizes = CheckSizes(fragment); !sizes) {
+      return std::unexpected(sizes.error());
+    }
+    if (mapper_) mapper_->StartFragment();
+    std::vector<SampleProtection> protections(fragment.samples.size());
+    std::span<uint8_t> rest = fragment.data;
+    for (size_t i = 0; i < protections.size(); ++i) {
+      const auto sample = rest.first(fragment.samples[i].size);
+      rest = rest.subspan(sample.size());
+      Status done = EncryptSample({fragment.number, i}, sample, protections[i]);
+      if (!done) return std::unexpected(Located(fragment, i, done.error()));
+    }
+    return protections;
+  }
+
+ private:
+  Status CheckSizes(const Fragment& fragment) const {
+    uint64_t sum = 0;
+    for (const Sample& sample : fragment.samples) sum += sample.size;
+    if (sum == fragment.data.size()) return {};
+    return Failed("track " + track_name_,
+                  "samples do not add up to the segment's bytes");
+  }
+
+  Status EncryptSample(SamplePosition position, std::span<uint8_t> sample,
+                       SampleProtection& protection) {
+    if (mapper_) {
+      Result<std::vector<Subsample>> map = mapper_->Map(sample);
+      if (!map) return std::unexpected(map.error());
+      protection.subsamples = std::move(*map);
+    }
+    return cipher_->Encrypt(position, sample, protection);
+  }
+
+  Error Located(const Fragment& fragment, size_t sample, Error error) const {
+    if (error.where.empty()) {
+      error.where = "track " + track_name_ + ", segment " +
+                    std::to_string(fragment.number) + ", sample " +
+                    std::to_string(sample);
+    }
+    return error;
+  }
+
+  std::string track_name_;
+  TrackProtection protection_;
+  std::unique_ptr<SampleCipher> cipher_;
+  std::optional<SubsampleMapper> mapper_;  // not for sound
+};
+
+std::unique_ptr<SampleCipher> MakeCipher(const TrackProtection& protection,
+                                         const Track& track,
+                                         const keys::ContentKey& key) {
+  if (protection.scheme == Scheme::kCbcs) {
+    return MakeCbcsCipher(key.key.view(), protection);
+  }
+  return MakeCencCipher(key.key.view(), IvSource(key.salt.view(), track.name));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SampleEncryptor>> MakeSampleEncryptor(
+    Scheme scheme, const Track& track, const keys::ContentKey& key) {
+  std::optional<SubsampleMapper> mapper;
+  if (track.codec == Codec::kH264) {
+    auto config = h264::ParseDecoderConfig(track.decoder_config);
+    if (!config) {
+      return BadInput("track " + track.name,
+                      "its H.264 decoder configuration cannot be read",
+                      "remux or re-encode the input");
+    }
+    mapper.emplace(scheme, *std::move(config));
+  }
+  const TrackProtection protection = ProtectionOf(scheme, track, key);
+  return std::make_unique<FragmentEncryptor>(track.name, protection,
+                                             MakeCipher(protection, track, key),
+                                             std::move(mapper));
+}
+
+SegmentEncryptor::SegmentEncryptor(const Track& track,
+                                   const keys::ContentKey& key)
+    : ivs_(key.salt.view(), track.name), cipher_(key.key.view()) {}
+
+crypto::AesBlock SegmentEncryptor::IvOf(uint64_t segment_number) const {
+  return ivs_.SegmentIv(segment_number);
+}
+
+void SegmentEncryptor::Encrypt(uint64_t segment_number, Bytes& segment) {
+  cipher_.EncryptPadded(IvOf(segment_number), segment);
+}
+
+}  // namespace usher
