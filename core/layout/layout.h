@@ -50,6 +50,11 @@ inline constexpr std::string_view kMedia = "media.m3u8";
 inline constexpr std::string_view kMediaClearKey = "media-clearkey.m3u8";
 inline constexpr std::string_view kInit = "init.mp4";
 
+// Stands in the MPD where the licence URL belongs; the edge replaces it by the
+// session's own (nginx's sub_filter), because players resolve a relative one
+// against the page.
+inline constexpr std::string_view kLicencePlaceholder = "urn:usher:licence";
+
 std::string SegmentName(uint64_t number, std::string_view extension);
 // The track's directory in revision r: "v720" for 1, "v720.2" for 2.
 std::string TrackDirectory(std::string_view track, unsigned revision);

@@ -26,9 +26,9 @@ struct SegmentRecord {
 
 struct TrackRecord {
   Track track;
-  std::string directory;  // "v720", "v720.2"
-  std::string extension;  // "m4s"
-  std::optional<keys::KeyId> kid;  // none where the scheme is kNone
+  std::string directory;                      // "v720", "v720.2"
+  std::string extension;                      // "m4s"
+  std::optional<keys::KeyId> kid;             // none where the scheme is kNone
   std::optional<TrackProtection> protection;  // cbcs, cenc
   std::vector<SegmentRecord> segments;
 };

@@ -1,0 +1,47 @@
+#include "packager/manifest/bandwidth.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace usher::manifest {
+namespace {
+
+uint64_t Rate(uint64_t bytes, double seconds) {
+  if (seconds <= 0) return 0;
+  return static_cast<uint64_t>(
+      std::ceil(8 * static_cast<double>(bytes) / seconds));
+}
+
+}  // namespace
+
+uint64_t PeakBandwidth(const TrackRecord& record, double target_duration) {
+  uint64_t peak = AverageBandwidth(record);
+  const double ticks_per_second = record.track.timescale;
+  for (auto first = record.segments.begin(); first != record.segments.end();
+       ++first) {
+    uint64_t bytes = 0;
+    uint64_t ticks = 0;
+    for (auto last = first; last != record.segments.end(); ++last) {
+      bytes += last->bytes;
+      ticks += last->duration;
+      const double seconds = static_cast<double>(ticks) / ticks_per_second;
+      if (seconds > 1.5 * target_duration) break;
+      if (seconds >= 0.5 * target_duration) {
+        peak = std::max(peak, Rate(bytes, seconds));
+      }
+    }
+  }
+  return peak;
+}
+
+uint64_t AverageBandwidth(const TrackRecord& record) {
+  uint64_t bytes = 0;
+  uint64_t ticks = 0;
+  for (const SegmentRecord& segment : record.segments) {
+    bytes += segment.bytes;
+    ticks += segment.duration;
+  }
+  return Rate(bytes, static_cast<double>(ticks) / record.track.timescale);
+}
+
+}  // namespace usher::manifest

@@ -1,0 +1,183 @@
+#include "packager/manifest/hls_manifests.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/base64url.h"
+#include "core/layout/layout.h"
+#include "packager/manifest/audio_naming.h"
+#include "packager/manifest/bandwidth.h"
+#include "packager/manifest/segment_times.h"
+
+namespace usher::manifest {
+namespace {
+
+constexpr char kAudioGroup[] = "audio";
+constexpr char kClearKeyFormat[] = "org.w3.clearkey";
+
+playlist::KeyMethod MethodOf(Scheme scheme) {
+  switch (scheme) {
+    case Scheme::kCbcs:
+      return playlist::KeyMethod::kSampleAes;
+    case Scheme::kCenc:
+      return playlist::KeyMethod::kSampleAesCtr;
+    case Scheme::kAes128:
+    case Scheme::kNone:
+      break;
+  }
+  return playlist::KeyMethod::kAes128;
+}
+
+// What the segments of a track have in common; the IV is each one's own.
+std::optional<playlist::HlsKey> KeyOf(const Presentation& presentation,
+                                      const TrackRecord& record,
+                                      KeyFormat format) {
+  if (!record.kid || presentation.scheme == Scheme::kNone) return std::nullopt;
+  playlist::HlsKey key;
+  key.method = MethodOf(presentation.scheme);
+  if (format == KeyFormat::kClearKey) {
+    // hls.js takes the KID from here and asks the page's licence server.
+    key.uri = "data:text/plain;base64," + ToBase64(record.kid->view());
+    key.key_format = kClearKeyFormat;
+  } else {
+    key.uri = layout::KeyUri(*record.kid, presentation.depth + 1);
+  }
+  return key;
+}
+
+// What a variant adds to its video: the costliest rendition a viewer may pick.
+struct AudioCost {
+  uint64_t peak = 0;
+  uint64_t average = 0;
+  std::vector<std::string> codecs;
+};
+
+AudioCost CostOf(const std::vector<AudioLabel>& labels, double target) {
+  AudioCost cost;
+  for (const AudioLabel& label : labels) {
+    cost.peak = std::max(cost.peak, PeakBandwidth(*label.record, target));
+    cost.average = std::max(cost.average, AverageBandwidth(*label.record));
+    const std::string& codecs = label.record->track.codecs;
+    if (std::ranges::find(cost.codecs, codecs) == cost.codecs.end()) {
+      cost.codecs.push_back(codecs);
+    }
+  }
+  return cost;
+}
+
+playlist::AudioRendition RenditionOf(const AudioLabel& label,
+                                     KeyFormat format) {
+  const Track& track = label.record->track;
+  playlist::AudioRendition audio;
+  audio.group = kAudioGroup;
+  audio.name = label.name;
+  audio.language = LanguageOf(track);
+  audio.is_default = label.is_default;
+  audio.autoselect = track.role != "commentary";
+  if (track.role == "description") {
+    audio.characteristics = "public.accessibility.describes-video";
+  }
+  audio.channels = track.channels;
+  audio.uri = MediaPlaylistPath(*label.record, format);
+  return audio;
+}
+
+playlist::Variant VideoVariant(const TrackRecord& record,
+                               const AudioCost& audio, double target,
+                               KeyFormat format) {
+  const Track& track = record.track;
+  playlist::Variant variant;
+  variant.bandwidth = PeakBandwidth(record, target) + audio.peak;
+  variant.average_bandwidth = AverageBandwidth(record) + audio.average;
+  variant.codecs = track.codecs;
+  for (const std::string& codecs : audio.codecs) variant.codecs += "," + codecs;
+  variant.width = track.width;
+  variant.height = track.height;
+  if (track.frame_rate_num != 0) {
+    variant.frame_rate = static_cast<double>(track.frame_rate_num) /
+                         static_cast<double>(track.frame_rate_den);
+  }
+  if (!audio.codecs.empty()) variant.audio_group = kAudioGroup;
+  variant.uri = MediaPlaylistPath(record, format);
+  return variant;
+}
+
+// Where there is no video, the default audio is the variant, and the others
+// stand beside it in its group.
+playlist::Variant AudioVariant(const std::vector<AudioLabel>& labels,
+                               const AudioCost& cost, KeyFormat format) {
+  const auto label = std::ranges::find(labels, true, &AudioLabel::is_default);
+  playlist::Variant variant;
+  variant.bandwidth = cost.peak;
+  variant.average_bandwidth = cost.average;
+  for (const std::string& codecs : cost.codecs) {
+    if (!variant.codecs.empty()) variant.codecs += ',';
+    variant.codecs += codecs;
+  }
+  if (labels.size() > 1) variant.audio_group = kAudioGroup;
+  variant.uri = MediaPlaylistPath(*label->record, format);
+  return variant;
+}
+
+bool StartsWithKeysThroughout(const Presentation& presentation) {
+  return std::ranges::all_of(presentation.tracks, [](const auto& record) {
+    return std::ranges::all_of(record.segments,
+                               &SegmentRecord::starts_with_key);
+  });
+}
+
+}  // namespace
+
+playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
+                                           const TrackRecord& record,
+                                           KeyFormat format) {
+  playlist::MediaPlaylist list;
+  // All of a presentation's playlists say the same (rfc8216bis 6.2.4).
+  list.target_duration = playlist::TargetDuration(LongestSegment(presentation));
+  list.map_uri = std::string(layout::kInit);
+  if (!record.segments.empty()) {
+    list.first_number = record.segments.front().number;
+  }
+  const auto key = KeyOf(presentation, record, format);
+  for (const SegmentRecord& segment : record.segments) {
+    playlist::HlsSegment entry;
+    entry.uri = layout::SegmentName(segment.number, record.extension);
+    entry.duration = DurationOf(segment, record.track.timescale);
+    entry.key = key;
+    if (entry.key) entry.key->iv = segment.iv;
+    list.segments.push_back(std::move(entry));
+  }
+  return list;
+}
+
+playlist::MultivariantPlaylist BuildMultivariantPlaylist(
+    const Presentation& presentation, KeyFormat format) {
+  const std::vector<AudioLabel> labels = LabelAudio(presentation);
+  const auto target = static_cast<double>(
+      playlist::TargetDuration(LongestSegment(presentation)));
+  const AudioCost audio = CostOf(labels, target);
+  playlist::MultivariantPlaylist list;
+  list.independent_segments = StartsWithKeysThroughout(presentation);
+  for (const TrackRecord& record : presentation.tracks) {
+    if (record.track.kind != TrackKind::kVideo) continue;
+    list.variants.push_back(VideoVariant(record, audio, target, format));
+  }
+  const bool has_video = !list.variants.empty();
+  if (!has_video && !labels.empty()) {
+    list.variants.push_back(AudioVariant(labels, audio, format));
+  }
+  if (has_video || labels.size() > 1) {
+    for (const AudioLabel& label : labels) {
+      list.audio.push_back(RenditionOf(label, format));
+    }
+  }
+  return list;
+}
+
+std::string MediaPlaylistPath(const TrackRecord& record, KeyFormat format) {
+  const std::string_view file =
+      format == KeyFormat::kClearKey ? layout::kMediaClearKey : layout::kMedia;
+  return record.directory + "/" + std::string(file);
+}
+
+}  // namespace usher::manifest

@@ -1,0 +1,27 @@
+// The HLS side of a presentation, as playlists to be written.
+#pragma once
+
+#include "core/playlist/media_playlist.h"
+#include "core/playlist/multivariant_playlist.h"
+#include "packager/manifest/presentation.h"
+
+namespace usher::manifest {
+
+// Which players a set of playlists speaks to. The segments are the same; one
+// set cannot name both key formats, because hls.js then refuses it.
+enum class KeyFormat {
+  kIdentity,  // master.m3u8: the key by URL
+  kClearKey,  // master-clearkey.m3u8: the KID, for EME (cbcs and cenc only)
+};
+
+playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
+                                           const TrackRecord& record,
+                                           KeyFormat format);
+
+playlist::MultivariantPlaylist BuildMultivariantPlaylist(
+    const Presentation& presentation, KeyFormat format);
+
+// "v720/media.m3u8", relative to master.m3u8.
+std::string MediaPlaylistPath(const TrackRecord& record, KeyFormat format);
+
+}  // namespace usher::manifest

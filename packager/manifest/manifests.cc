@@ -1,0 +1,45 @@
+#include "packager/manifest/manifests.h"
+
+#include "core/layout/layout.h"
+#include "packager/manifest/dash_manifest.h"
+#include "packager/manifest/hls_manifests.h"
+
+namespace usher::manifest {
+namespace {
+
+bool HasClearKey(Scheme scheme) {
+  return scheme == Scheme::kCbcs || scheme == Scheme::kCenc;
+}
+
+void AddMediaPlaylists(const Presentation& presentation, KeyFormat format,
+                       std::vector<ManifestFile>& files) {
+  for (const TrackRecord& record : presentation.tracks) {
+    files.push_back({MediaPlaylistPath(record, format),
+                     Write(BuildMediaPlaylist(presentation, record, format))});
+  }
+}
+
+void AddMaster(const Presentation& presentation, KeyFormat format,
+               std::string_view name, std::vector<ManifestFile>& files) {
+  files.push_back({std::string(name),
+                   Write(BuildMultivariantPlaylist(presentation, format))});
+}
+
+}  // namespace
+
+std::vector<ManifestFile> WriteManifests(const Presentation& presentation) {
+  std::vector<ManifestFile> files;
+  AddMediaPlaylists(presentation, KeyFormat::kIdentity, files);
+  if (HasClearKey(presentation.scheme)) {
+    AddMediaPlaylists(presentation, KeyFormat::kClearKey, files);
+    AddMaster(presentation, KeyFormat::kClearKey, layout::kMasterClearKey,
+              files);
+  }
+  AddMaster(presentation, KeyFormat::kIdentity, layout::kMaster, files);
+  if (presentation.scheme != Scheme::kAes128) {
+    files.push_back({std::string(layout::kMpd), Write(BuildMpd(presentation))});
+  }
+  return files;
+}
+
+}  // namespace usher::manifest

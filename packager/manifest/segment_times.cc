@@ -1,0 +1,48 @@
+#include "packager/manifest/segment_times.h"
+
+#include <algorithm>
+
+#include "packager/track/media_time.h"
+
+namespace usher::manifest {
+namespace {
+
+using std::chrono::microseconds;
+
+microseconds Microseconds(uint64_t ticks, uint32_t timescale) {
+  return microseconds(
+      Rescale({static_cast<int64_t>(ticks), timescale}, 1'000'000));
+}
+
+}  // namespace
+
+microseconds DurationOf(const SegmentRecord& segment, uint32_t timescale) {
+  return Microseconds(segment.start + segment.duration, timescale) -
+         Microseconds(segment.start, timescale);
+}
+
+microseconds LongestSegment(const Presentation& presentation) {
+  microseconds longest{};
+  for (const TrackRecord& record : presentation.tracks) {
+    for (const SegmentRecord& segment : record.segments) {
+      longest = std::max(longest, DurationOf(segment, record.track.timescale));
+    }
+  }
+  return longest;
+}
+
+microseconds PresentationDuration(const Presentation& presentation) {
+  microseconds duration{};
+  for (const TrackRecord& record : presentation.tracks) {
+    if (record.segments.empty()) continue;
+    const SegmentRecord& last = record.segments.back();
+    const uint32_t timescale = record.track.timescale;
+    duration = std::max(
+        duration,
+        Microseconds(last.start + last.duration, timescale) -
+            Microseconds(record.track.presentation_time_offset, timescale));
+  }
+  return duration;
+}
+
+}  // namespace usher::manifest

@@ -1,0 +1,22 @@
+// Segment times as manifests tell them: in microseconds.
+#pragma once
+
+#include <chrono>
+
+#include "packager/manifest/presentation.h"
+
+namespace usher::manifest {
+
+// Both ends of the segment are rounded, not its length, so the durations of
+// successive segments add up to the rounded span of all: no drift.
+std::chrono::microseconds DurationOf(const SegmentRecord& segment,
+                                     uint32_t timescale);
+
+// Of any segment of any track; zero where there is none.
+std::chrono::microseconds LongestSegment(const Presentation& presentation);
+
+// From the presentation's start to the end of the track that ends last.
+std::chrono::microseconds PresentationDuration(
+    const Presentation& presentation);
+
+}  // namespace usher::manifest
