@@ -142,7 +142,7 @@ export const messages = Object.freeze({
 // know it, else by its HTTP status. Without a Retry-After there is nothing to
 // count down to, so "wait" becomes "retry".
 export function messageFor(problem) {
-  const code = problem.code in messages ?
+  const code = Object.hasOwn(messages, problem.code) ?
     problem.code : codeForStatus(problem.status);
   const {text, action} = messages[code];
   if (action !== 'wait') return {code, text, action, wait: 0};

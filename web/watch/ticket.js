@@ -59,8 +59,10 @@ export function expiryOf(ticket) {
   return typeof exp === 'number' ? exp : Infinity;
 }
 
+// With several events to choose from, none is chosen here.
 function admissionFor(ticket, event) {
-  return {ticket, event: event || eventsOf(ticket)[0] || null};
+  const events = eventsOf(ticket);
+  return {ticket, event: event || (events.length === 1 ? events[0] : null)};
 }
 
 function claimsOf(ticket) {

@@ -101,7 +101,7 @@ function buttonFor([label, act]) {
 }
 
 // "fight-night" -> "Fight night"
-function titleOf(event) {
+export function titleOf(event) {
   const words = (event ?? '').replace(/-/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -33,7 +33,7 @@ function admit(next) {
   const events = eventsOf(admission.ticket);
   if (admission.event || events.length < 2) return start();
   view.showMessage({code: 'choose', text: 'Which event do you want to watch?'},
-    events.map((event) => [event, () => choose(event)]));
+    events.map((event) => [view.titleOf(event), () => choose(event)]));
 }
 
 function choose(event) {

@@ -1,0 +1,243 @@
+// What the browser tests stand on: a demo with the module in front of a
+// packaged clip, and a Chromium to watch it with. Everything a test starts
+// ends with it; every wait is for a condition.
+import {execFileSync, spawn} from 'node:child_process';
+import {createPrivateKey, sign} from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {chromium} from 'playwright-core';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.join(here, '../..');
+export const kWait = 60_000;
+
+const kChromiumArguments = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update',
+  '--disable-sync',
+];
+
+// Runs `test` with a fresh directory that workers of nginx can enter.
+export async function withDirectory(test) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'usher-browser-'));
+  fs.chmodSync(directory, 0o755);
+  try {
+    return await test(directory);
+  } finally {
+    fs.rmSync(directory, {recursive: true, force: true});
+  }
+}
+
+// A short film whose every frame differs from the one before.
+export function makeFilm(directory, seconds = 16) {
+  const film = path.join(directory, 'fight-night.mp4');
+  const font = '/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf';
+  execFileSync('ffmpeg', [
+    '-v', 'error', '-nostdin', '-f', 'lavfi',
+    '-i', `testsrc2=size=640x360:rate=24:duration=${seconds}`,
+    '-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`,
+    '-vf', `drawtext=fontfile=${font}:fontsize=64:x=40:y=150:text='%{pts}'`,
+    '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '48', '-pix_fmt',
+    'yuv420p', '-c:a', 'aac', '-shortest', film,
+  ]);
+  return film;
+}
+
+// Runs `test` with a demo that serves a film under `encryption`.
+export function withDemo(encryption, test) {
+  return withDirectory(async (directory) => {
+    const demo = await Demo.start(directory, encryption);
+    try {
+      await test(demo);
+    } finally {
+      await demo.stop();
+    }
+    demo.expectCleanLogs();
+  });
+}
+
+class Demo {
+  static async start(directory, encryption) {
+    const demo = new Demo();
+    demo.prefix = path.join(directory, 'demo');
+    const ready = path.join(directory, 'ready.json');
+    demo.process = spawn(path.join(root, 'scripts/demo.sh'), [
+      makeFilm(directory), '--encryption', encryption,
+      '--prefix', demo.prefix, '--ready-file', ready, '--port', portBlock(),
+    ], {stdio: ['ignore', 'ignore', 'pipe'], env: {
+      ...process.env, USHER_BUILD_DIR: buildDirectory(),
+    }});
+    demo.#collectErrors();
+    await until(() => fs.existsSync(ready) || demo.#ended());
+    if (demo.#ended()) throw new Error(`demo.sh ended:\n${demo.errors}`);
+    Object.assign(demo, JSON.parse(fs.readFileSync(ready)));
+    return demo;
+  }
+
+  async stop() {
+    if (this.#ended()) return;
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGTERM');
+    await gone;
+  }
+
+  // A ticket as a shop would sign it; `claims` overrides what is usual.
+  ticket(claims = {}) {
+    const pem = fs.readFileSync(path.join(this.prefix, 'etc/shop.pem'));
+    const now = Math.floor(Date.now() / 1000);
+    return signEs256(createPrivateKey(pem), 'demo-shop',
+      {sub: 'browser-test', event: this.event, exp: now + 3600, ...claims});
+  }
+
+  watchUrl(ticket, fragment = '') {
+    return `${this.edge}/usher/watch/#event=${this.event}` +
+      `&ticket=${ticket}${fragment}`;
+  }
+
+  log(name) {
+    return fs.readFileSync(path.join(this.prefix, 'logs', name), 'utf8');
+  }
+
+  expectCleanLogs() {
+    const loud = this.log('error.log').split('\n')
+      .filter((line) => /\[(alert|emerg|crit)\]/.test(line));
+    if (loud.length) throw new Error(`nginx logged:\n${loud.join('\n')}`);
+    for (const name of ['access.log', 'error.log']) {
+      const secret = /eyJ[\w-]{10}|\/s\/[\w-]{70}/.exec(this.log(name));
+      if (secret) throw new Error(`${name} holds a ticket or session`);
+    }
+  }
+
+  #collectErrors() {
+    this.errors = '';
+    this.process.stderr.on('data', (text) => this.errors += text);
+  }
+
+  #ended() {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+}
+
+export function signEs256(key, kid, claims) {
+  const encode = (value) =>
+    Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${encode({alg: 'ES256', kid, typ: 'JWT'})}.${encode(claims)}`;
+  const signature = sign('sha256', text, {key, dsaEncoding: 'ieee-p1363'});
+  return `${text}.${signature.toString('base64url')}`;
+}
+
+// Runs `test` with a browser page of a profile of its own.
+export async function withPage(test, {viewport, autoplay = true} = {}) {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [...kChromiumArguments,
+      ...(autoplay ? ['--autoplay-policy=no-user-gesture-required'] : [])],
+  });
+  try {
+    const context = await browser.newContext({
+      ignoreHTTPSErrors: true,
+      viewport: viewport ?? {width: 1280, height: 800},
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(kWait);
+    page.said = [];
+    page.on('console', (message) => page.said.push(message.text()));
+    page.on('pageerror', (error) => page.said.push(`uncaught ${error}`));
+    await test(page);
+  } finally {
+    await browser.close();
+  }
+}
+
+// Resolves when the page's video has presented `seconds` of media: time went
+// on *and* new frames were composited (requestVideoFrameCallback). Under EME a
+// canvas stays black, so this, and screenshots, are the only witnesses.
+export async function expectPlays(page, seconds = 5) {
+  const video = page.locator('video');
+  await video.waitFor({state: 'attached'});
+  const played = page.evaluate(watchFrames, {seconds, wait: kWait});
+  const {frames, advanced} = await played.catch((error) => {
+    throw new Error(`${error.message}\npage said:\n${page.said.join('\n')}`);
+  });
+  if (frames < seconds * 5) {
+    throw new Error(`only ${frames} frames in ${advanced} s of media`);
+  }
+  await expectMoves(page, video);
+}
+
+// In the page: counts frames until `seconds` of media have been presented.
+function watchFrames({seconds, wait}) {
+  return new Promise((resolve, reject) => {
+    const video = document.querySelector('video');
+    let first = null;
+    let frames = 0;
+    const onFrame = (_, {mediaTime}) => {
+      first ??= mediaTime;
+      frames++;
+      const advanced = mediaTime - first;
+      if (advanced >= seconds) return resolve({frames, advanced});
+      video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
+    setTimeout(() => reject(new Error(
+      `no ${seconds} s of pictures: ${frames} frames, at ${video.currentTime}` +
+      `, ready ${video.readyState}, ${document.documentElement.innerText}`)),
+    wait);
+  });
+}
+
+// Two screenshots of a playing picture differ, and neither is one flat colour.
+async function expectMoves(page, video) {
+  const before = await video.screenshot();
+  const time = await page.evaluate(
+    () => document.querySelector('video').currentTime);
+  await page.waitForFunction(
+    (from) => document.querySelector('video').currentTime > from + 0.5, time);
+  const after = await video.screenshot();
+  if (before.equals(after)) throw new Error('the picture stands still');
+  if (after.length < 8000) throw new Error('the picture is blank');
+}
+
+// Serves `html` and the dist folders of players, from an origin of its own: so
+// what a player asks of the edge is cross-site, as on an organiser's page.
+export async function withPlayerSite(html, test) {
+  const server = http.createServer((request, response) => {
+    const {pathname} = new URL(request.url, 'http://site');
+    if (pathname === '/') {
+      response.writeHead(200, {'content-type': 'text/html'}).end(html);
+      return;
+    }
+    const file = path.join(here, 'node_modules', path.normalize(pathname));
+    if (!fs.existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, {'content-type': 'text/javascript'});
+    fs.createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await test(`http://127.0.0.1:${server.address().port}/`);
+  } finally {
+    server.closeAllConnections?.();
+    server.close();
+  }
+}
+
+export async function until(condition, wait = kWait) {
+  const end = Date.now() + wait;
+  while (!await condition()) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+// Tests run side by side, so each looks for its ports in a block of its own.
+function portBlock() {
+  return String(20_000 + process.pid % 1000 * 10);
+}
+
+// The programs under test; CMake names the directory.
+function buildDirectory() {
+  return process.env.USHER_BUILD_DIR ?? path.join(root, 'build/dev');
+}

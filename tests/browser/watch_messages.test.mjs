@@ -1,0 +1,131 @@
+// A viewer without a good ticket is told what is wrong and what to do.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {expectPlays, withDemo, withPage} from './harness.mjs';
+import {messages} from '../../web/watch/messages.js';
+
+const now = () => Math.floor(Date.now() / 1000);
+const says = (page, code) => page.getByText(messages[code].text).waitFor();
+
+test('the watch page tells', async (t) => {
+  await withDemo('aes-128', async (demo) => {
+    const refused = [
+      ['an expired ticket', {exp: now() - 3600}, 'ticket_expired'],
+      ['a ticket that is not valid yet', {nbf: now() + 3600}, 'ticket_early'],
+      ['a ticket for another event', {event: 'other'}, 'ticket_scope'],
+    ];
+    for (const [what, claims, code] of refused) {
+      await t.test(`about ${what}`, () => withPage(async (page) => {
+        await page.goto(demo.watchUrl(demo.ticket(claims)));
+        await says(page, code);
+      }));
+    }
+
+    await t.test('about a forged ticket', () => withPage(async (page) => {
+      const [head, body, signature] = demo.ticket().split('.');
+      const forged = [head, body, [...signature].reverse().join('')].join('.');
+      await page.goto(demo.watchUrl(forged));
+      await says(page, 'ticket_invalid');
+    }));
+
+    await t.test('that a ticket is missing, and takes a pasted one', () =>
+      withPage(async (page) => {
+        await page.goto(`${demo.edge}/usher/watch/`);
+        await says(page, 'ticket_missing');
+        const field = page.getByLabel('Ticket or watch link');
+        await page.getByRole('button', {name: 'Watch'}).click();
+        await page.getByText('does not look like a ticket').waitFor();
+        await field.fill(demo.ticket());
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('which event, where a ticket is good for several', () =>
+      withPage(async (page) => {
+        const ticket = demo.ticket({event: ['other', demo.event]});
+        await page.goto(`${demo.edge}/usher/watch/#ticket=${ticket}`);
+        await page.getByRole('button', {name: 'Fight night'}).click();
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('that the server cannot be reached, then plays', () =>
+      withPage(async (page) => {
+        await page.route('**/usher/session', (route) => route.abort());
+        await page.goto(demo.watchUrl(demo.ticket()));
+        await says(page, 'network');
+        await page.unroute('**/usher/session');
+        await page.getByRole('button', {name: 'Try again'}).click();
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('when the doors open, and opens them by itself', () =>
+      withPage(async (page) => {
+        await refuse(page, 403, 'event_not_started', 1);
+        await page.goto(demo.watchUrl(demo.ticket()));
+        await says(page, 'event_not_started');
+        await page.getByText('Trying again in').waitFor();
+        await page.unroute('**/usher/session');
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('that another screen took the seat, and takes it back', () =>
+      withPage(async (page) => {
+        await page.goto(demo.watchUrl(demo.ticket()));
+        await expectPlays(page, 1);
+        const segments = '**/s/**/*.m4s';
+        await page.route(segments, (route) =>
+          route.fulfill(problem(403, 'session_evicted')));
+        await page.evaluate(() => {
+          document.querySelector('video').currentTime = 14;
+        });
+        await says(page, 'session_evicted');
+        await page.unroute(segments);
+        await page.getByRole('button', {name: 'Watch here'}).click();
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('nothing when a lost session can be opened again', () =>
+      withPage(async (page) => {
+        await page.goto(demo.watchUrl(demo.ticket()));
+        await expectPlays(page, 1);
+        let refusals = 0;
+        await page.route('**/s/**/*.m4s', (route) => refusals++ ?
+          route.continue() : route.fulfill(problem(403, 'session_invalid')));
+        await page.evaluate(() => {
+          document.querySelector('video').currentTime = 10;
+        });
+        await page.waitForFunction(() => {
+          const {currentTime} = document.querySelector('video');
+          return currentTime > 10.5;
+        });
+        assert.ok(refusals > 0);
+      }));
+
+    for (const code of Object.keys(messages)) {
+      await t.test(`what ${code} means, on a phone`, () =>
+        withPage(async (page) => {
+          await refuse(page, 403, code, 0);
+          await page.goto(demo.watchUrl(demo.ticket()));
+          await says(page, code);
+          const [scrolls, has] = await page.evaluate(
+            () => [document.documentElement.scrollWidth, innerWidth]);
+          assert.ok(scrolls <= has, `${scrolls} px in ${has}`);
+        }, {viewport: {width: 320, height: 568}}));
+    }
+  });
+});
+
+function refuse(page, status, code, retryAfter) {
+  return page.route('**/usher/session', (route) =>
+    route.fulfill(problem(status, code, retryAfter)));
+}
+
+function problem(status, code, retryAfter = 0) {
+  return {
+    status,
+    contentType: 'application/problem+json',
+    headers: retryAfter ? {'retry-after': String(retryAfter)} : {},
+    body: JSON.stringify({code, status}),
+  };
+}
