@@ -11,15 +11,17 @@
 #   --port N           https port (default: 8443 or the next free one)
 #   --prefix DIR       where everything it makes lies (default: ./demo-run)
 #   --ready-file F     once it serves, write its URLs there, as JSON
+#
+# With USHER_BUILD_DIR set it uses the programs there and builds nothing.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-bin=$here/build/release
+bin=${USHER_BUILD_DIR:-$here/build/release}
 event=''
 
 main() {
   parse_arguments "$@"
-  "$here/scripts/build.sh" release
+  [[ -n ${USHER_BUILD_DIR:-} ]] || "$here/scripts/build.sh" release
   prepare_prefix
   choose_ports
   [[ -n $film ]] || make_clip
@@ -55,7 +57,7 @@ parse_arguments() {
         shift
         ;;
       -h | --help)
-        sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
+        sed -n '/^# From/,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
         exit 0
         ;;
       -*) usage "unknown option $1" ;;

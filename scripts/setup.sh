@@ -22,6 +22,8 @@ test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev
   chromium
+  # the README's examples of a shop that signs tickets
+  php-cli python3 python3-jwt python3-cryptography
 )
 
 as_root() { if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi; }
