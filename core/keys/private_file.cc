@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -33,24 +33,25 @@ class Descriptor {
   int fd_;
 };
 
-// A name in the same directory, gone again whatever happens.
-class TemporaryName {
+// A new file beside `file`, whose name is gone again whatever happens.
+class TemporaryFile {
  public:
-  explicit TemporaryName(const fs::path& file) {
-    static std::atomic<unsigned> counter = 0;
-    path_ = file.parent_path() /
-            ("." + file.filename().string() + "." + std::to_string(getpid()) +
-             "." + std::to_string(counter++) + ".tmp");
-    // One of our process id may have died here before.
-    unlink(path_.c_str());
+  explicit TemporaryFile(const fs::path& file)
+      : name_(
+            (file.parent_path() / ("." + file.filename().string() + ".XXXXXX"))
+                .string()),
+        fd_(mkostemp(name_.data(), O_CLOEXEC)) {}
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (fd_.ok()) unlink(name_.c_str());
   }
-  TemporaryName(const TemporaryName&) = delete;
-  TemporaryName& operator=(const TemporaryName&) = delete;
-  ~TemporaryName() { unlink(path_.c_str()); }
-  const char* c_str() const { return path_.c_str(); }
+  const Descriptor& fd() const { return fd_; }
+  const char* name() const { return name_.c_str(); }
 
  private:
-  fs::path path_;
+  std::string name_;
+  Descriptor fd_;
 };
 
 std::string Reason() { return std::generic_category().message(errno); }
@@ -155,15 +156,14 @@ Result<bool> CreatePrivateFile(const fs::path& file, ByteView bytes) {
   const fs::path directory = file.has_parent_path() ? file.parent_path() : ".";
   Status made = MakeDirectories(directory);
   if (!made) return std::unexpected(std::move(made).error());
-  const TemporaryName temporary(file);
-  const Descriptor fd(open(temporary.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                           kFileMode));
-  if (!fd.ok() || !WriteFully(fd.get(), bytes) || fsync(fd.get()) != 0) {
+  const TemporaryFile temporary(file);
+  const Descriptor& fd = temporary.fd();
+  if (!fd.ok() || fchmod(fd.get(), kFileMode) != 0 ||
+      !WriteFully(fd.get(), bytes) || fsync(fd.get()) != 0) {
     return CannotWrite(file);
   }
   // Unlike rename, link never replaces what another process made meanwhile.
-  if (link(temporary.c_str(), file.c_str()) != 0) {
+  if (link(temporary.name(), file.c_str()) != 0) {
     if (errno == EEXIST) return false;
     return CannotWrite(file);
   }
