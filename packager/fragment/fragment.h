@@ -21,10 +21,10 @@ struct Sample {
 };
 
 struct Fragment {
-  uint64_t number = 0;            // segment number, from 1, equal in all tracks
-  uint64_t decode_time = 0;       // tfdt of the first sample
+  uint64_t number = 0;       // segment number, from 1, equal in all tracks
+  uint64_t decode_time = 0;  // tfdt of the first sample
   std::vector<Sample> samples;
-  Bytes data;                     // sum of sizes
+  Bytes data;  // sum of sizes
 
   uint64_t Duration() const {
     uint64_t sum = 0;

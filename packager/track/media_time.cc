@@ -1,5 +1,8 @@
 #include "packager/track/media_time.h"
 
+#include <array>
+#include <cstdio>
+
 namespace usher {
 namespace {
 
@@ -20,6 +23,12 @@ int64_t Rescale(const MediaTime& time, uint32_t timescale, Rounding rounding) {
   return static_cast<int64_t>(rounding == Rounding::kUp
                                   ? DivideUp(scaled, time.timescale)
                                   : DivideToNearest(scaled, time.timescale));
+}
+
+std::string FormatSeconds(const MediaTime& time) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.3f s", time.Seconds());
+  return text.data();
 }
 
 }  // namespace usher

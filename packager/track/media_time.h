@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 
 namespace usher {
 
@@ -30,5 +31,8 @@ enum class Rounding { kNearest, kUp };
 // `time` in ticks of another timescale. Halves round away from zero.
 int64_t Rescale(const MediaTime& time, uint32_t timescale,
                 Rounding rounding = Rounding::kNearest);
+
+// "12.345 s", for messages.
+std::string FormatSeconds(const MediaTime& time);
 
 }  // namespace usher

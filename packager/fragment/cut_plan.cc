@@ -1,0 +1,220 @@
+#include "packager/fragment/cut_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace usher {
+namespace {
+
+// Renditions from different encoders may differ by rounding where no frame
+// rate is known to compare with.
+constexpr double kDefaultTolerance = 0.005;
+
+using Times = std::vector<MediaTime>;
+
+// A key frame all renditions have: its time in each.
+using CommonKey = std::vector<int64_t>;
+
+MediaTime TimeOf(const KeyFrames& rendition, size_t i) {
+  return {rendition.times[i], rendition.timescale};
+}
+
+double ToleranceOf(std::span<const KeyFrames> renditions) {
+  double frame = 0;
+  for (const KeyFrames& rendition : renditions) {
+    const double seconds = rendition.frame_seconds;
+    if (seconds > 0 && (frame == 0 || seconds < frame)) frame = seconds;
+  }
+  return frame > 0 ? frame / 2 : kDefaultTolerance;
+}
+
+// The key frame of `rendition` at `time`, give or take `tolerance`.
+std::optional<size_t> KeyAt(const KeyFrames& rendition, MediaTime time,
+                            double tolerance) {
+  const double wanted = time.Seconds() * rendition.timescale;
+  const auto least =
+      static_cast<int64_t>(std::ceil(wanted - tolerance * rendition.timescale));
+  const auto found = std::ranges::lower_bound(rendition.times, least);
+  if (found == rendition.times.end() ||
+      static_cast<double>(*found) > wanted + tolerance * rendition.timescale) {
+    return std::nullopt;
+  }
+  return static_cast<size_t>(found - rendition.times.begin());
+}
+
+std::vector<CommonKey> CommonKeys(std::span<const KeyFrames> renditions,
+                                  double tolerance) {
+  std::vector<CommonKey> common;
+  const KeyFrames& reference = renditions.front();
+  for (size_t i = 0; i < reference.times.size(); ++i) {
+    CommonKey key = {reference.times[i]};
+    for (const KeyFrames& other : renditions.subspan(1)) {
+      const auto same = KeyAt(other, TimeOf(reference, i), tolerance);
+      if (!same) break;
+      key.push_back(other.times[*same]);
+    }
+    if (key.size() == renditions.size()) common.push_back(std::move(key));
+  }
+  return common;
+}
+
+// Indices into `times` (rising) at which a segment begins, the first included:
+// each the nearest one to `segment_seconds` after the one before it.
+std::vector<size_t> ChooseBoundaries(const Times& times,
+                                     double segment_seconds) {
+  std::vector<size_t> chosen;
+  for (size_t last = 0; last < times.size();) {
+    chosen.push_back(last);
+    const double target = times[last].Seconds() + segment_seconds;
+    size_t next = last + 1;
+    while (next + 1 < times.size() &&
+           std::abs(times[next + 1].Seconds() - target) <
+               std::abs(times[next].Seconds() - target)) {
+      ++next;
+    }
+    last = next;
+  }
+  return chosen;
+}
+
+double LongestSegment(const Times& times, const std::vector<size_t>& chosen,
+                      double end) {
+  double longest = 0;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    const double next =
+        i + 1 < chosen.size() ? times[chosen[i + 1]].Seconds() : end;
+    longest = std::max(longest, next - times[chosen[i]].Seconds());
+  }
+  return longest;
+}
+
+Times AllTimes(const KeyFrames& rendition) {
+  Times times;
+  for (size_t i = 0; i < rendition.times.size(); ++i) {
+    times.push_back(TimeOf(rendition, i));
+  }
+  return times;
+}
+
+double EndOf(const KeyFrames& rendition) {
+  return MediaTime{rendition.end, rendition.timescale}.Seconds();
+}
+
+std::unexpected<Error> Misaligned(const KeyFrames& has, const KeyFrames& lacks,
+                                  MediaTime time) {
+  return BadInput(
+      has.name + " and " + lacks.name,
+      "their key frames do not line up: at " + FormatSeconds(time) + " " +
+          has.name + " has one and " + lacks.name + " has none",
+      "encode every rendition with -force_key_frames "
+      "\"expr:gte(t,n_forced*2)\" -sc_threshold 0 (x264: scenecut=0)");
+}
+
+// The first boundary some rendition would choose that another one lacks.
+std::unexpected<Error> NameFirstDifference(
+    std::span<const KeyFrames> renditions, double segment_seconds,
+    double tolerance) {
+  const KeyFrames* has = &renditions[0];
+  const KeyFrames* lacks = &renditions[1];
+  std::optional<MediaTime> first;
+  for (const KeyFrames& one : renditions) {
+    const Times times = AllTimes(one);
+    for (const size_t i : ChooseBoundaries(times, segment_seconds)) {
+      if (first && times[i] >= *first) break;
+      for (const KeyFrames& other : renditions) {
+        if (KeyAt(other, times[i], tolerance)) continue;
+        first = times[i];
+        has = &one;
+        lacks = &other;
+      }
+    }
+  }
+  return Misaligned(*has, *lacks, first.value_or(TimeOf(*has, 0)));
+}
+
+// The longest segment that each rendition, on its own, could not avoid.
+double UnavoidableLength(std::span<const KeyFrames> renditions,
+                         double segment_seconds) {
+  double longest = 0;
+  for (const KeyFrames& rendition : renditions) {
+    const Times times = AllTimes(rendition);
+    longest = std::max(
+        longest, LongestSegment(times, ChooseBoundaries(times, segment_seconds),
+                                EndOf(rendition)));
+  }
+  return longest;
+}
+
+MediaTime TailAfter(const KeyFrames& rendition, int64_t last_boundary,
+                    double segment_seconds) {
+  // Sound may go on a little longer than the pictures without that making a
+  // segment of its own.
+  const double step = segment_seconds * rendition.timescale;
+  const double behind_pictures = static_cast<double>(rendition.end) + step / 2;
+  const double tail =
+      std::max(behind_pictures, static_cast<double>(last_boundary) + step);
+  return {std::llround(tail), rendition.timescale};
+}
+
+}  // namespace
+
+Result<CutPlan> PlanCuts(std::span<const KeyFrames> renditions,
+                         double segment_seconds) {
+  const double tolerance = ToleranceOf(renditions);
+  const KeyFrames& reference = renditions.front();
+  const auto common = CommonKeys(renditions, tolerance);
+  Times times;
+  for (const CommonKey& key : common) {
+    times.push_back({key.front(), reference.timescale});
+  }
+  const auto chosen = ChooseBoundaries(times, segment_seconds);
+  const bool starts_together =
+      !common.empty() &&
+      std::ranges::all_of(renditions, [&](const KeyFrames& rendition) {
+        return KeyAt(rendition, times.front(), tolerance) == 0;
+      });
+  if (renditions.size() > 1 &&
+      (!starts_together ||
+       LongestSegment(times, chosen, EndOf(reference)) >
+           UnavoidableLength(renditions, segment_seconds) + tolerance)) {
+    return NameFirstDifference(renditions, segment_seconds, tolerance);
+  }
+  CutPlan plan;
+  plan.segment_seconds = segment_seconds;
+  plan.video_cuts.resize(renditions.size());
+  for (const size_t i : chosen) {
+    if (i == 0) continue;
+    plan.boundaries.push_back(times[i]);
+    for (size_t r = 0; r < renditions.size(); ++r) {
+      plan.video_cuts[r].push_back(common[i][r]);
+    }
+  }
+  plan.tail = TailAfter(reference, times[chosen.back()].ticks, segment_seconds);
+  return plan;
+}
+
+CutPlan PlanSoundOnly(MediaTime start, double segment_seconds) {
+  CutPlan plan;
+  plan.segment_seconds = segment_seconds;
+  plan.tail = start;
+  plan.tail.ticks += std::llround(segment_seconds * start.timescale);
+  return plan;
+}
+
+TrackCuts VideoCuts(const CutPlan& plan, size_t rendition) {
+  return {plan.video_cuts[rendition], 0, 0};
+}
+
+TrackCuts SoundCuts(const CutPlan& plan, uint32_t timescale) {
+  TrackCuts cuts;
+  for (const MediaTime& boundary : plan.boundaries) {
+    cuts.at.push_back(Rescale(boundary, timescale, Rounding::kUp));
+  }
+  cuts.tail = Rescale(plan.tail, timescale, Rounding::kUp);
+  cuts.tail_step =
+      std::max<int64_t>(1, std::llround(plan.segment_seconds * timescale));
+  return cuts;
+}
+
+}  // namespace usher

@@ -1,0 +1,151 @@
+#include "packager/fragment/track_cutter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "packager/track/media_time.h"
+
+namespace usher {
+namespace {
+
+// A group of pictures of this size is damage, or a film without key frames.
+constexpr size_t kMaxFragmentSize = size_t{512} << 20;
+
+constexpr char kRemux[] = "re-mux it: ffmpeg -i IN -c copy OUT.mp4";
+
+int64_t FrameDuration(const Track& track) {
+  if (track.frame_rate_num == 0) return 1;
+  return static_cast<int64_t>(track.timescale) * track.frame_rate_den /
+         track.frame_rate_num;
+}
+
+}  // namespace
+
+TrackCutter::TrackCutter(const Track& track, TrackCuts cuts, int64_t shift)
+    : name_(track.name),
+      kind_(track.kind),
+      timescale_(track.timescale),
+      presentation_start_(static_cast<int64_t>(track.presentation_time_offset)),
+      default_duration_(std::max<int64_t>(1, FrameDuration(track))),
+      cuts_(std::move(cuts)),
+      shift_(shift) {}
+
+Result<std::optional<Fragment>> TrackCutter::Add(const Packet& packet) {
+  const int64_t time = packet.time + shift_;
+  std::optional<Fragment> done;
+  if (BeginsSegment(packet, time)) {
+    auto closed = Close(time);
+    if (!closed) return std::unexpected(closed.error());
+    done = *std::move(closed);
+  }
+  if (kind_ == TrackKind::kAudio) {
+    if (time >= NextBoundary()) {
+      return Refuse(time, "has no sound for a whole segment up to",
+                    "fill the gap with silence: ffmpeg -i IN -c:v copy -c:a "
+                    "aac -af aresample=async=1 OUT.mp4");
+    }
+    if (!pending_.empty() && time <= pending_.back().time) {
+      return Refuse(time, "goes back in time at", kRemux);
+    }
+  }
+  if (data_.size() + packet.data.size() > kMaxFragmentSize) {
+    return Refuse(time, "has no key frame for half a gigabyte before",
+                  "encode it with a key frame every two seconds: ffmpeg -i IN "
+                  "-c:v libx264 -force_key_frames \"expr:gte(t,n_forced*2)\" "
+                  "-c:a copy OUT.mp4");
+  }
+  pending_.push_back({time, packet.duration,
+                      static_cast<uint32_t>(packet.data.size()), packet.key});
+  data_.insert(data_.end(), packet.data.begin(), packet.data.end());
+  return done;
+}
+
+Result<std::optional<Fragment>> TrackCutter::Finish() {
+  if (pending_.empty()) return std::nullopt;
+  auto closed = Close(EndOfLast());
+  if (!closed) return std::unexpected(closed.error());
+  return *std::move(closed);
+}
+
+int64_t TrackCutter::NextBoundary() const {
+  const size_t next = number_ - 1;
+  if (next < cuts_.at.size()) return cuts_.at[next];
+  if (cuts_.tail_step == 0) return kNever;
+  return cuts_.tail +
+         static_cast<int64_t>(next - cuts_.at.size()) * cuts_.tail_step;
+}
+
+bool TrackCutter::BeginsSegment(const Packet& packet, int64_t time) const {
+  if (pending_.empty()) return false;
+  return kind_ == TrackKind::kVideo ? packet.key && time == NextBoundary()
+                                    : time >= NextBoundary();
+}
+
+Result<Fragment> TrackCutter::Close(int64_t next_time) {
+  if (number_ == 1 && kind_ == TrackKind::kVideo) SqueezePreroll();
+  std::vector<int64_t> shown;
+  shown.reserve(pending_.size() + 1);
+  for (const Pending& sample : pending_) shown.push_back(sample.time);
+  std::ranges::sort(shown);
+  if (shown.front() < last_end_ || shown.back() >= next_time) {
+    return Refuse(next_time, "has times that go back around", kRemux);
+  }
+  shown.push_back(next_time);
+
+  Fragment fragment;
+  fragment.number = number_++;
+  fragment.decode_time = static_cast<uint64_t>(shown.front());
+  fragment.samples.reserve(pending_.size());
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    const int64_t duration = shown[i + 1] - shown[i];
+    const int64_t offset = pending_[i].time - shown[i];
+    if (!std::in_range<uint32_t>(duration) || !std::in_range<int32_t>(offset)) {
+      return Refuse(pending_[i].time, "has an impossible time at", kRemux);
+    }
+    fragment.samples.push_back({pending_[i].size,
+                                static_cast<uint32_t>(duration),
+                                static_cast<int32_t>(offset), pending_[i].key});
+  }
+  fragment.data = std::move(data_);
+  last_end_ = next_time;
+  pending_.clear();
+  data_.clear();
+  data_.reserve(fragment.data.size());
+  return fragment;
+}
+
+// Pictures in front of an edit's start have to be decoded and must not be
+// seen. Without an edit list in the output, one tick each hides them.
+void TrackCutter::SqueezePreroll() {
+  std::vector<int64_t> hidden;
+  for (const Pending& sample : pending_) {
+    if (sample.time < presentation_start_) hidden.push_back(sample.time);
+  }
+  std::ranges::sort(hidden);
+  for (Pending& sample : pending_) {
+    if (sample.time >= presentation_start_) continue;
+    const auto at_or_after =
+        hidden.end() - std::ranges::lower_bound(hidden, sample.time);
+    sample.time = presentation_start_ - at_or_after;
+  }
+}
+
+// The last sample's end: there is no next one to tell its duration.
+int64_t TrackCutter::EndOfLast() const {
+  const Pending& last = *std::ranges::max_element(pending_, {}, &Pending::time);
+  if (last.duration > 0) return last.time + last.duration;
+  int64_t before = last.time - default_duration_;
+  for (const Pending& sample : pending_) {
+    if (sample.time < last.time) before = std::max(before, sample.time);
+  }
+  return last.time + (last.time - before);
+}
+
+std::unexpected<Error> TrackCutter::Refuse(int64_t time, std::string what,
+                                           std::string mend) const {
+  const MediaTime presented{time - presentation_start_, timescale_};
+  return BadInput(name_, std::move(what) + " " + FormatSeconds(presented),
+                  std::move(mend));
+}
+
+}  // namespace usher

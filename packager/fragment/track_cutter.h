@@ -1,0 +1,66 @@
+// Cuts one track into fragments at planned boundaries, as packets stream by.
+//
+// Holds at most one open segment. Decode times are the presentation times in
+// rising order: the i-th sample decoded starts when the i-th picture shown
+// does. So a segment's tfdt is its earliest presentation time, durations are
+// true display durations, and composition offsets may be negative (version-1
+// trun). docs/architecture.md, "Timeline".
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "packager/fragment/cut_plan.h"
+#include "packager/fragment/fragment.h"
+#include "packager/track/packet.h"
+#include "packager/track/track.h"
+
+namespace usher {
+
+class TrackCutter {
+ public:
+  // `shift` is added to every packet's time (packager/track/timeline.h).
+  TrackCutter(const Track& track, TrackCuts cuts, int64_t shift);
+
+  // The fragment the packet completes, if any. Fails (BadInput) where times
+  // go backwards, or the track has nothing for a whole segment.
+  Result<std::optional<Fragment>> Add(const Packet& packet);
+  // What is left at the end; nothing where there were no packets.
+  Result<std::optional<Fragment>> Finish();
+
+ private:
+  struct Pending {
+    int64_t time = 0;
+    int64_t duration = 0;
+    uint32_t size = 0;
+    bool key = false;
+  };
+
+  int64_t NextBoundary() const;
+  bool BeginsSegment(const Packet& packet, int64_t time) const;
+  Result<Fragment> Close(int64_t next_time);
+  void SqueezePreroll();
+  int64_t EndOfLast() const;
+  std::unexpected<Error> Refuse(int64_t time, std::string what,
+                                std::string mend) const;
+
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  std::string name_;
+  TrackKind kind_;
+  uint32_t timescale_;
+  int64_t presentation_start_;
+  int64_t default_duration_;
+  TrackCuts cuts_;
+  int64_t shift_;
+  uint64_t number_ = 1;
+  int64_t last_end_ = 0;  // of the fragment before
+  std::vector<Pending> pending_;
+  Bytes data_;
+};
+
+}  // namespace usher

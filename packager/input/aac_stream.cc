@@ -1,0 +1,123 @@
+#include "packager/input/aac_stream.h"
+
+#include "packager/input/container.h"
+#include "packager/track/media_time.h"
+
+namespace usher {
+namespace {
+
+constexpr char kReencode[] =
+    "encode the sound again: ffmpeg -i IN -c:v copy -c:a aac OUT.mp4";
+
+Result<BitstreamFilterPtr> MakeHeaderFilter(const AVStream& stream) {
+  AVBSFContext* context = nullptr;
+  const AVBitStreamFilter* filter = av_bsf_get_by_name("aac_adtstoasc");
+  if (filter == nullptr || av_bsf_alloc(filter, &context) < 0) {
+    return Failed("libavcodec", "has no filter aac_adtstoasc",
+                  "install Debian's libavcodec");
+  }
+  BitstreamFilterPtr owned(context);
+  if (avcodec_parameters_copy(context->par_in, stream.codecpar) < 0 ||
+      av_bsf_init(context) < 0) {
+    return BadInput({}, "has AAC that cannot be read", kReencode);
+  }
+  return owned;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Stream>> AacStream::Make(AVFormatContext& format,
+                                                AVStream& stream) {
+  std::unique_ptr<AacStream> made(new AacStream(format, stream));
+  const ByteView config = ExtradataOf(*stream.codecpar);
+  if (config.empty()) {
+    auto filter = MakeHeaderFilter(stream);
+    if (!filter) return std::unexpected(filter.error());
+    made->header_filter_ = *std::move(filter);
+  } else if (auto configured = made->Configure(config); !configured) {
+    return std::unexpected(configured.error());
+  }
+  return made;
+}
+
+AacStream::AacStream(AVFormatContext& format, AVStream& stream)
+    : time_base_(stream.time_base),
+      exact_times_(HasExactTimes(format)),
+      profile_(stream.codecpar->profile),
+      sample_rate_(stream.codecpar->sample_rate),
+      channels_(stream.codecpar->ch_layout.nb_channels),
+      filtered_(av_packet_alloc()) {
+  track_.kind = TrackKind::kAudio;
+  track_.codec = Codec::kAac;
+  track_.language = LanguageOf(stream);
+}
+
+Status AacStream::Prepare(const AVPacket& packet) {
+  if (auto taken = TakeOffHeader(packet); !taken) return taken;
+  size_t size = 0;
+  const uint8_t* config = av_packet_get_side_data(
+      filtered_.get(), AV_PKT_DATA_NEW_EXTRADATA, &size);
+  if (config == nullptr) return {};
+  return Configure({config, size});
+}
+
+Status AacStream::Configure(ByteView decoder_config) {
+  auto config = AacConfig::Parse(decoder_config);
+  if (!config) return std::unexpected(config.error());
+  // SBR and PS may be signalled implicitly, in the frames alone; libavcodec
+  // has looked into them.
+  if (profile_ == FF_PROFILE_AAC_HE || profile_ == FF_PROFILE_AAC_HE_V2) {
+    config->object_type = static_cast<unsigned>(profile_) + 1;
+    if (sample_rate_ == static_cast<int>(2 * config->core_sample_rate)) {
+      config->sample_rate = 2 * config->core_sample_rate;
+    }
+  }
+  track_.decoder_config.assign(decoder_config.begin(), decoder_config.end());
+  track_.codecs = config->Codecs();
+  track_.sample_rate = config->sample_rate;
+  track_.channels = static_cast<uint32_t>(channels_);
+  track_.timescale = exact_times_ ? static_cast<uint32_t>(time_base_.den)
+                                  : config->sample_rate;
+  counter_ = SampleCounter(config->FrameSize());
+  return {};
+}
+
+Result<std::optional<Packet>> AacStream::Read(const AVPacket& source) {
+  const auto time = PresentationTime(source, time_base_, track_.timescale);
+  if (!time) return std::unexpected(time.error());
+  if (ChangesConfiguration(source, track_.decoder_config)) {
+    return BadInput({},
+                    "changes its sound format at " +
+                        FormatSeconds({*time, track_.timescale}),
+                    kReencode);
+  }
+  const AVPacket* frame = &source;
+  if (header_filter_) {
+    if (auto taken = TakeOffHeader(source); !taken) {
+      return std::unexpected(taken.error());
+    }
+    frame = filtered_.get();
+  }
+  const std::optional<int64_t> counted =
+      exact_times_ ? *time : counter_.Next(*time);
+  if (!counted) return std::nullopt;
+  Packet packet;
+  packet.time = *counted;
+  packet.duration = DurationOf(source, time_base_, track_.timescale);
+  packet.key = true;
+  packet.presented = !exact_times_ || packet.time + packet.duration > 0;
+  packet.data = PayloadOf(*frame);
+  return packet;
+}
+
+Status AacStream::TakeOffHeader(const AVPacket& packet) {
+  av_packet_unref(filtered_.get());
+  PacketPtr copy(av_packet_clone(&packet));
+  if (!copy || av_bsf_send_packet(header_filter_.get(), copy.get()) < 0 ||
+      av_bsf_receive_packet(header_filter_.get(), filtered_.get()) < 0) {
+    return BadInput({}, "has a damaged AAC frame", kReencode);
+  }
+  return {};
+}
+
+}  // namespace usher

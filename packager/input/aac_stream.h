@@ -1,0 +1,36 @@
+// AAC: raw frames with an AudioSpecificConfig; ADTS headers are taken off.
+#pragma once
+
+#include <memory>
+
+#include "packager/input/stream.h"
+#include "packager/input/timestamps.h"
+#include "packager/track/aac_config.h"
+
+namespace usher {
+
+class AacStream final : public Stream {
+ public:
+  static Result<std::unique_ptr<Stream>> Make(AVFormatContext& format,
+                                              AVStream& stream);
+  bool ready() const override { return !track_.decoder_config.empty(); }
+  Status Prepare(const AVPacket& packet) override;
+  Result<std::optional<Packet>> Read(const AVPacket& packet) override;
+
+ private:
+  AacStream(AVFormatContext& format, AVStream& stream);
+  Status Configure(ByteView decoder_config);
+  // The packet without its ADTS header, in filtered_.
+  Status TakeOffHeader(const AVPacket& packet);
+
+  AVRational time_base_;
+  bool exact_times_;
+  int profile_;  // as libavcodec found it: SBR may be signalled nowhere else
+  int sample_rate_;
+  int channels_;
+  SampleCounter counter_{1024};
+  BitstreamFilterPtr header_filter_;  // null where there are no ADTS headers
+  PacketPtr filtered_;
+};
+
+}  // namespace usher

@@ -1,0 +1,69 @@
+#include "packager/input/container.h"
+
+extern "C" {
+#include <libavutil/display.h>
+}
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "packager/track/language.h"
+
+namespace usher {
+
+bool HasExactTimes(const AVFormatContext& format) {
+  return std::string_view(format.iformat->name).starts_with("mov,");
+}
+
+bool IsTransportStream(const AVFormatContext& format) {
+  return std::string_view(format.iformat->name) == "mpegts";
+}
+
+ByteView ExtradataOf(const AVCodecParameters& parameters) {
+  if (parameters.extradata == nullptr) return {};
+  return {parameters.extradata, static_cast<size_t>(parameters.extradata_size)};
+}
+
+ByteView PayloadOf(const AVPacket& packet) {
+  return {packet.data, static_cast<size_t>(packet.size)};
+}
+
+std::string LanguageOf(const AVStream& stream) {
+  const AVDictionaryEntry* entry =
+      av_dict_get(stream.metadata, "language", nullptr, 0);
+  return ShortestLanguage(entry == nullptr ? "" : entry->value);
+}
+
+int64_t DurationOf(const AVPacket& packet, AVRational time_base,
+                   uint32_t timescale) {
+  if (packet.duration <= 0) return 0;
+  return av_rescale_q(packet.duration, time_base,
+                      {1, static_cast<int>(timescale)});
+}
+
+bool ChangesConfiguration(const AVPacket& packet, ByteView config) {
+  size_t size = 0;
+  const uint8_t* data =
+      av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
+  return data != nullptr && !std::ranges::equal(ByteView(data, size), config);
+}
+
+bool IsEncrypted(const AVPacket& packet) {
+  return av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO,
+                                 nullptr) != nullptr;
+}
+
+int RotationOf(const AVStream& stream) {
+  size_t size = 0;
+  const uint8_t* matrix =
+      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  if (matrix == nullptr || size < 9 * sizeof(int32_t)) return 0;
+  const double degrees =
+      -av_display_rotation_get(reinterpret_cast<const int32_t*>(matrix));
+  return std::isnan(degrees)
+             ? 0
+             : (static_cast<int>(std::lround(degrees)) + 360) % 360;
+}
+
+}  // namespace usher

@@ -1,0 +1,341 @@
+#include "packager/input/media_file.h"
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+#include <system_error>
+
+#include "packager/input/container.h"
+#include "packager/input/stream.h"
+
+namespace usher {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kFormats[] = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,flv";
+constexpr int64_t kProbeBytes = 32 << 20;
+constexpr int64_t kProbeMicroseconds = 15'000'000;
+// How far to read for the configuration of an ADTS stream.
+constexpr size_t kMaxPreparedPackets = 4096;
+constexpr int kMaxPacketSize = 64 << 20;
+
+// What libav would not tell clearly, or would wait for.
+Status CheckFile(const fs::path& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) {
+    return BadInput(path.string(), std::generic_category().message(errno),
+                    "check the path");
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return BadInput(path.string(), "is a directory", "name a film file");
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return BadInput(path.string(), "is not a regular file",
+                    "write it to a file first");
+  }
+  if (::access(path.c_str(), R_OK) != 0) {
+    return BadInput(path.string(), std::generic_category().message(errno),
+                    "make it readable for this user");
+  }
+  if (info.st_size == 0) {
+    return BadInput(path.string(), "is empty", "copy or export it again");
+  }
+  return {};
+}
+
+int OnInterruptCheck(void* interrupt) {
+  return static_cast<const Interrupt*>(interrupt)->requested() ? 1 : 0;
+}
+
+Error DamagedFile(const std::string& where) {
+  return {ErrorKind::kBadInput, where, "is damaged or cut short",
+          "copy or export it again"};
+}
+
+// libav takes ownership of the context, also on failure.
+FormatContextPtr OpenFormat(const fs::path& path, const Interrupt& interrupt) {
+  AVFormatContext* context = avformat_alloc_context();
+  if (context == nullptr) return nullptr;
+  context->interrupt_callback = {OnInterruptCheck,
+                                 const_cast<Interrupt*>(&interrupt)};
+  context->probesize = kProbeBytes;
+  context->max_analyze_duration = kProbeMicroseconds;
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "protocol_whitelist", "file", 0);
+  av_dict_set(&options, "format_whitelist", kFormats, 0);
+  const std::string url = "file:" + path.string();
+  const int result =
+      avformat_open_input(&context, url.c_str(), nullptr, &options);
+  av_dict_free(&options);
+  return FormatContextPtr(result < 0 ? nullptr : context);
+}
+
+bool IsMedia(const AVStream& stream) {
+  const AVMediaType type = stream.codecpar->codec_type;
+  const bool cover = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+  return (type == AVMEDIA_TYPE_VIDEO && !cover) || type == AVMEDIA_TYPE_AUDIO;
+}
+
+}  // namespace
+
+struct MediaFile::Impl {
+  struct Source {
+    AVStream* stream = nullptr;
+    std::unique_ptr<Stream> reader;  // null where there is a problem
+  };
+
+  Status MakeTracks();
+  Status PrepareStreams();
+  void Describe(size_t track);
+  Result<std::optional<Packet>> Convert();
+  // The next packet of the file, in `packet`; false at the end.
+  Result<bool> ReadPacket();
+  std::optional<size_t> SelectedTrackOf(const AVPacket& packet) const;
+  Error InTrack(size_t track, Error error) const;
+
+  std::string where;
+  FormatContextPtr format;
+  PacketPtr packet{av_packet_alloc()};
+  std::deque<PacketPtr> prepared;  // read while opening
+  std::vector<Source> sources;
+  std::vector<InputTrack> tracks;
+  std::vector<bool> selected;
+  std::vector<std::string> warnings;
+  const Interrupt* interrupt = nullptr;
+};
+
+Result<MediaFile> MediaFile::Open(const fs::path& path,
+                                  const Interrupt& interrupt) {
+  av_log_set_level(AV_LOG_QUIET);
+  if (auto checked = CheckFile(path); !checked) {
+    return std::unexpected(checked.error());
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->where = path.string();
+  impl->interrupt = &interrupt;
+  impl->format = OpenFormat(path, interrupt);
+  if (!impl->format) {
+    return BadInput(impl->where, "is not a film that can be read",
+                    "give an MP4, MOV, MKV, TS or FLV file that is whole");
+  }
+  if (avformat_find_stream_info(impl->format.get(), nullptr) < 0) {
+    return std::unexpected(DamagedFile(impl->where));
+  }
+  if (auto made = impl->MakeTracks(); !made) {
+    return std::unexpected(made.error());
+  }
+  if (auto prepared = impl->PrepareStreams(); !prepared) {
+    return std::unexpected(prepared.error());
+  }
+  return MediaFile(std::move(impl));
+}
+
+MediaFile::MediaFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+MediaFile::MediaFile(MediaFile&&) noexcept = default;
+MediaFile& MediaFile::operator=(MediaFile&&) noexcept = default;
+MediaFile::~MediaFile() = default;
+
+const std::vector<InputTrack>& MediaFile::tracks() const {
+  return impl_->tracks;
+}
+
+const std::vector<std::string>& MediaFile::warnings() const {
+  return impl_->warnings;
+}
+
+const std::string& MediaFile::where() const { return impl_->where; }
+
+bool MediaFile::starts_at_zero() const { return HasExactTimes(*impl_->format); }
+
+std::optional<MediaTime> MediaFile::DeclaredEnd(size_t track) const {
+  const AVStream& stream = *impl_->sources[track].stream;
+  if (stream.duration == AV_NOPTS_VALUE || stream.duration <= 0) {
+    return std::nullopt;
+  }
+  const int64_t start =
+      stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;
+  const uint32_t timescale = impl_->tracks[track].track.timescale;
+  return MediaTime{av_rescale_q(start + stream.duration, stream.time_base,
+                                {1, static_cast<int>(timescale)}),
+                   timescale};
+}
+
+void MediaFile::Select(std::span<const size_t> tracks) {
+  for (unsigned i = 0; i < impl_->format->nb_streams; ++i) {
+    impl_->format->streams[i]->discard = AVDISCARD_ALL;
+  }
+  impl_->selected.assign(impl_->tracks.size(), false);
+  for (const size_t track : tracks) {
+    impl_->selected[track] = true;
+    impl_->sources[track].stream->discard = AVDISCARD_DEFAULT;
+  }
+}
+
+bool MediaFile::SkipToKeyFrames() {
+  for (size_t i = 0; i < impl_->sources.size(); ++i) {
+    const AVStream& stream = *impl_->sources[i].stream;
+    // Fragmented files have no index of all samples.
+    if (!starts_at_zero() || stream.nb_frames == 0) return false;
+  }
+  for (size_t i = 0; i < impl_->sources.size(); ++i) {
+    if (!impl_->selected[i]) continue;
+    const bool video = impl_->tracks[i].track.kind == TrackKind::kVideo;
+    impl_->sources[i].stream->discard =
+        video ? AVDISCARD_NONKEY : AVDISCARD_ALL;
+  }
+  return true;
+}
+
+Result<std::optional<Packet>> MediaFile::Read() {
+  while (true) {
+    auto more = impl_->ReadPacket();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return std::nullopt;
+    auto packet = impl_->Convert();
+    if (!packet || *packet) return packet;
+  }
+}
+
+bool MediaFile::left_out_pictures() const {
+  return std::ranges::any_of(impl_->sources, [](const Impl::Source& source) {
+    return source.reader && source.reader->left_out_pictures();
+  });
+}
+
+double MediaFile::Progress() const {
+  AVIOContext* io = impl_->format->pb;
+  const int64_t size = avio_size(io);
+  return size <= 0 ? 0 : static_cast<double>(avio_tell(io)) / size;
+}
+
+Status MediaFile::Impl::MakeTracks() {
+  for (unsigned i = 0; i < format->nb_streams; ++i) {
+    AVStream& stream = *format->streams[i];
+    if (!IsMedia(stream)) {
+      stream.discard = AVDISCARD_ALL;
+      continue;
+    }
+    auto reader = MakeStream(*format, stream);
+    InputTrack track;
+    const bool video = stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+    track.track.kind = video ? TrackKind::kVideo : TrackKind::kAudio;
+    track.track.language = LanguageOf(stream);
+    if (!reader) track.problem = reader.error().OneLine();
+    tracks.push_back(std::move(track));
+    sources.push_back({&stream, reader ? *std::move(reader) : nullptr});
+    if (const int degrees = RotationOf(stream); degrees != 0) {
+      warnings.push_back("the pictures are stored turned by " +
+                         std::to_string(degrees) +
+                         " degrees, and will be shown like that");
+    }
+  }
+  if (!tracks.empty()) {
+    selected.assign(tracks.size(), true);
+    return {};
+  }
+  return BadInput(where, "holds neither pictures nor sound",
+                  "give a film file");
+}
+
+Status MediaFile::Impl::PrepareStreams() {
+  const auto all_ready = [this] {
+    return std::ranges::all_of(sources, [](const Source& source) {
+      return !source.reader || source.reader->ready();
+    });
+  };
+  std::deque<PacketPtr> read;
+  while (!all_ready() && read.size() < kMaxPreparedPackets) {
+    auto more = ReadPacket();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    if (const auto track = SelectedTrackOf(*packet)) {
+      Stream* reader = sources[*track].reader.get();
+      if (reader != nullptr && !reader->ready()) {
+        if (auto done = reader->Prepare(*packet); !done) {
+          return std::unexpected(InTrack(*track, done.error()));
+        }
+      }
+    }
+    read.push_back(std::exchange(packet, PacketPtr(av_packet_alloc())));
+  }
+  prepared = std::move(read);
+  for (size_t i = 0; i < sources.size(); ++i) Describe(i);
+  return {};
+}
+
+void MediaFile::Impl::Describe(size_t i) {
+  Source& source = sources[i];
+  if (!source.reader) return;
+  if (source.reader->ready()) {
+    tracks[i].track = source.reader->track();
+    return;
+  }
+  tracks[i].problem = "has no decoder configuration";
+  source.reader.reset();
+}
+
+Result<bool> MediaFile::Impl::ReadPacket() {
+  av_packet_unref(packet.get());
+  if (!prepared.empty()) {
+    packet = std::move(prepared.front());
+    prepared.pop_front();
+    return true;
+  }
+  const int result = av_read_frame(format.get(), packet.get());
+  if (interrupt->requested()) {
+    return Failed({}, "interrupted", "nothing was published");
+  }
+  const bool io_failed = format->pb != nullptr && format->pb->error < 0 &&
+                         format->pb->error != AVERROR_EOF;
+  if (result == AVERROR_EOF && !io_failed) return false;
+  if (result < 0) return std::unexpected(DamagedFile(where));
+  // In a transport stream the flag means a lost packet somewhere near; files
+  // with an index have it only where the data end early.
+  const bool corrupt = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  if ((corrupt && !IsTransportStream(*format)) ||
+      packet->size > kMaxPacketSize) {
+    return std::unexpected(DamagedFile(where));
+  }
+  return true;
+}
+
+Result<std::optional<Packet>> MediaFile::Impl::Convert() {
+  const auto track = SelectedTrackOf(*packet);
+  if (!track || packet->size == 0) return std::nullopt;
+  if (IsEncrypted(*packet)) {
+    return BadInput(where, "is encrypted", "give the film in the clear");
+  }
+  auto converted = sources[*track].reader->Read(*packet);
+  if (!converted) return std::unexpected(InTrack(*track, converted.error()));
+  if (*converted) (*converted)->track = *track;
+  return converted;
+}
+
+std::optional<size_t> MediaFile::Impl::SelectedTrackOf(
+    const AVPacket& read) const {
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].stream->index == read.stream_index && sources[i].reader &&
+        selected[i]) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+Error MediaFile::Impl::InTrack(size_t track, Error error) const {
+  const bool video = tracks[track].track.kind == TrackKind::kVideo;
+  const std::string part = video ? "pictures: " : "sound: ";
+  error.what =
+      part + (error.where.empty() ? "" : error.where + " ") + error.what;
+  error.where = where;
+  return error;
+}
+
+}  // namespace usher

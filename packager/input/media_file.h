@@ -1,0 +1,76 @@
+// One input file: its tracks and, in the file's order, their access units.
+//
+// Everything that comes out is plain data (packager/track). Times are on the
+// input's own clock; where() names the file in errors. The file is never
+// trusted: sizes, times and NAL unit lengths are checked before use, and no
+// protocol but plain files is ever opened, whatever the contents ask for.
+// Not thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "packager/input/interrupt.h"
+#include "packager/track/media_time.h"
+#include "packager/track/packet.h"
+#include "packager/track/track.h"
+
+namespace usher {
+
+struct InputTrack {
+  Track track;  // without name and role
+  // Why the track cannot be packaged; empty where it can.
+  std::string problem;
+  // How much a time may be off because the container rounded it.
+  uint32_t tolerance_ticks = 0;
+};
+
+class MediaFile {
+ public:
+  // Fails (BadInput) where the file cannot be read or holds no sound and no
+  // pictures. `interrupt` outlives the object.
+  static Result<MediaFile> Open(const std::filesystem::path& path,
+                                const Interrupt& interrupt);
+  MediaFile(MediaFile&&) noexcept;
+  MediaFile& operator=(MediaFile&&) noexcept;
+  ~MediaFile();
+
+  // Video and audio, in the file's order.
+  const std::vector<InputTrack>& tracks() const;
+  // What the user should know: a rotation that is not carried over, say.
+  const std::vector<std::string>& warnings() const;
+  const std::string& where() const;
+
+  // True where the container's clock has a zero that is where the presentation
+  // starts (MP4, MOV: edit lists). Elsewhere only differences mean anything.
+  bool starts_at_zero() const;
+  // Where the container says a track ends; nothing where it does not say.
+  std::optional<MediaTime> DeclaredEnd(size_t track) const;
+
+  // From here on only these are read. None may have a problem.
+  void Select(std::span<const size_t> tracks);
+  // From here on video packets other than sync samples may be left out, which
+  // is quick where there is an index. False, and no change, where there is
+  // none: then everything has to be read.
+  bool SkipToKeyFrames();
+
+  // Nothing at the end. Video starts at its first IDR picture: what lies in
+  // front of it cannot be decoded and is left out.
+  Result<std::optional<Packet>> Read();
+  // Whether there were such pictures, as far as the file was read.
+  bool left_out_pictures() const;
+  // How much of the file was read: 0 to 1.
+  double Progress() const;
+
+ private:
+  struct Impl;
+  explicit MediaFile(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace usher

@@ -1,0 +1,34 @@
+// A first pass over a file: where its tracks begin and end, and at which times
+// it can be cut. Cheap where the container has an index (only key frames are
+// read), else one reading of the file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/base/error.h"
+#include "packager/input/media_file.h"
+
+namespace usher {
+
+struct TrackScan {
+  size_t track = 0;       // index into the input's tracks
+  int64_t first = 0;      // earliest sample to be kept
+  int64_t presented = 0;  // earliest one to be presented
+  // Pictures in front of `presented` that later ones refer to.
+  uint32_t preroll = 0;
+  int64_t end = 0;  // of the last sample, as far as the scan could tell
+  std::vector<int64_t> key_times;  // video: of every IDR picture
+  // Sound: what ends at or before this time belongs to pictures that could not
+  // be decoded, and is left out.
+  std::optional<int64_t> not_before;
+};
+
+// Fails (BadInput) where a track has no samples, or no video key frame. `file`
+// has been read to its end afterwards.
+Result<std::vector<TrackScan>> ScanTracks(MediaFile& file,
+                                          std::span<const size_t> tracks);
+
+}  // namespace usher

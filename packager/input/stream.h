@@ -1,0 +1,41 @@
+// One stream of an input file: turns libav packets into plain ones.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/error.h"
+#include "packager/input/av_handles.h"
+#include "packager/track/packet.h"
+#include "packager/track/track.h"
+
+namespace usher {
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  const Track& track() const { return track_; }
+
+  // Gives the stream packets before any is read, until ready(): some
+  // containers hide the decoder configuration in the first packet.
+  virtual bool ready() const { return true; }
+  virtual Status Prepare(const AVPacket&) { return {}; }
+
+  // Nothing where the packet is to be left out. The result's data is valid
+  // until the next call or until `packet` goes.
+  virtual Result<std::optional<Packet>> Read(const AVPacket& packet) = 0;
+  // Whether pictures were left out because no IDR picture came before them.
+  bool left_out_pictures() const { return left_out_pictures_; }
+
+ protected:
+  Track track_;
+  bool left_out_pictures_ = false;
+};
+
+// Fails (BadInput) where the codec is not one Usher packages, or its
+// configuration is unusable: `what` then names it.
+Result<std::unique_ptr<Stream>> MakeStream(AVFormatContext& format,
+                                           AVStream& stream);
+
+}  // namespace usher
