@@ -1,6 +1,7 @@
 #include "packager/mp4/media_segment.h"
 
 #include "packager/mp4/box.h"
+#include "packager/mp4/mdat.h"
 #include "packager/mp4/sample_encryption.h"
 #include "packager/mp4/track_run.h"
 
@@ -25,19 +26,6 @@ void WriteFragmentHeader(ByteWriter& out, const Fragment& fragment) {
 void WriteDecodeTime(ByteWriter& out, const Fragment& fragment) {
   Box tfdt(out, "tfdt", 1, 0);
   out.U64(fragment.decode_time);
-}
-
-constexpr uint64_t kCompactMdatLimit = 0xFFFFFFFF - 8;
-
-size_t MdatHeaderSize(uint64_t payload) {
-  return payload > kCompactMdatLimit ? 16 : 8;
-}
-
-void WriteMdatHeader(ByteWriter& out, uint64_t payload) {
-  const size_t head = MdatHeaderSize(payload);
-  out.U32(head == 8 ? static_cast<uint32_t>(head + payload) : 1);
-  out.Text("mdat");
-  if (head == 16) out.U64(head + payload);
 }
 
 // Returns where trun's data_offset waits for the size of moof.
