@@ -103,8 +103,7 @@ SourceTrack ReadSourceTrack(const std::filesystem::path& file, TrackKind kind) {
   const bool video = kind == TrackKind::kVideo;
   RunFfmpeg({"-i", file, "-map", video ? "0:v:0" : "0:a:0", "-c", "copy", "-f",
              "mp4", "-frag_duration", "1000000", "-movflags",
-             video ? "frag_keyframe+empty_moov+default_base_moof+"
-                     "negative_cts_offsets"
+             video ? "frag_keyframe+empty_moov+default_base_moof"
                    : "empty_moov+default_base_moof",
              fragmented});
   const std::string bytes = ReadFile(fragmented);
