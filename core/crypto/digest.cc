@@ -19,9 +19,15 @@ EVP_MD_CTX* ThreadDigestContext() {
   return context.get();
 }
 
+// OpenSSL reads a null address as "not given" or as an error, so that empty
+// bytes need an address too.
+uint8_t* AddressOf(ByteView bytes) {
+  static uint8_t nothing = 0;
+  return bytes.empty() ? &nothing : const_cast<uint8_t*>(bytes.data());
+}
+
 OSSL_PARAM OctetParam(const char* key, ByteView bytes) {
-  return OSSL_PARAM_construct_octet_string(
-      key, const_cast<uint8_t*>(bytes.data()), bytes.size());
+  return OSSL_PARAM_construct_octet_string(key, AddressOf(bytes), bytes.size());
 }
 
 }  // namespace
@@ -50,11 +56,8 @@ HmacSha256::HmacSha256(ByteView key)
   const OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, kSha256Name, 0),
       OSSL_PARAM_construct_end()};
-  // OpenSSL reads a null key as "keep the old one", so an empty key needs an
-  // address too.
-  static constexpr uint8_t kNothing = 0;
-  Must(EVP_MAC_init(impl_->context.get(), key.empty() ? &kNothing : key.data(),
-                    key.size(), params) == 1,
+  Must(EVP_MAC_init(impl_->context.get(), AddressOf(key), key.size(), params) ==
+           1,
        "EVP_MAC_init");
 }
 
