@@ -73,9 +73,8 @@ std::string Write(const MediaPlaylist& playlist) {
 }
 
 uint64_t TargetDuration(std::chrono::microseconds longest) {
-  const auto rounded =
-      std::chrono::round<std::chrono::milliseconds>(longest).count();
-  return std::max<uint64_t>(1, (static_cast<uint64_t>(rounded) + 500) / 1000);
+  const auto rounded = (longest.count() + 500'000) / 1'000'000;
+  return std::max<uint64_t>(1, static_cast<uint64_t>(rounded));
 }
 
 }  // namespace usher::playlist

@@ -1,0 +1,101 @@
+#include "core/playlist/media_playlist.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace usher::playlist {
+namespace {
+
+using std::chrono::microseconds;
+
+HlsKey KeyWithIv(uint8_t last) {
+  HlsKey key;
+  key.uri = "../key/00";
+  key.iv.emplace();
+  key.iv->fill(0);
+  key.iv->back() = last;
+  return key;
+}
+
+MediaPlaylist TwoSegments() {
+  MediaPlaylist playlist;
+  playlist.target_duration = 6;
+  playlist.map_uri = "init.mp4";
+  playlist.segments = {{"1.m4s", microseconds(6006000), std::nullopt},
+                       {"2.m4s", microseconds(40000), std::nullopt}};
+  return playlist;
+}
+
+TEST(MediaPlaylist, OfAClearTrackIsWrittenWhole) {
+  EXPECT_EQ(Write(TwoSegments()),
+            "#EXTM3U\n"
+            "#EXT-X-VERSION:6\n"
+            "#EXT-X-TARGETDURATION:6\n"
+            "#EXT-X-MEDIA-SEQUENCE:1\n"
+            "#EXT-X-PLAYLIST-TYPE:VOD\n"
+            "#EXT-X-MAP:URI=\"init.mp4\"\n"
+            "#EXTINF:6.006000,\n"
+            "1.m4s\n"
+            "#EXTINF:0.040000,\n"
+            "2.m4s\n"
+            "#EXT-X-ENDLIST\n");
+}
+
+TEST(MediaPlaylist, NamesAKeyBeforeEachSegmentWhoseIvChangesAndAfterTheMap) {
+  MediaPlaylist playlist = TwoSegments();
+  playlist.segments[0].key = KeyWithIv(1);
+  playlist.segments[1].key = KeyWithIv(2);
+  EXPECT_EQ(Write(playlist),
+            "#EXTM3U\n"
+            "#EXT-X-VERSION:6\n"
+            "#EXT-X-TARGETDURATION:6\n"
+            "#EXT-X-MEDIA-SEQUENCE:1\n"
+            "#EXT-X-PLAYLIST-TYPE:VOD\n"
+            "#EXT-X-MAP:URI=\"init.mp4\"\n"
+            "#EXT-X-KEY:METHOD=AES-128,URI=\"../key/00\","
+            "IV=0x00000000000000000000000000000001\n"
+            "#EXTINF:6.006000,\n"
+            "1.m4s\n"
+            "#EXT-X-KEY:METHOD=AES-128,URI=\"../key/00\","
+            "IV=0x00000000000000000000000000000002\n"
+            "#EXTINF:0.040000,\n"
+            "2.m4s\n"
+            "#EXT-X-ENDLIST\n");
+}
+
+TEST(MediaPlaylist, NamesAKeyOnceWhereItStaysTheSame) {
+  MediaPlaylist playlist = TwoSegments();
+  HlsKey key;
+  key.method = KeyMethod::kSampleAesCtr;
+  key.uri = "../key/00";
+  for (HlsSegment& segment : playlist.segments) segment.key = key;
+  const std::string text = Write(playlist);
+  const std::string line =
+      "#EXT-X-MAP:URI=\"init.mp4\"\n"
+      "#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI=\"../key/00\","
+      "KEYFORMAT=\"identity\",KEYFORMATVERSIONS=\"1\"\n"
+      "#EXTINF:6.006000,\n";
+  const size_t found = text.find(line);
+  ASSERT_NE(found, std::string::npos) << text;
+  EXPECT_EQ(text.find("#EXT-X-KEY", found + line.size()), std::string::npos);
+}
+
+TEST(MediaPlaylist, SaysWhereEncryptionEnds) {
+  MediaPlaylist playlist = TwoSegments();
+  playlist.segments[0].key = KeyWithIv(1);
+  EXPECT_NE(Write(playlist).find("#EXT-X-KEY:METHOD=NONE\n#EXTINF:0.040000"),
+            std::string::npos);
+}
+
+TEST(TargetDuration, IsAtLeastEveryRoundedSegmentAndAtLeastOne) {
+  EXPECT_EQ(TargetDuration(microseconds(0)), 1U);
+  EXPECT_EQ(TargetDuration(microseconds(400'000)), 1U);
+  EXPECT_EQ(TargetDuration(microseconds(6'000'000)), 6U);
+  EXPECT_EQ(TargetDuration(microseconds(6'499'000)), 6U);
+  EXPECT_EQ(TargetDuration(microseconds(6'499'999)), 6U);
+  EXPECT_EQ(TargetDuration(microseconds(6'500'000)), 7U);
+}
+
+}  // namespace
+}  // namespace usher::playlist
