@@ -1,0 +1,298 @@
+/*
+ * The seam between the shim (C, nginx headers) and the engine (C++, no nginx
+ * header).
+ *
+ * Everything here is plain data: views are borrowed for the call (a policy's
+ * for as long as the policy), opaque handles are freed by their own function,
+ * and texts the engine writes go into buffers of the caller. No function
+ * throws, blocks on the network or keeps a view. One thread per process.
+ */
+#ifndef USHER_BRIDGE_H
+#define USHER_BRIDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#define USHER_NOEXCEPT noexcept
+#else
+#define USHER_NOEXCEPT
+#endif
+
+/* Borrowed characters, not terminated. */
+typedef struct {
+  const char* data;
+  size_t size;
+} usher_view_t;
+
+/* Where the engine writes text. `size` is what was written. */
+typedef struct {
+  char* data;
+  size_t capacity;
+  size_t size;
+} usher_buffer_t;
+
+/* --- the request as everybody behind the module sees it ----------------- */
+
+enum { USHER_ARGS_CAPACITY = 80 };
+
+typedef struct {
+  usher_view_t credential; /* behind /s/, of whatever shape; empty if none */
+  usher_view_t path;       /* the rest of the given path */
+  char args[USHER_ARGS_CAPACITY];
+  size_t args_size;
+} usher_canonical_t;
+
+/* 0, or -1 where the request must be answered 400. */
+int usher_canonicalise(usher_view_t path, usher_view_t args,
+                       usher_canonical_t* canonical) USHER_NOEXCEPT;
+
+/* How many leading bytes of a Referer, or of a request line that was never
+ * parsed, may stand in a log. */
+size_t usher_loggable_referer(usher_view_t referer) USHER_NOEXCEPT;
+size_t usher_loggable_request_line(usher_view_t line) USHER_NOEXCEPT;
+
+/* --- files re-read when they change ------------------------------------- */
+
+typedef struct usher_file_s usher_file_t;
+
+typedef enum {
+  USHER_TICKET_KEYS,
+  USHER_SESSION_SECRETS,
+  USHER_MASTER_KEY
+} usher_file_kind_t;
+
+/* Who will re-read the file. `user` is null where the master has no root
+ * rights to give away, and so reads as the workers will. */
+typedef struct {
+  const char* user;
+  uid_t uid;
+  gid_t gid;
+} usher_reader_t;
+
+/* Null, and one line in `error`, where the file cannot be used. */
+usher_file_t* usher_file_open(usher_file_kind_t kind, const char* path,
+                              const usher_reader_t* reader,
+                              usher_buffer_t* error) USHER_NOEXCEPT;
+void usher_file_close(usher_file_t* file) USHER_NOEXCEPT;
+
+typedef enum {
+  USHER_FILE_UNCHANGED,
+  USHER_FILE_ADOPTED,
+  USHER_FILE_REFUSED /* one line in `error`; the old contents stay */
+} usher_file_change_t;
+
+usher_file_change_t usher_file_poll(usher_file_t* file,
+                                    usher_buffer_t* error) USHER_NOEXCEPT;
+
+/* 0, or -1 and one line in `error` where `reader` cannot use the directory. */
+int usher_directory_check(const char* path, const usher_reader_t* reader,
+                          usher_buffer_t* error) USHER_NOEXCEPT;
+
+/* --- admission ----------------------------------------------------------- */
+
+typedef enum {
+  USHER_SOURCE_QUERY,
+  USHER_SOURCE_COOKIE,
+  USHER_SOURCE_BEARER
+} usher_source_kind_t;
+
+typedef struct {
+  usher_source_kind_t kind;
+  usher_view_t name; /* of the argument or cookie */
+} usher_source_t;
+
+typedef struct {
+  const usher_source_t* sources;
+  size_t source_count;
+  usher_view_t issuer;
+  usher_view_t audience;
+  int64_t leeway;
+  uint32_t lifetime;
+  usher_file_t* ticket_keys;
+  usher_file_t* secrets;
+} usher_policy_t;
+
+typedef enum {
+  USHER_METHOD_GET,
+  USHER_METHOD_HEAD,
+  USHER_METHOD_OPTIONS,
+  USHER_METHOD_POST,
+  USHER_METHOD_DELETE,
+  USHER_METHOD_OTHER
+} usher_method_t;
+
+typedef struct {
+  usher_method_t method;
+  usher_view_t path;       /* canonical */
+  usher_view_t credential; /* of the path */
+  usher_view_t query;      /* as the client sent it */
+  usher_view_t authorization;
+  usher_view_t cookie;
+  usher_view_t fetch_site; /* Sec-Fetch-Site */
+} usher_request_t;
+
+/* What the session table keeps of a session. */
+typedef struct {
+  uint8_t sid[8];
+  uint8_t ticket[8];
+  uint8_t event[8];
+  uint32_t expires;
+  uint8_t seats;
+} usher_session_t;
+
+typedef enum {
+  USHER_ADMIT,    /* `session` is valid */
+  USHER_OPEN,     /* `session` and `credential` are new */
+  USHER_PREFLIGHT,
+  USHER_REFUSE    /* `denial`, and `reason` for the log */
+} usher_outcome_t;
+
+enum { USHER_CREDENTIAL_SIZE = 80 };
+
+typedef struct {
+  usher_outcome_t outcome;
+  int denial;
+  const char* reason; /* static */
+  usher_session_t session;
+  char credential[USHER_CREDENTIAL_SIZE];
+} usher_decision_t;
+
+void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
+                 int64_t now, usher_decision_t* decision) USHER_NOEXCEPT;
+
+/* POST /usher/session: USHER_OPEN or USHER_REFUSE. */
+void usher_open(const usher_policy_t* policy, usher_view_t ticket,
+                usher_view_t event, int64_t now,
+                usher_decision_t* decision) USHER_NOEXCEPT;
+
+/* DELETE /usher/session: 0 and the session, or -1 and the denial. */
+int usher_close(usher_file_t* secrets, usher_view_t credential, int64_t now,
+                usher_decision_t* decision) USHER_NOEXCEPT;
+
+/* The event `path` lies in, or an empty view. */
+usher_view_t usher_event_of(usher_view_t path) USHER_NOEXCEPT;
+
+/* The methods a resource takes, for Allow and preflight answers. */
+const char* usher_methods_of(usher_view_t path) USHER_NOEXCEPT;
+
+/* Overwrites in `header` the ticket that `source` names, however often it
+ * stands there, before it can reach an upstream or a log. */
+void usher_blank_ticket(const usher_source_t* source, char* header,
+                        size_t size) USHER_NOEXCEPT;
+
+/* --- the session endpoint ------------------------------------------------ */
+
+/* Texts are written to the `scratch` of the call that fills this. */
+typedef struct {
+  usher_view_t ticket;
+  usher_view_t event;
+  usher_view_t session;
+} usher_session_body_t;
+
+/* 0, or -1 where `body` is no JSON object of these members. `scratch` needs
+ * as many bytes as `body` has. */
+int usher_session_body(usher_view_t body, usher_buffer_t* scratch,
+                       usher_session_body_t* members) USHER_NOEXCEPT;
+
+/* The one event an (unverified) ticket names; written to `scratch`. Empty
+ * where it names none or several. */
+usher_view_t usher_only_event(usher_view_t ticket,
+                              usher_buffer_t* scratch) USHER_NOEXCEPT;
+
+/* The ticket of an Authorization header, or an empty view. */
+usher_view_t usher_bearer(usher_view_t authorization) USHER_NOEXCEPT;
+
+int usher_is_event(usher_view_t name) USHER_NOEXCEPT;
+
+/* Whether a page of `origin` may open sessions at `host`. */
+int usher_origin_allowed(usher_view_t origin, usher_view_t fetch_site,
+                         usher_view_t host, const usher_view_t* allowed,
+                         size_t allowed_count) USHER_NOEXCEPT;
+
+/* {"base","license","expires"} */
+int usher_session_json(usher_view_t scheme, usher_view_t host,
+                       usher_view_t event, const usher_decision_t* decision,
+                       usher_buffer_t* json) USHER_NOEXCEPT;
+
+/* --- keys ---------------------------------------------------------------- */
+
+typedef enum {
+  USHER_KEY_FOUND,
+  USHER_KEY_UNKNOWN,
+  USHER_KEY_BAD_REQUEST,
+  USHER_KEY_FAILED /* one line in `error` */
+} usher_key_result_t;
+
+enum { USHER_KEY_SIZE = 16, USHER_LICENCE_CAPACITY = 8192 };
+
+/* GET /<event>/key/<kid> */
+usher_key_result_t usher_key(const usher_file_t* master, const char* directory,
+                             usher_view_t path, uint8_t key[USHER_KEY_SIZE],
+                             usher_buffer_t* error) USHER_NOEXCEPT;
+
+/* POST /<event>/key/ with a W3C Clear Key licence request. */
+usher_key_result_t usher_licence(const usher_file_t* master,
+                                 const char* directory, usher_view_t path,
+                                 usher_view_t body, usher_buffer_t* licence,
+                                 usher_buffer_t* error) USHER_NOEXCEPT;
+
+/* --- what all workers share ---------------------------------------------- */
+
+typedef enum {
+  USHER_COUNT_ADMITTED,
+  USHER_COUNT_OPENED,
+  USHER_COUNT_TICKETS_VERIFIED,
+  USHER_COUNT_KEYS,
+  USHER_COUNT_LICENCES,
+  USHER_COUNT_DENIED /* plus the denial */
+} usher_counter_t;
+
+/* Shared memory, 8-byte aligned; holds no pointer. Touch and remove want the
+ * caller to hold the zone's lock; counting and reading do not. */
+typedef struct {
+  void* memory;
+  size_t size;
+} usher_table_t;
+
+size_t usher_table_minimum(void) USHER_NOEXCEPT;
+void usher_table_format(const usher_table_t* table) USHER_NOEXCEPT;
+/* Whether this build's layout is what the memory holds. */
+int usher_table_usable(const usher_table_t* table) USHER_NOEXCEPT;
+void usher_table_touch(const usher_table_t* table,
+                       const usher_session_t* session,
+                       int64_t now) USHER_NOEXCEPT;
+void usher_table_remove(const usher_table_t* table,
+                        const usher_session_t* session) USHER_NOEXCEPT;
+void usher_table_count(const usher_table_t* table,
+                       unsigned counter) USHER_NOEXCEPT;
+/* 0, or -1 where it does not fit. */
+int usher_status_json(const usher_table_t* table, int64_t now, uint32_t idle,
+                      usher_buffer_t* json) USHER_NOEXCEPT;
+int usher_metrics_text(const usher_table_t* table, int64_t now, uint32_t idle,
+                       usher_buffer_t* text) USHER_NOEXCEPT;
+
+/* --- answers -------------------------------------------------------------- */
+
+/* The denials the shim itself pronounces. */
+extern const int usher_denial_bad_request;
+extern const int usher_denial_method;
+extern const int usher_denial_missing;
+extern const int usher_denial_scope;
+
+const char* usher_denial_code(int denial) USHER_NOEXCEPT;
+int usher_denial_status(int denial) USHER_NOEXCEPT;
+/* One sentence for the viewer. */
+const char* usher_denial_sentence(int denial) USHER_NOEXCEPT;
+
+/* application/problem+json (RFC 9457). 0, or -1 where it does not fit. */
+int usher_problem(int status, const char* code, const char* detail,
+                  usher_buffer_t* json) USHER_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* USHER_BRIDGE_H */

@@ -1,0 +1,70 @@
+// Who may come in: a request's session or ticket against the policy of the
+// location it asks for.
+//
+// A pure function of its arguments but for the random id of a new session. It
+// keeps nothing: the session table learns of admissions from the shim.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/base/random_source.h"
+#include "core/session/credential.h"
+#include "core/ticket/key_set.h"
+#include "core/ticket/verdict.h"
+#include "ngx_module/engine/ticket_source.h"
+
+namespace usher::engine {
+
+enum class Method : uint8_t { kGet, kHead, kOptions, kPost, kDelete, kOther };
+
+struct Policy {
+  std::span<const TicketSource> sources;
+  std::string_view issuer;
+  std::string_view audience;
+  int64_t leeway_seconds = 30;
+  uint32_t lifetime_seconds = 0;
+  const ticket::KeySet& keys;
+  session::Secrets& secrets;
+};
+
+struct Request {
+  Method method = Method::kGet;
+  std::string_view path;        // canonical
+  std::string_view credential;  // what stood behind /s/; empty if nothing did
+  TicketCarriers carriers;
+};
+
+struct Decision {
+  enum class Outcome : uint8_t {
+    kAdmit,      // `session` is valid
+    kOpen,       // `session` and `credential` are new: lead the viewer there
+    kPreflight,  // answer what may be asked
+    kRefuse,
+  };
+  Outcome outcome = Outcome::kRefuse;
+  Denial denial = Denial::kTicketMissing;
+  const char* reason = "";  // static text for the log
+  session::Session session;
+  std::string credential;
+};
+
+// A valid path session beats a ticket; a ticket reopens where the session is
+// no longer good.
+Decision Admit(const Policy& policy, const Request& request, uint32_t now,
+               RandomSource& random);
+
+// A session for `event` from `ticket`: kOpen or kRefuse.
+Decision Open(const Policy& policy, std::string_view ticket,
+              std::string_view event, uint32_t now, RandomSource& random);
+
+// Checks a credential for whichever event it was made.
+std::expected<session::Session, Denial> CheckAnyEvent(
+    session::Secrets& secrets, std::string_view credential, uint32_t now);
+
+// As an Allow header lists them.
+const char* MethodsOf(std::string_view path);
+
+}  // namespace usher::engine

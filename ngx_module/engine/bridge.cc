@@ -1,0 +1,502 @@
+// The C door to the engine: converts views, catches everything, fails closed.
+#include "ngx_module/bridge.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/crypto/system_random.h"
+#include "core/layout/layout.h"
+#include "core/ticket/verdict.h"
+#include "ngx_module/engine/admission.h"
+#include "ngx_module/engine/canonical_request.h"
+#include "ngx_module/engine/key_answer.h"
+#include "ngx_module/engine/problem.h"
+#include "ngx_module/engine/reader.h"
+#include "ngx_module/engine/redaction.h"
+#include "ngx_module/engine/session_endpoint.h"
+#include "ngx_module/engine/session_table.h"
+#include "ngx_module/engine/status_report.h"
+#include "ngx_module/engine/ticket_source.h"
+#include "ngx_module/engine/watched_file.h"
+
+struct usher_file_s {
+  usher_file_kind_t kind;
+  std::unique_ptr<usher::engine::WatchedFile> file;
+};
+
+namespace usher::engine {
+namespace {
+
+static_assert(USHER_CREDENTIAL_SIZE == session::kCredentialSize);
+static_assert(USHER_COUNT_DENIED == static_cast<int>(Counter::kDenied));
+
+// No exception crosses the seam: what the engine could not do, for want of
+// memory, is answered by `otherwise`.
+template <typename T, typename F>
+T Guarded(T otherwise, F&& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return otherwise;
+  }
+}
+
+std::string_view Text(usher_view_t view) {
+  return view.size == 0 ? std::string_view{}
+                        : std::string_view(view.data, view.size);
+}
+
+usher_view_t View(std::string_view text) { return {text.data(), text.size()}; }
+
+// Nothing is written where `text` does not fit.
+int Write(std::string_view text, usher_buffer_t* buffer) {
+  buffer->size = 0;
+  if (text.size() > buffer->capacity) return -1;
+  std::ranges::copy(text, buffer->data);
+  buffer->size = text.size();
+  return 0;
+}
+
+// A line for people: cut where the buffer ends.
+void WriteLine(const Error& error, usher_buffer_t* buffer) {
+  const std::string line = error.OneLine();
+  Write(std::string_view(line).substr(0, buffer->capacity), buffer);
+}
+
+usher_view_t Append(std::string_view text, usher_buffer_t* scratch) {
+  if (text.size() > scratch->capacity - scratch->size) return {nullptr, 0};
+  char* to = scratch->data + scratch->size;
+  std::ranges::copy(text, to);
+  scratch->size += text.size();
+  return {to, text.size()};
+}
+
+Reader MakeReader(const usher_reader_t* reader) {
+  if (reader->user == nullptr) return {};
+  return {reader->user, reader->uid, reader->gid};
+}
+
+std::unique_ptr<WatchedFile> MakeFile(usher_file_kind_t kind,
+                                      const char* path) {
+  switch (kind) {
+    case USHER_TICKET_KEYS:
+      return std::make_unique<TicketKeysFile>(path);
+    case USHER_SESSION_SECRETS:
+      return std::make_unique<SessionSecretsFile>(path);
+    case USHER_MASTER_KEY:
+      return std::make_unique<MasterKeyFile>(path);
+  }
+  return nullptr;
+}
+
+// The kind is fixed when the file is opened, and each user asks for its own.
+const ticket::KeySet& KeysOf(const usher_file_t* file) {
+  return static_cast<const TicketKeysFile&>(*file->file).keys();
+}
+session::Secrets& SecretsOf(usher_file_t* file) {
+  return static_cast<SessionSecretsFile&>(*file->file).secrets();
+}
+const keys::MasterKey& MasterOf(const usher_file_t* file) {
+  return static_cast<const MasterKeyFile&>(*file->file).key();
+}
+
+TicketSource SourceOf(const usher_source_t& source) {
+  switch (source.kind) {
+    case USHER_SOURCE_QUERY:
+      return {TicketSource::Kind::kQuery, Text(source.name)};
+    case USHER_SOURCE_COOKIE:
+      return {TicketSource::Kind::kCookie, Text(source.name)};
+    case USHER_SOURCE_BEARER:
+      break;
+  }
+  return {TicketSource::Kind::kBearer, {}};
+}
+
+Policy PolicyOf(const usher_policy_t* policy,
+                std::span<const TicketSource> sources) {
+  return {.sources = sources,
+          .issuer = Text(policy->issuer),
+          .audience = Text(policy->audience),
+          .leeway_seconds = policy->leeway,
+          .lifetime_seconds = policy->lifetime,
+          .keys = KeysOf(policy->ticket_keys),
+          .secrets = SecretsOf(policy->secrets)};
+}
+
+Method MethodOf(usher_method_t method) {
+  switch (method) {
+    case USHER_METHOD_GET:
+      return Method::kGet;
+    case USHER_METHOD_HEAD:
+      return Method::kHead;
+    case USHER_METHOD_OPTIONS:
+      return Method::kOptions;
+    case USHER_METHOD_POST:
+      return Method::kPost;
+    case USHER_METHOD_DELETE:
+      return Method::kDelete;
+    case USHER_METHOD_OTHER:
+      break;
+  }
+  return Method::kOther;
+}
+
+Request RequestOf(const usher_request_t* request) {
+  return {.method = MethodOf(request->method),
+          .path = Text(request->path),
+          .credential = Text(request->credential),
+          .carriers = {.query = Text(request->query),
+                       .authorization = Text(request->authorization),
+                       .cookie = Text(request->cookie),
+                       .fetch_site = Text(request->fetch_site)}};
+}
+
+usher_session_t SessionOf(const session::Session& from) {
+  usher_session_t to = {};
+  std::ranges::copy(from.sid, to.sid);
+  std::ranges::copy(from.ticket, to.ticket);
+  std::ranges::copy(from.event, to.event);
+  to.expires = from.expires;
+  to.seats = from.seats;
+  return to;
+}
+
+session::Session SessionOf(const usher_session_t& from) {
+  session::Session to;
+  std::ranges::copy(from.sid, to.sid.begin());
+  std::ranges::copy(from.ticket, to.ticket.begin());
+  std::ranges::copy(from.event, to.event.begin());
+  to.expires = from.expires;
+  to.seats = from.seats;
+  return to;
+}
+
+usher_outcome_t OutcomeOf(Decision::Outcome outcome) {
+  switch (outcome) {
+    case Decision::Outcome::kAdmit:
+      return USHER_ADMIT;
+    case Decision::Outcome::kOpen:
+      return USHER_OPEN;
+    case Decision::Outcome::kPreflight:
+      return USHER_PREFLIGHT;
+    case Decision::Outcome::kRefuse:
+      break;
+  }
+  return USHER_REFUSE;
+}
+
+void Refuse(usher_decision_t* decision) {
+  *decision = {};
+  decision->outcome = USHER_REFUSE;
+  decision->denial = static_cast<int>(Denial::kTicketInvalid);
+  decision->reason = "out of memory";
+}
+
+void Write(const Decision& from, usher_decision_t* to) {
+  to->outcome = OutcomeOf(from.outcome);
+  to->denial = static_cast<int>(from.denial);
+  to->reason = from.reason;
+  to->session = SessionOf(from.session);
+  std::ranges::copy(
+      std::string_view(from.credential).substr(0, USHER_CREDENTIAL_SIZE),
+      to->credential);
+}
+
+usher_key_result_t ResultOf(const KeyFailure& failure, usher_buffer_t* error) {
+  switch (failure.kind) {
+    case KeyFailure::Kind::kUnknown:
+      return USHER_KEY_UNKNOWN;
+    case KeyFailure::Kind::kBadRequest:
+      return USHER_KEY_BAD_REQUEST;
+    case KeyFailure::Kind::kFailed:
+      break;
+  }
+  WriteLine(failure.error, error);
+  return USHER_KEY_FAILED;
+}
+
+SessionTable TableAt(const usher_table_t* table) {
+  return SessionTable(
+      std::span(static_cast<std::byte*>(table->memory), table->size));
+}
+
+uint32_t Seconds(int64_t now) { return static_cast<uint32_t>(now); }
+
+crypto::SystemRandom& Random() {
+  static crypto::SystemRandom random;
+  return random;
+}
+
+Denial DenialOf(int number) {
+  const bool known =
+      number >= 0 && static_cast<size_t>(number) < kDenials;
+  return known ? static_cast<Denial>(number) : Denial::kTicketInvalid;
+}
+
+}  // namespace
+}  // namespace usher::engine
+
+using namespace usher::engine;  // NOLINT: the C functions below are its door
+
+int usher_canonicalise(usher_view_t path, usher_view_t args,
+                       usher_canonical_t* canonical) noexcept {
+  return Guarded(-1, [&] {
+    const auto request = Canonicalise(Text(path), Text(args));
+    if (!request || request->args.size() > sizeof(canonical->args)) return -1;
+    canonical->credential = View(request->credential);
+    canonical->path = View(request->path);
+    std::ranges::copy(request->args, canonical->args);
+    canonical->args_size = request->args.size();
+    return 0;
+  });
+}
+
+size_t usher_loggable_referer(usher_view_t referer) noexcept {
+  return LoggableReferer(Text(referer)).size();
+}
+
+size_t usher_loggable_request_line(usher_view_t line) noexcept {
+  return LoggableRequestLine(Text(line)).size();
+}
+
+usher_file_t* usher_file_open(usher_file_kind_t kind, const char* path,
+                              const usher_reader_t* reader,
+                              usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded<usher_file_t*>(nullptr, [&]() -> usher_file_t* {
+    auto file = std::make_unique<usher_file_s>(kind, MakeFile(kind, path));
+    usher::Status status = file->file->Load();
+    if (status) status = MakeReader(reader).CheckFile(path);
+    if (status) return file.release();
+    WriteLine(status.error(), error);
+    return nullptr;
+  });
+}
+
+void usher_file_close(usher_file_t* file) noexcept { delete file; }
+
+usher_file_change_t usher_file_poll(usher_file_t* file,
+                                    usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(USHER_FILE_REFUSED, [&] {
+    const auto adopted = file->file->Poll();
+    if (adopted) return *adopted ? USHER_FILE_ADOPTED : USHER_FILE_UNCHANGED;
+    WriteLine(adopted.error(), error);
+    return USHER_FILE_REFUSED;
+  });
+}
+
+int usher_directory_check(const char* path, const usher_reader_t* reader,
+                          usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    const auto status = MakeReader(reader).CheckDirectory(path);
+    if (status) return 0;
+    WriteLine(status.error(), error);
+    return -1;
+  });
+}
+
+void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
+                 int64_t now, usher_decision_t* decision) noexcept {
+  Refuse(decision);
+  Guarded(0, [&] {
+    std::vector<TicketSource> sources(policy->source_count);
+    std::transform(policy->sources, policy->sources + policy->source_count,
+                   sources.begin(), SourceOf);
+    Write(Admit(PolicyOf(policy, sources), RequestOf(request), Seconds(now),
+                Random()),
+          decision);
+    return 0;
+  });
+}
+
+void usher_open(const usher_policy_t* policy, usher_view_t ticket,
+                usher_view_t event, int64_t now,
+                usher_decision_t* decision) noexcept {
+  Refuse(decision);
+  Guarded(0, [&] {
+    Write(Open(PolicyOf(policy, {}), Text(ticket), Text(event), Seconds(now),
+               Random()),
+          decision);
+    return 0;
+  });
+}
+
+int usher_close(usher_file_t* secrets, usher_view_t credential, int64_t now,
+                usher_decision_t* decision) noexcept {
+  Refuse(decision);
+  return Guarded(-1, [&] {
+    const auto session =
+        CheckAnyEvent(SecretsOf(secrets), Text(credential), Seconds(now));
+    if (!session) {
+      decision->denial = static_cast<int>(session.error());
+      decision->reason = "session";
+      return -1;
+    }
+    decision->session = SessionOf(*session);
+    return 0;
+  });
+}
+
+usher_view_t usher_event_of(usher_view_t path) noexcept {
+  const auto event = usher::layout::EventOfPath(Text(path));
+  return event ? View(*event) : usher_view_t{nullptr, 0};
+}
+
+const char* usher_methods_of(usher_view_t path) noexcept {
+  return MethodsOf(Text(path));
+}
+
+void usher_blank_ticket(const usher_source_t* source, char* header,
+                        size_t size) noexcept {
+  BlankTickets(SourceOf(*source), {header, size});
+}
+
+int usher_session_body(usher_view_t body, usher_buffer_t* scratch,
+                       usher_session_body_t* members) noexcept {
+  return Guarded(-1, [&] {
+    const auto read = ReadSessionBody(Text(body));
+    if (!read) return -1;
+    members->ticket = Append(read->ticket, scratch);
+    members->event = Append(read->event, scratch);
+    members->session = Append(read->session, scratch);
+    return 0;
+  });
+}
+
+usher_view_t usher_only_event(usher_view_t ticket,
+                              usher_buffer_t* scratch) noexcept {
+  return Guarded(usher_view_t{nullptr, 0}, [&] {
+    return Append(OnlyEventOf(Text(ticket)), scratch);
+  });
+}
+
+usher_view_t usher_bearer(usher_view_t authorization) noexcept {
+  return View(BearerToken(Text(authorization)));
+}
+
+int usher_is_event(usher_view_t name) noexcept {
+  return usher::layout::IsEventName(Text(name)) ? 1 : 0;
+}
+
+int usher_origin_allowed(usher_view_t origin, usher_view_t fetch_site,
+                         usher_view_t host, const usher_view_t* allowed,
+                         size_t allowed_count) noexcept {
+  return Guarded(0, [&] {
+    std::vector<std::string_view> entries(allowed_count);
+    std::transform(allowed, allowed + allowed_count, entries.begin(), Text);
+    return IsOriginAllowed(Text(origin), Text(fetch_site), Text(host), entries)
+               ? 1
+               : 0;
+  });
+}
+
+int usher_session_json(usher_view_t scheme, usher_view_t host,
+                       usher_view_t event, const usher_decision_t* decision,
+                       usher_buffer_t* json) noexcept {
+  return Guarded(-1, [&] {
+    const OpenedSession opened = {
+        .scheme = Text(scheme),
+        .host = Text(host),
+        .event = Text(event),
+        .credential = {decision->credential, USHER_CREDENTIAL_SIZE},
+        .expires = decision->session.expires};
+    return Write(SessionJson(opened), json);
+  });
+}
+
+usher_key_result_t usher_key(const usher_file_t* master, const char* directory,
+                             usher_view_t path, uint8_t key[USHER_KEY_SIZE],
+                             usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(USHER_KEY_FAILED, [&] {
+    const auto found = FindKey(MasterOf(master), directory, Text(path));
+    if (!found) return ResultOf(found.error(), error);
+    if (found->size() != USHER_KEY_SIZE) return USHER_KEY_FAILED;
+    std::ranges::copy(found->view(), key);
+    return USHER_KEY_FOUND;
+  });
+}
+
+usher_key_result_t usher_licence(const usher_file_t* master,
+                                 const char* directory, usher_view_t path,
+                                 usher_view_t body, usher_buffer_t* licence,
+                                 usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(USHER_KEY_FAILED, [&] {
+    const auto made =
+        MakeLicence(MasterOf(master), directory, Text(path), Text(body));
+    if (!made) return ResultOf(made.error(), error);
+    return Write(*made, licence) == 0 ? USHER_KEY_FOUND : USHER_KEY_FAILED;
+  });
+}
+
+size_t usher_table_minimum(void) noexcept { return SessionTable::kMinimumSize; }
+
+void usher_table_format(const usher_table_t* table) noexcept {
+  TableAt(table).Format();
+}
+
+int usher_table_usable(const usher_table_t* table) noexcept {
+  return TableAt(table).IsUsable() ? 1 : 0;
+}
+
+void usher_table_touch(const usher_table_t* table,
+                       const usher_session_t* session, int64_t now) noexcept {
+  TableAt(table).Touch(SessionOf(*session), Seconds(now));
+}
+
+void usher_table_remove(const usher_table_t* table,
+                        const usher_session_t* session) noexcept {
+  TableAt(table).Remove(SessionOf(*session).sid);
+}
+
+void usher_table_count(const usher_table_t* table, unsigned counter) noexcept {
+  TableAt(table).Count(counter);
+}
+
+int usher_status_json(const usher_table_t* table, int64_t now, uint32_t idle,
+                      usher_buffer_t* json) noexcept {
+  return Guarded(-1, [&] {
+    return Write(StatusJson(TableAt(table), Seconds(now), idle), json);
+  });
+}
+
+int usher_metrics_text(const usher_table_t* table, int64_t now, uint32_t idle,
+                       usher_buffer_t* text) noexcept {
+  return Guarded(-1, [&] {
+    return Write(MetricsText(TableAt(table), Seconds(now), idle), text);
+  });
+}
+
+const int usher_denial_bad_request =
+    static_cast<int>(usher::Denial::kBadRequest);
+const int usher_denial_method =
+    static_cast<int>(usher::Denial::kMethodNotAllowed);
+const int usher_denial_missing =
+    static_cast<int>(usher::Denial::kTicketMissing);
+const int usher_denial_scope = static_cast<int>(usher::Denial::kTicketScope);
+
+// The texts are string literals, so they end with a zero.
+const char* usher_denial_code(int denial) noexcept {
+  return CodeOf(DenialOf(denial)).data();
+}
+
+int usher_denial_status(int denial) noexcept {
+  return HttpStatusOf(DenialOf(denial));
+}
+
+const char* usher_denial_sentence(int denial) noexcept {
+  return SentenceOf(DenialOf(denial)).data();
+}
+
+int usher_problem(int status, const char* code, const char* detail,
+                  usher_buffer_t* json) noexcept {
+  return Guarded(-1,
+                 [&] { return Write(ProblemJson(status, code, detail), json); });
+}

@@ -1,0 +1,99 @@
+#include "ngx_module/engine/key_answer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/base/base64url.h"
+#include "core/layout/layout.h"
+#include "core/ticket/strict_json.h"
+#include "core/ticket/verifier.h"
+
+namespace usher::engine {
+namespace {
+
+using Json = nlohmann::json;
+
+std::unexpected<KeyFailure> Because(KeyFailure::Kind kind, Error error = {}) {
+  return std::unexpected(KeyFailure{kind, std::move(error)});
+}
+
+KeyResult<SecretBytes> Open(const keys::KeyStore& store,
+                            std::string_view event, const keys::KeyId& kid) {
+  std::error_code error;
+  if (!std::filesystem::exists(store.PathOf(event, kid), error) && !error) {
+    return Because(KeyFailure::Kind::kUnknown);
+  }
+  auto key = store.Get(event, kid);
+  if (!key) return Because(KeyFailure::Kind::kFailed, std::move(key).error());
+  return std::move(key->key);
+}
+
+std::optional<keys::KeyId> KidOf(const Json& text) {
+  if (!text.is_string()) return {};
+  const auto bytes = FromBase64Url(text.get_ref<const std::string&>());
+  keys::KeyId kid;
+  if (!bytes || bytes->size() != kid.bytes.size()) return {};
+  std::ranges::copy(*bytes, kid.bytes.begin());
+  return kid;
+}
+
+std::optional<std::vector<keys::KeyId>> KidsOf(std::string_view body) {
+  if (!ticket::IsStrictJsonObject(body, ticket::kMaxNesting)) return {};
+  const Json request = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (!request.contains("kids")) return {};
+  const Json& list = request["kids"];
+  if (!list.is_array() || list.empty() || list.size() > kMostKids) return {};
+  // Persistent licences would outlive the session.
+  if (request.value("type", Json("temporary")) != "temporary") return {};
+  std::vector<keys::KeyId> kids;
+  for (const Json& text : list) {
+    const auto kid = KidOf(text);
+    if (!kid) return {};
+    kids.push_back(*kid);
+  }
+  return kids;
+}
+
+std::string JwkOf(const keys::KeyId& kid, const SecretBytes& key) {
+  return R"({"kty":"oct","kid":")" + ToBase64Url(kid.view()) + R"(","k":")" +
+         ToBase64Url(key.view()) + R"("})";
+}
+
+}  // namespace
+
+KeyResult<SecretBytes> FindKey(const keys::MasterKey& master,
+                               const std::filesystem::path& directory,
+                               std::string_view path) {
+  const auto resource = layout::Classify(path);
+  if (!resource || !resource->kid) return Because(KeyFailure::Kind::kUnknown);
+  const keys::KeyStore store(directory, master.Clone());
+  return Open(store, resource->event, *resource->kid);
+}
+
+KeyResult<std::string> MakeLicence(const keys::MasterKey& master,
+                                   const std::filesystem::path& directory,
+                                   std::string_view path,
+                                   std::string_view body) {
+  const auto resource = layout::Classify(path);
+  if (!resource || resource->kind != layout::Kind::kLicence) {
+    return Because(KeyFailure::Kind::kUnknown);
+  }
+  const auto kids = KidsOf(body);
+  if (!kids) return Because(KeyFailure::Kind::kBadRequest);
+  const keys::KeyStore store(directory, master.Clone());
+  std::string jwks;
+  for (const keys::KeyId& kid : *kids) {
+    const auto key = Open(store, resource->event, kid);
+    if (!key && key.error().kind == KeyFailure::Kind::kUnknown) continue;
+    if (!key) return std::unexpected(key.error());
+    if (!jwks.empty()) jwks += ',';
+    jwks += JwkOf(kid, *key);
+  }
+  if (jwks.empty()) return Because(KeyFailure::Kind::kUnknown);
+  return R"({"keys":[)" + jwks + R"(],"type":"temporary"})";
+}
+
+}  // namespace usher::engine

@@ -1,0 +1,83 @@
+#include "ngx_module/engine/watched_file.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace usher::engine {
+namespace {
+
+constexpr size_t kLargestFile = 1 << 20;
+
+bool HoldsSharedSecret(const ticket::KeySet& keys) {
+  return std::ranges::any_of(keys.keys(), [](const ticket::KeySet::Key& key) {
+    return key.verify.algorithm() == crypto::SignatureAlgorithm::kHs256;
+  });
+}
+
+}  // namespace
+
+Status WatchedFile::Load() {
+  // Before reading: a write in between is then seen as a change.
+  seen_ = CurrentStamp();
+  return Adopt();
+}
+
+Result<bool> WatchedFile::Poll() {
+  if (CurrentStamp() == seen_) return false;
+  if (Status adopted = Load(); !adopted) {
+    return std::unexpected(std::move(adopted).error());
+  }
+  return true;
+}
+
+Result<SecretBytes> WatchedFile::Read(keys::Readers readers) const {
+  auto contents = keys::ReadPrivateFile(path_, kLargestFile, readers);
+  if (contents && contents->empty()) {
+    return BadInput(path_.string(), "is empty", "restore its contents");
+  }
+  return contents;
+}
+
+std::optional<WatchedFile::Stamp> WatchedFile::CurrentStamp() const {
+  struct stat status;
+  if (stat(path_.c_str(), &status) != 0) return {};
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  return Stamp{
+      .inode = status.st_ino,
+      .size = status.st_size,
+      .modified =
+          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
+Status TicketKeysFile::Adopt() {
+  const auto text = Read(keys::Readers::kAnyone);
+  if (!text) return std::unexpected(text.error());
+  auto keys = ticket::KeySet::Parse(AsText(text->view()), path().string());
+  if (!keys) return std::unexpected(std::move(keys).error());
+  if (HoldsSharedSecret(*keys)) {
+    // Public keys may be public; a shared one signs tickets as well.
+    const auto secret = Read(keys::Readers::kGroupOnly);
+    if (!secret) return std::unexpected(secret.error());
+  }
+  keys_ = *std::move(keys);
+  return {};
+}
+
+Status SessionSecretsFile::Adopt() {
+  const auto text = Read(keys::Readers::kGroupOnly);
+  if (!text) return std::unexpected(text.error());
+  auto secrets =
+      session::Secrets::Parse(AsText(text->view()), path().string());
+  if (!secrets) return std::unexpected(std::move(secrets).error());
+  secrets_ = *std::move(secrets);
+  return {};
+}
+
+Status MasterKeyFile::Adopt() {
+  auto key = keys::MasterKey::Read(path());
+  if (!key) return std::unexpected(std::move(key).error());
+  key_ = *std::move(key);
+  return {};
+}
+
+}  // namespace usher::engine

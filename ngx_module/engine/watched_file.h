@@ -1,0 +1,86 @@
+// A small file whose contents are in force until better ones take their place.
+//
+// Loaded in the master at configuration time; after the fork each worker has
+// its own copy and polls it. New contents replace the old ones as a whole, or
+// not at all where they are bad. Not thread-safe.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "core/base/error.h"
+#include "core/keys/key_store.h"
+#include "core/keys/private_file.h"
+#include "core/session/credential.h"
+#include "core/ticket/key_set.h"
+
+namespace usher::engine {
+
+class WatchedFile {
+ public:
+  explicit WatchedFile(std::filesystem::path path) : path_(std::move(path)) {}
+  virtual ~WatchedFile() = default;
+  WatchedFile(const WatchedFile&) = delete;
+  WatchedFile& operator=(const WatchedFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+  Status Load();
+  // True where the file changed and was adopted. A bad change is told once.
+  Result<bool> Poll();
+
+ protected:
+  virtual Status Adopt() = 0;
+  // The whole file, which must not be empty.
+  Result<SecretBytes> Read(keys::Readers readers) const;
+
+ private:
+  // What changes when somebody writes or replaces the file.
+  struct Stamp {
+    ino_t inode;
+    off_t size;
+    int64_t modified;  // nanoseconds
+    bool operator==(const Stamp&) const = default;
+  };
+  std::optional<Stamp> CurrentStamp() const;
+
+  std::filesystem::path path_;
+  std::optional<Stamp> seen_;
+};
+
+// The shop's public keys.
+class TicketKeysFile final : public WatchedFile {
+ public:
+  using WatchedFile::WatchedFile;
+  const ticket::KeySet& keys() const { return *keys_; }
+
+ private:
+  Status Adopt() override;
+  std::optional<ticket::KeySet> keys_;
+};
+
+// The fleet secrets that sign sessions.
+class SessionSecretsFile final : public WatchedFile {
+ public:
+  using WatchedFile::WatchedFile;
+  session::Secrets& secrets() { return *secrets_; }
+
+ private:
+  Status Adopt() override;
+  std::optional<session::Secrets> secrets_;
+};
+
+// Opens the content keys.
+class MasterKeyFile final : public WatchedFile {
+ public:
+  using WatchedFile::WatchedFile;
+  const keys::MasterKey& key() const { return *key_; }
+
+ private:
+  Status Adopt() override;
+  std::optional<keys::MasterKey> key_;
+};
+
+}  // namespace usher::engine
