@@ -81,6 +81,12 @@ std::string SuggestionFor(std::string_view name) {
   return "did you mean '" + std::string(nearest) + "'?";
 }
 
+std::string HowToWrite(const Setting& setting) {
+  return setting.kind == SettingKind::kSwitch
+             ? "write true or false"
+             : "write " + std::string(setting.argument) + " on the same line";
+}
+
 Status Reader::ReadEntry(const YAML::Node& key, const YAML::Node& value) {
   if (!key.IsScalar()) {
     return At(key).Wrong("a setting's name is not plain text",
@@ -93,6 +99,10 @@ Status Reader::ReadEntry(const YAML::Node& key, const YAML::Node& value) {
   }
   if (!seen_.insert(name).second) {
     return At(key).Wrong("'" + name + "' is set twice", "keep one of them");
+  }
+  if (value.IsNull()) {
+    // An empty value's own mark may be lines further down.
+    return At(key).Wrong(name + ": has no value", HowToWrite(*setting));
   }
   return AssignAll(*setting, value);
 }
@@ -114,11 +124,8 @@ Status Reader::AssignOne(const Setting& setting, const YAML::Node& value) {
   const bool is_input = setting.name == "inputs";
   if (is_input && value.IsMap()) return ReadInputMap(value);
   if (!value.IsScalar()) {
-    return At(value).Wrong(
-        std::string(setting.name) + ": " +
-            (value.IsNull() ? "has no value" : "is no plain value"),
-        setting.kind == SettingKind::kSwitch ? "write true or false"
-                                             : "write it on the same line");
+    return At(value).Wrong(std::string(setting.name) + ": is no plain value",
+                           HowToWrite(setting));
   }
   Status status = setting.assign(settings_, value.Scalar());
   if (status) return status;
