@@ -10,6 +10,10 @@ namespace {
 
 using Json = nlohmann::json;
 
+bool HasNoNul(std::string_view text) {
+  return text.find('\0') == std::string_view::npos;
+}
+
 // Returning false stops the parser.
 class StrictReader final : public nlohmann::json_sax<Json> {
  public:
@@ -39,9 +43,6 @@ class StrictReader final : public nlohmann::json_sax<Json> {
  private:
   // A text that is a bare value is no object.
   bool Value() const { return !members_.empty(); }
-  static bool HasNoNul(const std::string& text) {
-    return text.find('\0') == std::string::npos;
-  }
   bool Open() {
     members_.emplace_back();
     return members_.size() <= max_nesting_;
@@ -58,8 +59,8 @@ class StrictReader final : public nlohmann::json_sax<Json> {
 }  // namespace
 
 bool IsStrictJsonObject(std::string_view text, size_t max_nesting) {
-  // The parser would skip a byte order mark.
-  if (text.starts_with("\xEF\xBB\xBF")) return false;
+  // The parser would skip a byte order mark, and take NUL for the end.
+  if (text.starts_with("\xEF\xBB\xBF") || !HasNoNul(text)) return false;
   StrictReader reader(max_nesting);
   return Json::sax_parse(text, &reader);
 }

@@ -1,8 +1,8 @@
 // Child processes of a test: run one to its end, or keep one and stop it.
 //
 // A child is started with an argument vector (no shell), in a process group of
-// its own, and dies with the thread that started it. Every wait has a limit, so that a
-// hung child fails one test instead of the whole run.
+// its own, and dies with the thread that started it. Every wait has a limit, so
+// that a hung child fails one test instead of the whole run.
 #pragma once
 
 #include <sys/types.h>
@@ -17,10 +17,14 @@
 
 namespace usher::testing {
 
+// Initialised as in {.input = "..."}.
 struct ProcessOptions {
-  std::string_view input;                // standard input; empty: /dev/null
-  std::filesystem::path directory;       // working directory; empty: the test's
-  std::vector<std::string> environment;  // "NAME=value", added to the test's
+  // Standard input; /dev/null where empty.
+  std::string_view input = {};
+  // Working directory; the test's own where empty.
+  std::filesystem::path directory = {};
+  // "NAME=value", added to the test's own or in place of them.
+  std::vector<std::string> environment = {};
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 
