@@ -82,10 +82,11 @@ class HlsPlayer {
     return true;
   }
 
+  // The first problem counts; what follows from it is noise.
   #fail(problem) {
-    this.stop();
-    this.#onProblem(problem);
+    const report = this.#onProblem;
     this.#onProblem = () => {};
+    report(problem);
   }
 }
 

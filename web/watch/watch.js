@@ -21,12 +21,15 @@ let session = null;
 let player = null;
 let renewal = 0;
 let stopWatching = () => {};
+let position = 0;  // where to go on after an interruption
 let reopenedAt = -Infinity;
 let attempt = 0;
 
 admit(takeTicket());
 
 function admit(next) {
+  stop();
+  position = 0;
   admission = next;
   view.showEvent(admission?.event);
   if (!admission) return askForTicket();
@@ -45,21 +48,23 @@ function choose(event) {
 // A second start overtakes a first one that is still waiting for an answer.
 async function start() {
   const mine = ++attempt;
-  const startAt = video.currentTime || -1;
   stop();
   view.show('opening', 'Opening your seat');
   try {
     const opened = await openSession(admission);
     if (mine !== attempt) return closeSession(opened);
     session = opened;
-    await play(startAt);
+    const created =
+      await createPlayer(video, session, position || -1, onProblem);
+    if (mine !== attempt) return created.stop();
+    player = created;
+    await play();
   } catch (error) {
     if (mine === attempt) onProblem(asProblem(error));
   }
 }
 
-async function play(startAt) {
-  player = await createPlayer(video, session, startAt, onProblem);
+async function play() {
   offerMenus(player.hls);
   stopWatching = watchPicture(video, () => onProblem(new Problem('frozen')));
   view.showExpiry(session.expires);
@@ -70,7 +75,6 @@ async function play(startAt) {
 // Browsers refuse sound, or any playback, before the viewer touched the page.
 async function begin() {
   try {
-    video.muted = false;
     await video.play();
   } catch (error) {
     if (error.name === 'NotAllowedError') await beginMuted();
@@ -83,13 +87,16 @@ async function beginMuted() {
     await video.play();
     view.showUnmute(true);
   } catch (error) {
-    if (error.name === 'NotAllowedError') view.show('blocked', 'Ready to play');
+    if (error.name !== 'NotAllowedError') return;
+    video.muted = false;
+    view.show('blocked', 'Ready to play');
   }
 }
 
 function stop() {
   clearTimeout(renewal);
   stopWatching();
+  position = video.currentTime || position;
   player?.stop();
   player = null;
   if (session) closeSession(session);
