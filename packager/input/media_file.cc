@@ -227,8 +227,10 @@ Status MediaFile::Impl::MakeTracks() {
     const bool video = stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
     track.track.kind = video ? TrackKind::kVideo : TrackKind::kAudio;
     track.track.language = LanguageOf(stream);
-    if (!reader) track.problem = reader.error().OneLine();
     tracks.push_back(std::move(track));
+    if (!reader) {
+      tracks.back().problem = InTrack(tracks.size() - 1, reader.error());
+    }
     sources.push_back({&stream, reader ? *std::move(reader) : nullptr});
     if (const int degrees = RotationOf(stream); degrees != 0) {
       warnings.push_back("the pictures are stored turned by " +
@@ -277,7 +279,10 @@ void MediaFile::Impl::Describe(size_t i) {
     tracks[i].track = source.reader->track();
     return;
   }
-  tracks[i].problem = "has no decoder configuration";
+  tracks[i].problem = InTrack(i, {ErrorKind::kBadInput,
+                                  {},
+                                  "no decoder configuration",
+                                  "copy or export the film again"});
   source.reader.reset();
 }
 
@@ -289,8 +294,8 @@ Result<bool> MediaFile::Impl::ReadPacket() {
     return true;
   }
   const int result = av_read_frame(format.get(), packet.get());
-  if (interrupt->requested()) {
-    return Failed({}, "interrupted", "nothing was published");
+  if (auto wanted = interrupt->Check(); !wanted) {
+    return std::unexpected(wanted.error());
   }
   const bool io_failed = format->pb != nullptr && format->pb->error < 0 &&
                          format->pb->error != AVERROR_EOF;

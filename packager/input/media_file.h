@@ -24,10 +24,8 @@ namespace usher {
 
 struct InputTrack {
   Track track;  // without name and role
-  // Why the track cannot be packaged; empty where it can.
-  std::string problem;
-  // How much a time may be off because the container rounded it.
-  uint32_t tolerance_ticks = 0;
+  // Why the track cannot be packaged, where it cannot.
+  std::optional<Error> problem;
 };
 
 class MediaFile {

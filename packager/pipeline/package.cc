@@ -1,0 +1,206 @@
+#include "packager/pipeline/package.h"
+
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "packager/fragment/track_cutter.h"
+#include "packager/pipeline/film_reader.h"
+#include "packager/pipeline/package_keys.h"
+#include "packager/pipeline/scheme_writer.h"
+#include "packager/pipeline/worker_pool.h"
+#include "packager/storage/publication.h"
+
+namespace usher {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kWorkers = 2;
+constexpr size_t kMaxPendingBytes = 16 << 20;
+
+using SchemeWriters = std::vector<std::unique_ptr<SchemeWriter>>;
+
+class Packaging {
+ public:
+  Packaging(const config::PackageOptions& options,
+            const PackageContext& context)
+      : options_(options), context_(context) {}
+  Result<PackageReport> Run();
+
+ private:
+  Status Plan();
+  Status ChooseRevision();
+  Status Write();
+  Status OpenSchemes(const PackageKeys& keys, Storage& storage);
+  Status WriteSegments();
+  Status Submit(size_t track, Fragment fragment, WorkerPool& pool);
+  Status WriteToSchemes(size_t worker, size_t track, Fragment& fragment);
+  Status Publish(Publication& publication);
+  void Report(const PackageKeys& keys);
+  std::string DirectoryOf(size_t scheme) const;
+
+  const config::PackageOptions& options_;
+  const PackageContext& context_;
+  PackagePlan plan_;
+  SchemeWriters schemes_;
+  PackageReport report_;
+};
+
+Result<PackageReport> Packaging::Run() {
+  Status done = Plan();
+  if (done) done = ChooseRevision();
+  if (done && !options_.dry_run) done = Write();
+  if (!done) return std::unexpected(done.error());
+  return std::move(report_);
+}
+
+Status Packaging::Plan() {
+  auto plan = PlanPackage(options_, context_.interrupt);
+  if (!plan) return std::unexpected(plan.error());
+  plan_ = *std::move(plan);
+  report_.event = options_.event;
+  report_.directory = options_.output / options_.event;
+  report_.seconds = plan_.seconds;
+  report_.segments = plan_.segments;
+  report_.warnings = plan_.warnings;
+  if (options_.Encrypts()) {
+    report_.key_store = options_.key_store;
+    report_.master_key = options_.master_key;
+  }
+  for (const PlannedTrack& track : plan_.tracks) {
+    report_.tracks.push_back(track.track);
+  }
+  for (size_t i = 0; i < options_.schemes.size(); ++i) {
+    report_.schemes.push_back({options_.schemes[i], DirectoryOf(i), {}, {}});
+  }
+  return {};
+}
+
+Status Packaging::ChooseRevision() {
+  std::error_code error;
+  if (!fs::exists(report_.directory, error)) return {};
+  if (options_.force) {
+    report_.revision = Publication::NextRevision(report_.directory);
+    return {};
+  }
+  return BadInput(report_.directory.string(), "exists already",
+                  "name another event with --event, or make a new revision "
+                  "with --force");
+}
+
+Status Packaging::Write() {
+  auto publication = Publication::Begin(options_.output, options_.event);
+  if (!publication) return std::unexpected(publication.error());
+  auto keys = PackageKeys::Provide(options_, context_.random);
+  if (!keys) return std::unexpected(keys.error());
+  Status done = OpenSchemes(*keys, publication->storage());
+  if (done) done = WriteSegments();
+  if (done) done = Publish(*publication);
+  if (!done) return done;
+  Report(*keys);
+  keys->Keep();
+  return {};
+}
+
+Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
+  for (size_t i = 0; i < options_.schemes.size(); ++i) {
+    SchemeWriter::Place place{options_.event, DirectoryOf(i), report_.revision,
+                              options_.segment_duration};
+    auto writer =
+        SchemeWriter::Open(options_.schemes[i], std::move(place), plan_.tracks,
+                           keys.Of(i), storage, kWorkers);
+    if (!writer) return std::unexpected(writer.error());
+    schemes_.push_back(*std::move(writer));
+  }
+  return {};
+}
+
+Status Packaging::WriteSegments() {
+  auto film = FilmReader::Open(options_.inputs, plan_, context_.interrupt);
+  if (!film) return std::unexpected(film.error());
+  std::vector<TrackCutter> cutters;
+  for (const PlannedTrack& track : plan_.tracks) {
+    cutters.emplace_back(track.track, track.cuts, track.shift);
+  }
+  WorkerPool pool(kWorkers, kMaxPendingBytes);
+  while (true) {
+    auto packet = film->Next();
+    if (!packet) return std::unexpected(packet.error());
+    if (!*packet) break;
+    context_.progress.Report("packaging", film->seconds(), plan_.seconds);
+    auto fragment = cutters[(*packet)->track].Add(**packet);
+    if (!fragment) return std::unexpected(fragment.error());
+    if (!*fragment) continue;
+    auto submitted = Submit((*packet)->track, **std::move(fragment), pool);
+    if (!submitted) return submitted;
+  }
+  for (size_t track = 0; track < cutters.size(); ++track) {
+    auto fragment = cutters[track].Finish();
+    if (!fragment) return std::unexpected(fragment.error());
+    if (!*fragment) continue;
+    auto submitted = Submit(track, **std::move(fragment), pool);
+    if (!submitted) return submitted;
+  }
+  return pool.Finish();
+}
+
+Status Packaging::Submit(size_t track, Fragment fragment, WorkerPool& pool) {
+  const size_t bytes = fragment.data.size();
+  return pool.Submit(bytes, [this, track, fragment = std::move(fragment)](
+                                size_t worker) mutable {
+    return WriteToSchemes(worker, track, fragment);
+  });
+}
+
+// A scheme uses the fragment up; all but the last get a copy.
+Status Packaging::WriteToSchemes(size_t worker, size_t track,
+                                 Fragment& fragment) {
+  for (size_t i = 0; i + 1 < schemes_.size(); ++i) {
+    Fragment copy = fragment;
+    auto written = schemes_[i]->Write(worker, track, copy);
+    if (!written) return written;
+  }
+  return schemes_.back()->Write(worker, track, fragment);
+}
+
+Status Packaging::Publish(Publication& publication) {
+  std::vector<std::string> directories;
+  std::vector<std::string> playlists;
+  for (size_t i = 0; i < schemes_.size(); ++i) {
+    auto written = schemes_[i]->WritePlaylists();
+    if (!written) return std::unexpected(written.error());
+    report_.schemes[i].playlists = *written;
+    playlists.insert(playlists.end(), written->begin(), written->end());
+    const auto made = schemes_[i]->TrackDirectories();
+    directories.insert(directories.end(), made.begin(), made.end());
+  }
+  if (auto wanted = context_.interrupt.Check(); !wanted) return wanted;
+  return report_.revision == 1
+             ? publication.PublishNew()
+             : publication.PublishRevision(directories, playlists);
+}
+
+void Packaging::Report(const PackageKeys& keys) {
+  for (size_t i = 0; i < schemes_.size(); ++i) {
+    if (keys.Of(i) != nullptr) report_.schemes[i].kid = keys.Of(i)->kid;
+    for (const auto& track : schemes_[i]->presentation().tracks) {
+      for (const auto& segment : track.segments) report_.bytes += segment.bytes;
+    }
+  }
+}
+
+// The first scheme lies at the event's own directory (core/layout).
+std::string Packaging::DirectoryOf(size_t scheme) const {
+  return scheme == 0 ? std::string()
+                     : std::string(SchemeName(options_.schemes[scheme]));
+}
+
+}  // namespace
+
+Result<PackageReport> Package(const config::PackageOptions& options,
+                              const PackageContext& context) {
+  return Packaging(options, context).Run();
+}
+
+}  // namespace usher

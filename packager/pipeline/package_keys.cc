@@ -1,0 +1,86 @@
+#include "packager/pipeline/package_keys.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace usher {
+namespace {
+
+keys::ContentKey ExplicitKey(const config::PackageOptions& options,
+                             RandomSource& random) {
+  keys::ContentKey key = keys::NewContentKey(random);
+  key.kid = options.key->kid;
+  key.key = options.key->key.Clone();
+  if (options.salt) key.salt = options.salt->Clone();
+  return key;
+}
+
+// A key the store has already may be used again only as it is, and never under
+// cenc: there the same key and salt with other content give it away.
+Status CheckReuse(const keys::KeyStore& store, Scheme scheme,
+                  const std::string& event, const keys::ContentKey& key) {
+  const auto known = store.Get(event, key.kid);
+  if (!known) return std::unexpected(known.error());
+  if (!EqualInConstantTime(known->key.view(), key.key.view()) ||
+      !EqualInConstantTime(known->salt.view(), key.salt.view())) {
+    return BadInput("--key",
+                    "the key store has KID " + key.kid.ToHex() +
+                        " already, with another key or salt",
+                    "give that key and --salt, or a new KID");
+  }
+  if (scheme != Scheme::kCenc) return {};
+  return BadInput("--key",
+                  "KID " + key.kid.ToHex() +
+                      " has encrypted this event before, and under cenc a key "
+                      "must not encrypt anything else",
+                  "give a new KID:KEY, or none to have one made");
+}
+
+Result<bool> IsKnown(const keys::KeyStore& store, const std::string& event,
+                     const keys::KeyId& kid) {
+  const auto kids = store.List(event);
+  if (!kids) return std::unexpected(kids.error());
+  return std::ranges::find(*kids, kid) != kids->end();
+}
+
+}  // namespace
+
+Result<PackageKeys> PackageKeys::Provide(const config::PackageOptions& options,
+                                         RandomSource& random) {
+  PackageKeys provided;
+  provided.keys_.resize(options.schemes.size());
+  if (!options.Encrypts()) return provided;
+  auto master = keys::MasterKey::ReadOrCreate(options.master_key, random);
+  if (!master) return std::unexpected(master.error());
+  keys::KeyStore store(options.key_store, *std::move(master));
+  for (size_t i = 0; i < options.schemes.size(); ++i) {
+    if (options.schemes[i] == Scheme::kNone) continue;
+    keys::ContentKey key = options.key ? ExplicitKey(options, random)
+                                       : keys::NewContentKey(random);
+    const auto known = IsKnown(store, options.event, key.kid);
+    if (!known) return std::unexpected(known.error());
+    Status stored =
+        *known ? CheckReuse(store, options.schemes[i], options.event, key)
+               : store.Add(options.event, key, random);
+    if (!stored) return std::unexpected(stored.error());
+    if (!*known) {
+      provided.added_.push_back(store.PathOf(options.event, key.kid));
+    }
+    provided.keys_[i] = std::move(key);
+  }
+  return provided;
+}
+
+PackageKeys::~PackageKeys() {
+  for (const std::filesystem::path& file : added_) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+}
+
+const keys::ContentKey* PackageKeys::Of(size_t scheme) const {
+  return keys_[scheme] ? &*keys_[scheme] : nullptr;
+}
+
+}  // namespace usher

@@ -1,0 +1,232 @@
+#include "packager/pipeline/package_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "packager/input/media_file.h"
+#include "packager/input/scan.h"
+#include "packager/pipeline/track_choice.h"
+#include "packager/track/media_time.h"
+#include "packager/track/timeline.h"
+
+namespace usher {
+namespace {
+
+// A chosen track and what the scan found, times still on the input's clock.
+struct ScannedTrack {
+  ChosenTrack chosen;
+  TrackScan scan;
+  bool is_video() const { return chosen.track.kind == TrackKind::kVideo; }
+  MediaTime At(int64_t ticks) const { return {ticks, chosen.track.timescale}; }
+};
+
+Result<std::vector<MediaFile>> OpenAll(const config::PackageOptions& options,
+                                       const Interrupt& interrupt) {
+  std::vector<MediaFile> files;
+  for (const config::InputSpec& input : options.inputs) {
+    auto file = MediaFile::Open(input.path, interrupt);
+    if (!file) return std::unexpected(file.error());
+    files.push_back(*std::move(file));
+  }
+  return files;
+}
+
+// Where the clock of a file without a zero of its own starts: at its first
+// picture, so that renditions of one film start together.
+MediaTime OriginOf(const std::vector<ScannedTrack>& tracks, size_t input) {
+  MediaTime origin;
+  bool found = false;
+  for (const ScannedTrack& track : tracks) {
+    if (track.chosen.input != input || found) continue;
+    origin = track.At(track.scan.presented);
+    found = track.is_video();
+  }
+  return origin;
+}
+
+void Move(TrackScan& scan, int64_t ticks) {
+  scan.first += ticks;
+  scan.presented += ticks;
+  scan.end += ticks;
+  for (int64_t& time : scan.key_times) time += ticks;
+}
+
+class Planner {
+ public:
+  Planner(const config::PackageOptions& options, const Interrupt& interrupt)
+      : options_(options), interrupt_(interrupt) {}
+  Result<PackagePlan> Run();
+
+ private:
+  Status Choose();
+  Status Scan();
+  void Place();
+  Status Cut();
+  void WarnOfLongSegments(const CutPlan& cuts);
+
+  const config::PackageOptions& options_;
+  const Interrupt& interrupt_;
+  std::vector<MediaFile> files_;
+  std::vector<ScannedTrack> scanned_;
+  PackagePlan plan_;
+};
+
+Result<PackagePlan> Planner::Run() {
+  for (const auto step : {&Planner::Choose, &Planner::Scan}) {
+    if (auto done = (this->*step)(); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  Place();
+  if (auto cut = Cut(); !cut) return std::unexpected(cut.error());
+  return std::move(plan_);
+}
+
+Status Planner::Choose() {
+  auto files = OpenAll(options_, interrupt_);
+  if (!files) return std::unexpected(files.error());
+  files_ = *std::move(files);
+  auto choice = ChooseTracks(options_.inputs, files_);
+  if (!choice) return std::unexpected(choice.error());
+  plan_.warnings = std::move(choice->warnings);
+  for (ChosenTrack& chosen : choice->tracks) {
+    scanned_.push_back({std::move(chosen), {}});
+  }
+  return {};
+}
+
+Status Planner::Scan() {
+  for (size_t input = 0; input < files_.size(); ++input) {
+    std::vector<size_t> wanted;
+    for (const ScannedTrack& track : scanned_) {
+      if (track.chosen.input == input) {
+        wanted.push_back(track.chosen.input_track);
+      }
+    }
+    auto scans = ScanTracks(files_[input], wanted);
+    if (!scans) return std::unexpected(scans.error());
+    auto scan = scans->begin();
+    for (ScannedTrack& track : scanned_) {
+      if (track.chosen.input == input) track.scan = std::move(*scan++);
+    }
+  }
+  return {};
+}
+
+// Puts every track onto the presentation's clock.
+void Planner::Place() {
+  std::vector<int64_t> to_zero;
+  for (ScannedTrack& track : scanned_) {
+    const MediaTime origin = files_[track.chosen.input].starts_at_zero()
+                                 ? MediaTime{}
+                                 : OriginOf(scanned_, track.chosen.input);
+    to_zero.push_back(-Rescale(origin, track.chosen.track.timescale));
+  }
+  std::vector<TrackStart> starts;
+  for (size_t i = 0; i < scanned_.size(); ++i) {
+    ScannedTrack& track = scanned_[i];
+    Move(track.scan, to_zero[i]);
+    // Pictures in front of an edit's start take one tick each (TrackCutter).
+    const int64_t first = track.is_video()
+                              ? track.scan.presented - track.scan.preroll
+                              : track.scan.first;
+    starts.push_back(
+        {track.chosen.track.timescale, first, track.scan.presented});
+  }
+  const auto placements = PlaceTracks(starts);
+  for (size_t i = 0; i < scanned_.size(); ++i) {
+    ScannedTrack& track = scanned_[i];
+    Move(track.scan, placements[i].shift);
+    PlannedTrack planned;
+    planned.track = track.chosen.track;
+    planned.track.presentation_time_offset =
+        placements[i].presentation_time_offset;
+    planned.input = track.chosen.input;
+    planned.input_track = track.chosen.input_track;
+    planned.shift = to_zero[i] + placements[i].shift;
+    planned.not_before = track.scan.not_before;
+    plan_.tracks.push_back(std::move(planned));
+    const int64_t shown =
+        track.scan.end -
+        static_cast<int64_t>(placements[i].presentation_time_offset);
+    plan_.seconds = std::max(plan_.seconds, track.At(shown).Seconds());
+  }
+}
+
+KeyFrames KeyFramesOf(const ScannedTrack& scanned) {
+  const Track& track = scanned.chosen.track;
+  const TrackScan& scan = scanned.scan;
+  KeyFrames keys;
+  keys.name = track.name;
+  keys.timescale = track.timescale;
+  keys.end = scan.end;
+  if (track.frame_rate_num != 0) {
+    keys.frame_seconds =
+        static_cast<double>(track.frame_rate_den) / track.frame_rate_num;
+  }
+  for (const int64_t time : scan.key_times) {
+    if (time > scan.presented || keys.times.empty()) keys.times.push_back(time);
+  }
+  keys.times.front() =
+      std::max(keys.times.front(), scan.presented - int64_t{scan.preroll});
+  return keys;
+}
+
+CutPlan SoundOnly(const ScannedTrack& sound, double segment_seconds) {
+  // Half a frame early: the first frame at or after that is the nearest one.
+  constexpr int64_t kHalfFrame = 512;
+  const int64_t start = sound.scan.presented -
+                        Rescale({kHalfFrame, sound.chosen.track.sample_rate},
+                                sound.chosen.track.timescale);
+  return PlanSoundOnly(sound.At(start), segment_seconds);
+}
+
+// Key frames too far apart make segments longer than asked for.
+void Planner::WarnOfLongSegments(const CutPlan& cuts) {
+  double longest = 0;
+  double last = 0;
+  for (const MediaTime& boundary : cuts.boundaries) {
+    longest = std::max(longest, boundary.Seconds() - last);
+    last = boundary.Seconds();
+  }
+  if (longest <= 1.5 * options_.segment_duration) return;
+  plan_.warnings.push_back(
+      "key frames lie up to " +
+      FormatSeconds({std::llround(longest * 1000), 1000}) +
+      " apart, so segments are that long: encode with a key frame every two "
+      "seconds");
+}
+
+Status Planner::Cut() {
+  std::vector<KeyFrames> renditions;
+  for (const ScannedTrack& track : scanned_) {
+    if (track.is_video()) renditions.push_back(KeyFramesOf(track));
+  }
+  Result<CutPlan> cuts =
+      renditions.empty()
+          ? SoundOnly(scanned_.front(), options_.segment_duration)
+          : PlanCuts(renditions, options_.segment_duration);
+  if (!cuts) return std::unexpected(cuts.error());
+  size_t rendition = 0;
+  for (PlannedTrack& track : plan_.tracks) {
+    track.cuts = track.track.kind == TrackKind::kVideo
+                     ? VideoCuts(*cuts, rendition++)
+                     : SoundCuts(*cuts, track.track.timescale);
+  }
+  plan_.segments = renditions.empty()
+                       ? static_cast<size_t>(std::ceil(
+                             plan_.seconds / options_.segment_duration))
+                       : cuts->boundaries.size() + 1;
+  WarnOfLongSegments(*cuts);
+  return {};
+}
+
+}  // namespace
+
+Result<PackagePlan> PlanPackage(const config::PackageOptions& options,
+                                const Interrupt& interrupt) {
+  return Planner(options, interrupt).Run();
+}
+
+}  // namespace usher

@@ -1,0 +1,40 @@
+// Everything that is decided before the first byte is written: which tracks,
+// under which names, where they lie on the common timeline, and where they are
+// cut. What cannot be packaged is refused here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "packager/config/package_settings.h"
+#include "packager/fragment/cut_plan.h"
+#include "packager/input/interrupt.h"
+#include "packager/track/track.h"
+
+namespace usher {
+
+struct PlannedTrack {
+  Track track;
+  size_t input = 0;        // index into the options' inputs
+  size_t input_track = 0;  // index into that input's tracks
+  int64_t shift = 0;       // from the input's clock to the presentation's
+  // Sound that ends at or before this, on the input's clock, is left out.
+  std::optional<int64_t> not_before;
+  TrackCuts cuts;
+};
+
+struct PackagePlan {
+  std::vector<PlannedTrack> tracks;  // video, then audio
+  double seconds = 0;                // of the presentation
+  size_t segments = 0;               // of video; of sound where there is none
+  std::vector<std::string> warnings;
+};
+
+// Reads every input once, or just its index.
+Result<PackagePlan> PlanPackage(const config::PackageOptions& options,
+                                const Interrupt& interrupt);
+
+}  // namespace usher

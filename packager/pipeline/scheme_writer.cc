@@ -1,0 +1,117 @@
+#include "packager/pipeline/scheme_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/layout/layout.h"
+#include "packager/manifest/manifests.h"
+
+namespace usher {
+namespace {
+
+using manifest::SegmentRecord;
+using manifest::TrackRecord;
+
+double AverageBandwidth(const TrackRecord& record) {
+  uint64_t bytes = 0;
+  uint64_t ticks = 0;
+  for (const SegmentRecord& segment : record.segments) {
+    bytes += segment.bytes;
+    ticks += segment.duration;
+  }
+  return ticks == 0 ? 0
+                    : static_cast<double>(bytes) * record.track.timescale /
+                          static_cast<double>(ticks);
+}
+
+// Video in front, by falling bandwidth: what manifests list first is what
+// players start with.
+void Sort(std::vector<TrackRecord>& records) {
+  for (TrackRecord& record : records) {
+    std::ranges::sort(record.segments, {}, &SegmentRecord::number);
+  }
+  std::ranges::stable_sort(records,
+                           [](const TrackRecord& a, const TrackRecord& b) {
+                             if (a.track.kind != b.track.kind) {
+                               return a.track.kind == TrackKind::kVideo;
+                             }
+                             return a.track.kind == TrackKind::kVideo &&
+                                    AverageBandwidth(a) > AverageBandwidth(b);
+                           });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
+    Scheme scheme, Place place, std::span<const PlannedTrack> tracks,
+    const keys::ContentKey* key, Storage& storage, size_t workers) {
+  std::unique_ptr<SchemeWriter> writer(new SchemeWriter(storage));
+  writer->directory_ = place.directory;
+  writer->presentation_.event = place.event;
+  writer->presentation_.scheme = scheme;
+  writer->presentation_.depth = place.directory.empty() ? 0 : 1;
+  writer->presentation_.target_segment_duration = place.segment_seconds;
+  writer->segmenters_.resize(workers);
+  for (const PlannedTrack& track : tracks) {
+    if (auto added = writer->AddTrack(track.track, place, key); !added) {
+      return std::unexpected(added.error());
+    }
+  }
+  return writer;
+}
+
+Status SchemeWriter::AddTrack(const Track& track, const Place& place,
+                              const keys::ContentKey* key) {
+  TrackRecord record;
+  record.track = track;
+  record.directory = layout::TrackDirectory(track.name, place.revision);
+  record.extension = "m4s";
+  if (key != nullptr) record.kid = key->kid;
+  for (std::vector<Segmenter>& of_worker : segmenters_) {
+    auto segmenter = Segmenter::Make(presentation_.scheme, track, key,
+                                     PathOf(record.directory), storage_);
+    if (!segmenter) return std::unexpected(segmenter.error());
+    of_worker.push_back(*std::move(segmenter));
+  }
+  const Segmenter& first = segmenters_.front().back();
+  record.protection = first.protection();
+  presentation_.tracks.push_back(std::move(record));
+  return first.WriteInit();
+}
+
+Status SchemeWriter::Write(size_t worker, size_t track, Fragment& fragment) {
+  auto record = segmenters_[worker][track].Write(fragment);
+  if (!record) return std::unexpected(record.error());
+  const std::lock_guard lock(mutex_);
+  presentation_.tracks[track].segments.push_back(*std::move(record));
+  return {};
+}
+
+Result<std::vector<std::string>> SchemeWriter::WritePlaylists() {
+  Sort(presentation_.tracks);
+  std::vector<std::string> outside;
+  for (const manifest::ManifestFile& file :
+       manifest::WriteManifests(presentation_)) {
+    const ByteView text = AsBytes(file.text);
+    const std::string path = PathOf(file.path);
+    if (auto stored = storage_.Put(path, {&text, 1}); !stored) {
+      return std::unexpected(stored.error());
+    }
+    if (!file.path.contains('/')) outside.push_back(path);
+  }
+  return outside;
+}
+
+std::vector<std::string> SchemeWriter::TrackDirectories() const {
+  std::vector<std::string> directories;
+  for (const TrackRecord& record : presentation_.tracks) {
+    directories.push_back(PathOf(record.directory));
+  }
+  return directories;
+}
+
+std::string SchemeWriter::PathOf(const std::string& path) const {
+  return directory_.empty() ? path : directory_ + "/" + path;
+}
+
+}  // namespace usher

@@ -1,0 +1,61 @@
+// One encryption scheme's half of a presentation: init segments, segments,
+// playlists, and the record of what was stored.
+//
+// Write may be called by several workers at once, each with its own number.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/keys/content_key.h"
+#include "packager/fragment/fragment.h"
+#include "packager/manifest/presentation.h"
+#include "packager/pipeline/package_plan.h"
+#include "packager/segment/segmenter.h"
+#include "packager/storage/storage.h"
+
+namespace usher {
+
+class SchemeWriter {
+ public:
+  struct Place {
+    std::string event;
+    std::string directory;  // below the event; empty for the first scheme
+    unsigned revision = 1;
+    double segment_seconds = 6;
+  };
+
+  // Stores the init segments. `tracks`, `key` and `storage` outlive the object;
+  // `key` is null exactly where the scheme is kNone.
+  static Result<std::unique_ptr<SchemeWriter>> Open(
+      Scheme scheme, Place place, std::span<const PlannedTrack> tracks,
+      const keys::ContentKey* key, Storage& storage, size_t workers);
+
+  // The fragment is used up.
+  Status Write(size_t worker, size_t track, Fragment& fragment);
+  // Stores every playlist, when all segments are. Returns the paths below the
+  // event of those outside track directories, in the order they were stored.
+  Result<std::vector<std::string>> WritePlaylists();
+
+  const manifest::Presentation& presentation() const { return presentation_; }
+  // Paths below the event.
+  std::vector<std::string> TrackDirectories() const;
+
+ private:
+  explicit SchemeWriter(Storage& storage) : storage_(storage) {}
+  Status AddTrack(const Track& track, const Place& place,
+                  const keys::ContentKey* key);
+  std::string PathOf(const std::string& path) const;
+
+  Storage& storage_;
+  std::string directory_;
+  manifest::Presentation presentation_;
+  std::vector<std::vector<Segmenter>> segmenters_;  // by worker, track
+  std::mutex mutex_;                                // guards the records
+};
+
+}  // namespace usher

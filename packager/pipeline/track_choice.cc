@@ -1,0 +1,133 @@
+#include "packager/pipeline/track_choice.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/layout/layout.h"
+#include "packager/track/language.h"
+
+namespace usher {
+namespace {
+
+class Chooser {
+ public:
+  Chooser(std::span<const config::InputSpec> specs,
+          std::span<const MediaFile> files)
+      : specs_(specs), files_(files) {}
+  Result<TrackChoice> Run();
+
+ private:
+  Status ChooseVideo(size_t input);
+  Status ChooseSound(size_t input);
+  bool HasLanguage(const std::string& language) const;
+  Status Add(ChosenTrack chosen, const std::string& default_name);
+  std::string FreeName(const std::string& wanted) const;
+  bool IsTaken(const std::string& name) const;
+
+  std::span<const config::InputSpec> specs_;
+  std::span<const MediaFile> files_;
+  TrackChoice choice_;
+};
+
+Result<TrackChoice> Chooser::Run() {
+  for (size_t i = 0; i < files_.size(); ++i) {
+    for (const std::string& warning : files_[i].warnings()) {
+      choice_.warnings.push_back(files_[i].where() + ": " + warning);
+    }
+    if (auto chosen = ChooseVideo(i); !chosen) {
+      return std::unexpected(chosen.error());
+    }
+  }
+  for (size_t i = 0; i < files_.size(); ++i) {
+    if (auto chosen = ChooseSound(i); !chosen) {
+      return std::unexpected(chosen.error());
+    }
+  }
+  return std::move(choice_);
+}
+
+Status Chooser::ChooseVideo(size_t input) {
+  const InputTrack* unusable = nullptr;
+  for (size_t i = 0; i < files_[input].tracks().size(); ++i) {
+    const InputTrack& candidate = files_[input].tracks()[i];
+    if (candidate.track.kind != TrackKind::kVideo) continue;
+    if (!candidate.problem) {
+      ChosenTrack chosen{candidate.track, input, i};
+      return Add(chosen, "v" + std::to_string(candidate.track.height));
+    }
+    unusable = &candidate;
+  }
+  if (unusable == nullptr) return {};
+  return std::unexpected(*unusable->problem);
+}
+
+Status Chooser::ChooseSound(size_t input) {
+  const InputTrack* unusable = nullptr;
+  bool usable = false;
+  for (size_t i = 0; i < files_[input].tracks().size(); ++i) {
+    const InputTrack& candidate = files_[input].tracks()[i];
+    if (candidate.track.kind != TrackKind::kAudio) continue;
+    if (candidate.problem) {
+      unusable = &candidate;
+      continue;
+    }
+    usable = true;
+    ChosenTrack chosen{candidate.track, input, i};
+    if (specs_[input].language) {
+      chosen.track.language = ShortestLanguage(*specs_[input].language);
+    }
+    if (HasLanguage(chosen.track.language)) continue;
+    const std::string name = "a-" + ThreeLetterLanguage(chosen.track.language);
+    if (auto added = Add(std::move(chosen), name); !added) return added;
+  }
+  if (unusable == nullptr) return {};
+  if (!usable) return std::unexpected(*unusable->problem);
+  choice_.warnings.push_back(unusable->problem->where + ": " +
+                             unusable->problem->what + "; it is left out");
+  return {};
+}
+
+bool Chooser::HasLanguage(const std::string& language) const {
+  return std::ranges::any_of(choice_.tracks, [&](const ChosenTrack& chosen) {
+    return chosen.track.kind == TrackKind::kAudio &&
+           chosen.track.language == language;
+  });
+}
+
+Status Chooser::Add(ChosenTrack chosen, const std::string& default_name) {
+  const config::InputSpec& spec = specs_[chosen.input];
+  chosen.track.role = spec.role.value_or("");
+  const bool named =
+      spec.name && std::ranges::none_of(choice_.tracks, [&](const auto& other) {
+        return other.input == chosen.input;
+      });
+  if (named && IsTaken(*spec.name)) {
+    return BadInput(files_[chosen.input].where(),
+                    "the track name " + *spec.name + " is taken",
+                    "give each input a name of its own");
+  }
+  chosen.track.name = named ? *spec.name : FreeName(default_name);
+  choice_.tracks.push_back(std::move(chosen));
+  return {};
+}
+
+std::string Chooser::FreeName(const std::string& wanted) const {
+  std::string name = wanted;
+  for (int i = 2; IsTaken(name); ++i) name = wanted + "-" + std::to_string(i);
+  return name;
+}
+
+bool Chooser::IsTaken(const std::string& name) const {
+  return std::ranges::any_of(choice_.tracks, [&](const ChosenTrack& chosen) {
+    return chosen.track.name == name;
+  });
+}
+
+}  // namespace
+
+Result<TrackChoice> ChooseTracks(std::span<const config::InputSpec> specs,
+                                 std::span<const MediaFile> files) {
+  return Chooser(specs, files).Run();
+}
+
+}  // namespace usher
