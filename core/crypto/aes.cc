@@ -73,6 +73,41 @@ void AesCbcEncryptor::EncryptPadded(const AesBlock& iv, Bytes& data) {
   EncryptBlocks(iv, data);
 }
 
+struct AesCbcDecryptor::Impl {
+  CipherContextPtr context;
+};
+
+AesCbcDecryptor::AesCbcDecryptor(ByteView key)
+    : impl_(std::make_unique<Impl>(NewContext())) {
+  Must(key.size() == kBlockSize, "AES key size");
+  Must(EVP_DecryptInit_ex2(impl_->context.get(), Aes128Cbc(), key.data(),
+                           nullptr, nullptr) == 1,
+       "DecryptInit");
+  EVP_CIPHER_CTX_set_padding(impl_->context.get(), 0);
+}
+
+AesCbcDecryptor::AesCbcDecryptor(AesCbcDecryptor&&) noexcept = default;
+AesCbcDecryptor& AesCbcDecryptor::operator=(AesCbcDecryptor&&) noexcept =
+    default;
+AesCbcDecryptor::~AesCbcDecryptor() = default;
+
+void AesCbcDecryptor::DecryptBlocks(const AesBlock& iv,
+                                    std::span<uint8_t> data) {
+  Must(data.size() % kBlockSize == 0, "AES-CBC: whole blocks");
+  EVP_CIPHER_CTX* context = impl_->context.get();
+  Must(EVP_DecryptInit_ex2(context, nullptr, nullptr, iv.data(), nullptr) == 1,
+       "DecryptInit");
+  while (!data.empty()) {
+    const size_t size = std::min(data.size(), kMaxUpdate);
+    int written = 0;
+    Must(EVP_DecryptUpdate(context, data.data(), &written, data.data(),
+                           static_cast<int>(size)) == 1 &&
+             static_cast<size_t>(written) == size,
+         "DecryptUpdate");
+    data = data.subspan(size);
+  }
+}
+
 struct AesCtr::Impl {
   CipherContextPtr context;
 };

@@ -36,6 +36,22 @@ class AesCbcEncryptor {
   std::unique_ptr<Impl> impl_;
 };
 
+// AES-128-CBC decryption of whole blocks: `usher inspect`.
+class AesCbcDecryptor {
+ public:
+  explicit AesCbcDecryptor(ByteView key);  // 16 bytes
+  AesCbcDecryptor(AesCbcDecryptor&&) noexcept;
+  AesCbcDecryptor& operator=(AesCbcDecryptor&&) noexcept;
+  ~AesCbcDecryptor();
+
+  // `data` is whole blocks, decrypted in place; a chain of its own from `iv`.
+  void DecryptBlocks(const AesBlock& iv, std::span<uint8_t> data);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // AES-128-CTR; encryption and decryption are the same.
 class AesCtr {
  public:
