@@ -20,7 +20,7 @@ run_packages=(
   ffmpeg openssl curl ca-certificates fonts-dejavu-core
 )
 test_packages=(
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libxml2-utils
   clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev
   chromium
   # the README's examples of a shop that signs tickets
