@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr mode_t kDirectoryMode = 0750;
-constexpr mode_t kFileMode = 0640;
 constexpr mode_t kForbiddenBits = S_IRWXO | S_IWGRP | S_IXGRP;
 
 class Descriptor {
@@ -152,14 +151,15 @@ Result<SecretBytes> ReadPrivateFile(const fs::path& file, size_t max_size,
   return bytes;
 }
 
-Result<bool> CreatePrivateFile(const fs::path& file, ByteView bytes) {
+Result<bool> CreatePrivateFile(const fs::path& file, ByteView bytes,
+                               unsigned mode) {
   const fs::path directory = file.has_parent_path() ? file.parent_path() : ".";
   Status made = MakeDirectories(directory);
   if (!made) return std::unexpected(std::move(made).error());
   const TemporaryFile temporary(file);
   const Descriptor& fd = temporary.fd();
-  if (!fd.ok() || fchmod(fd.get(), kFileMode) != 0 ||
-      !WriteFully(fd.get(), bytes) || fsync(fd.get()) != 0) {
+  if (!fd.ok() || fchmod(fd.get(), mode) != 0 || !WriteFully(fd.get(), bytes) ||
+      fsync(fd.get()) != 0) {
     return CannotWrite(file);
   }
   // Unlike rename, link never replaces what another process made meanwhile.

@@ -20,9 +20,9 @@ enum class Readers {
 Result<SecretBytes> ReadPrivateFile(const std::filesystem::path& file,
                                     size_t max_size, Readers readers);
 
-// Makes `file` (mode 0640) and the directories above it (0750 less the umask).
-// False where the file exists already: it is left as it is.
+// Makes `file` (mode 0640 unless said) and the directories above it (0750 less
+// the umask). False where the file exists already: it is left as it is.
 Result<bool> CreatePrivateFile(const std::filesystem::path& file,
-                               ByteView bytes);
+                               ByteView bytes, unsigned mode = 0640);
 
 }  // namespace usher::keys
