@@ -175,6 +175,10 @@ int usher_close(usher_file_t* secrets, usher_view_t credential, int64_t now,
 /* The event `path` lies in, or an empty view. */
 usher_view_t usher_event_of(usher_view_t path) USHER_NOEXCEPT;
 
+/* Whether the session is for the event `path` lies in. */
+int usher_session_covers(const usher_session_t* session,
+                         usher_view_t path) USHER_NOEXCEPT;
+
 /* The methods a resource takes, for Allow and preflight answers. */
 const char* usher_methods_of(usher_view_t path) USHER_NOEXCEPT;
 

@@ -348,6 +348,16 @@ usher_view_t usher_event_of(usher_view_t path) noexcept {
   return event ? View(*event) : usher_view_t{nullptr, 0};
 }
 
+int usher_session_covers(const usher_session_t* session,
+                         usher_view_t path) noexcept {
+  return Guarded(0, [&] {
+    const auto event = usher::layout::EventOfPath(Text(path));
+    if (!event) return 0;
+    const auto hash = usher::session::EventHash(*event);
+    return std::ranges::equal(hash, session->event) ? 1 : 0;
+  });
+}
+
 const char* usher_methods_of(usher_view_t path) noexcept {
   return MethodsOf(Text(path));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 
 namespace usher::engine {
@@ -113,8 +114,7 @@ bool FillTable::UnderWay(const FillKey& key, uint64_t fill,
 bool FillTable::End(const FillKey& key, uint64_t fill, FillOutcome outcome,
                     int64_t fresh_until_ms, int64_t now_ms) {
   Slot* slot = Find(key);
-  if (slot == nullptr || slot->fill != fill ||
-      slot->state != State::kFilling) {
+  if (slot == nullptr || slot->fill != fill || slot->state != State::kFilling) {
     return false;
   }
   // What expired before it was complete is of no use to who waited for it.

@@ -1,0 +1,149 @@
+
+/*
+ * Admission, in the PREACCESS phase: after limits, before anything that
+ * "satisfy any" could skip. Everything not admitted here is caught once more
+ * by the header filter.
+ */
+
+#include "ngx_http_usher_module.h"
+
+
+static ngx_int_t ngx_http_usher_admit(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx);
+static ngx_int_t ngx_http_usher_act(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
+
+
+ngx_int_t
+ngx_http_usher_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_http_usher_ctx_t       *ctx;
+    ngx_http_usher_loc_conf_t  *ulcf;
+    ngx_http_usher_srv_conf_t  *uscf;
+
+    uscf = ngx_http_get_module_srv_conf(r, ngx_http_usher_module);
+
+    if (!uscf->active) {
+        return NGX_DECLINED;
+    }
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    if (r != r->main) {
+
+        /* a page may not include what its viewer was not admitted to */
+
+        if (ulcf->enable && !ngx_http_usher_is_admitted(r)) {
+            return NGX_HTTP_FORBIDDEN;
+        }
+
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->opening) {
+        return ngx_http_usher_finish(r, ngx_http_usher_session_open(r, ctx));
+    }
+
+    if (ctx->endpoint) {
+        return ngx_http_usher_session_handler(r, ctx);
+    }
+
+    if (!ulcf->enable || ctx->verdict == NGX_HTTP_USHER_ADMITTED) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_usher_admit(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_usher_admit(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
+{
+    usher_request_t             request;
+    usher_decision_t            decision;
+    ngx_http_usher_loc_conf_t  *ulcf;
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    request.method = ngx_http_usher_method(r);
+    request.path = ngx_http_usher_view(&r->uri);
+    request.credential = ngx_http_usher_view(&ctx->credential);
+    request.query = ngx_http_usher_view(&ctx->query);
+    request.authorization = ngx_http_usher_header(r, "authorization");
+    request.cookie = ngx_http_usher_header(r, "cookie");
+    request.fetch_site = ngx_http_usher_header(r, "sec-fetch-site");
+
+    usher_admit(&ulcf->policy, &request, ngx_time(), &decision);
+
+    ngx_http_usher_blank_headers(r);
+
+    return ngx_http_usher_act(r, ctx, &decision);
+}
+
+
+static ngx_int_t
+ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
+    usher_decision_t *decision)
+{
+    const char  *methods;
+
+    methods = usher_methods_of(ngx_http_usher_view(&r->uri));
+
+    switch (decision->outcome) {
+
+    case USHER_ADMIT:
+        ctx->verdict = NGX_HTTP_USHER_ADMITTED;
+        ctx->session = decision->session;
+
+        ngx_http_usher_touch(r, &decision->session);
+        ngx_http_usher_count(r, USHER_COUNT_ADMITTED);
+
+        return NGX_DECLINED;
+
+    case USHER_OPEN:
+        ctx->session = decision->session;
+
+        ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+        ngx_http_usher_count(r, USHER_COUNT_OPENED);
+
+        return ngx_http_usher_finish(r, ngx_http_usher_redirect(r, decision));
+
+    case USHER_PREFLIGHT:
+        return ngx_http_usher_finish(r, ngx_http_usher_preflight(r, methods));
+
+    default: /* USHER_REFUSE */
+
+        if (decision->denial == usher_denial_method) {
+            return ngx_http_usher_finish(r,
+                                         ngx_http_usher_not_allowed(r, methods));
+        }
+
+        return ngx_http_usher_finish(r,
+                   ngx_http_usher_refuse(r, decision->denial,
+                                         decision->reason));
+    }
+}
+
+
+/* for the main request, and for a subrequest into the same event only */
+
+ngx_uint_t
+ngx_http_usher_is_admitted(ngx_http_request_t *r)
+{
+    ngx_http_usher_ctx_t  *ctx;
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    if (ctx == NULL || ctx->verdict != NGX_HTTP_USHER_ADMITTED) {
+        return 0;
+    }
+
+    return r == r->main
+           || usher_session_covers(&ctx->session, ngx_http_usher_view(&r->uri));
+}

@@ -1,0 +1,507 @@
+
+/*
+ * The directives, and where the module takes part in a request. What the
+ * directives mean is in docs/nginx.md.
+ */
+
+#include "ngx_http_usher_module.h"
+
+
+#define NGX_HTTP_USHER_DEFAULT_ZONE    (8 * 1024 * 1024)
+#define NGX_HTTP_USHER_LIFETIME        (6 * 60 * 60)
+
+
+static void *ngx_http_usher_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_usher_create_srv_conf(ngx_conf_t *cf);
+static char *ngx_http_usher_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static void *ngx_http_usher_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_http_usher_check_admission(ngx_conf_t *cf,
+    ngx_http_usher_loc_conf_t *conf);
+static void ngx_http_usher_init_policy(ngx_conf_t *cf,
+    ngx_http_usher_loc_conf_t *conf);
+static char *ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_usher_init(ngx_conf_t *cf);
+
+
+static ngx_command_t  ngx_http_usher_commands[] = {
+
+    { ngx_string("usher_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("usher_session_secrets"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_file,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_usher_main_conf_t, secrets),
+      (void *) USHER_SESSION_SECRETS },
+
+    { ngx_string("usher_ticket_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_file,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_usher_srv_conf_t, ticket_keys),
+      (void *) USHER_TICKET_KEYS },
+
+    { ngx_string("usher"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, enable),
+      NULL },
+
+    { ngx_string("usher_ticket_from"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_usher_ticket_from,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("usher_issuer"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, issuer),
+      NULL },
+
+    { ngx_string("usher_audience"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, audience),
+      NULL },
+
+    { ngx_string("usher_leeway"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, leeway),
+      NULL },
+
+    { ngx_string("usher_session_idle"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, session_idle),
+      NULL },
+
+    { ngx_string("usher_session_lifetime"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, session_lifetime),
+      NULL },
+
+    { ngx_string("usher_origins"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_usher_origins,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("usher_cache_namespace"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, cache_namespace),
+      NULL },
+
+    { ngx_string("usher_content_keys"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_content_keys,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("usher_master_key"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, master_key),
+      (void *) USHER_MASTER_KEY },
+
+    { ngx_string("usher_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_usher_status,
+      0,
+      0,
+      ngx_http_usher_status_handler },
+
+    { ngx_string("usher_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_usher_status,
+      0,
+      0,
+      ngx_http_usher_metrics_handler },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_usher_module_ctx = {
+    ngx_http_usher_add_variables,          /* preconfiguration */
+    ngx_http_usher_init,                   /* postconfiguration */
+
+    ngx_http_usher_create_main_conf,       /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    ngx_http_usher_create_srv_conf,        /* create server configuration */
+    ngx_http_usher_merge_srv_conf,         /* merge server configuration */
+
+    ngx_http_usher_create_loc_conf,        /* create location configuration */
+    ngx_http_usher_merge_loc_conf          /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_usher_module = {
+    NGX_MODULE_V1,
+    &ngx_http_usher_module_ctx,            /* module context */
+    ngx_http_usher_commands,               /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_usher_watch_files,            /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static usher_source_t  ngx_http_usher_default_sources[] = {
+    { USHER_SOURCE_QUERY, { "ticket", sizeof("ticket") - 1 } },
+    { USHER_SOURCE_BEARER, { NULL, 0 } }
+};
+
+
+static void *
+ngx_http_usher_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_usher_main_conf_t));
+    if (umcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&umcf->files, cf->pool, 4,
+                       sizeof(ngx_http_usher_file_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return umcf;
+}
+
+
+static void *
+ngx_http_usher_create_srv_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_usher_srv_conf_t));
+}
+
+
+static char *
+ngx_http_usher_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_usher_srv_conf_t  *prev = parent;
+    ngx_http_usher_srv_conf_t  *conf = child;
+
+    if (conf->ticket_keys == NULL) {
+        conf->ticket_keys = prev->ticket_keys;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_usher_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_usher_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->enable = NGX_CONF_UNSET;
+    conf->sources = NGX_CONF_UNSET_PTR;
+    conf->origins = NGX_CONF_UNSET_PTR;
+    conf->leeway = NGX_CONF_UNSET;
+    conf->session_idle = NGX_CONF_UNSET;
+    conf->session_lifetime = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_usher_loc_conf_t  *prev = parent;
+    ngx_http_usher_loc_conf_t  *conf = child;
+
+    ngx_http_usher_srv_conf_t  *uscf;
+
+    ngx_conf_merge_value(conf->enable, prev->enable, 0);
+    ngx_conf_merge_ptr_value(conf->sources, prev->sources, NULL);
+    ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_str_value(conf->issuer, prev->issuer, "");
+    ngx_conf_merge_str_value(conf->audience, prev->audience, "");
+    ngx_conf_merge_sec_value(conf->leeway, prev->leeway, 30);
+    ngx_conf_merge_sec_value(conf->session_idle, prev->session_idle, 60);
+    ngx_conf_merge_sec_value(conf->session_lifetime, prev->session_lifetime,
+                             NGX_HTTP_USHER_LIFETIME);
+    ngx_conf_merge_str_value(conf->cache_namespace, prev->cache_namespace, "");
+
+    ngx_http_usher_init_policy(cf, conf);
+
+    uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_usher_module);
+
+    if (conf->content_keys.len) {
+        if (conf->master_key == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"usher_content_keys %V\" cannot open any key; "
+                               "add \"usher_master_key FILE\" beside it",
+                               &conf->content_keys);
+            return NGX_CONF_ERROR;
+        }
+
+        uscf->active = 1;
+    }
+
+    if (!conf->enable) {
+        return NGX_CONF_OK;
+    }
+
+    uscf->active = 1;
+
+    return ngx_http_usher_check_admission(cf, conf);
+}
+
+
+static char *
+ngx_http_usher_check_admission(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
+{
+    ngx_http_usher_srv_conf_t   *uscf;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_usher_module);
+    uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_usher_module);
+
+    if (uscf->ticket_keys == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"usher on\" cannot verify any ticket; "
+                           "add \"usher_ticket_keys FILE\" to the server");
+        return NGX_CONF_ERROR;
+    }
+
+    if (umcf->secrets == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"usher on\" cannot sign any session; "
+                           "add \"usher_session_secrets FILE\" to http");
+        return NGX_CONF_ERROR;
+    }
+
+    umcf->admits = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
+{
+    ngx_http_usher_srv_conf_t   *uscf;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_usher_module);
+    uscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_usher_module);
+
+    if (conf->sources == NULL) {
+        conf->policy.sources = ngx_http_usher_default_sources;
+        conf->policy.source_count = sizeof(ngx_http_usher_default_sources)
+                                    / sizeof(usher_source_t);
+    } else {
+        conf->policy.sources = conf->sources->elts;
+        conf->policy.source_count = conf->sources->nelts;
+    }
+
+    conf->policy.issuer = ngx_http_usher_view(&conf->issuer);
+    conf->policy.audience = ngx_http_usher_view(&conf->audience);
+    conf->policy.leeway = conf->leeway;
+    conf->policy.lifetime = (uint32_t) conf->session_lifetime;
+    conf->policy.ticket_keys = uscf->ticket_keys;
+    conf->policy.secrets = umcf->secrets;
+}
+
+
+static char *
+ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_loc_conf_t  *ulcf = conf;
+
+    ngx_str_t       *value;
+    ngx_uint_t       i;
+    usher_source_t  *source;
+
+    if (ulcf->sources != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    ulcf->sources = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                     sizeof(usher_source_t));
+    if (ulcf->sources == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        source = ngx_array_push(ulcf->sources);
+        if (source == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ngx_memzero(source, sizeof(usher_source_t));
+
+        if (value[i].len > 6 && ngx_strncmp(value[i].data, "query:", 6) == 0) {
+            source->kind = USHER_SOURCE_QUERY;
+            source->name.data = (char *) value[i].data + 6;
+            source->name.size = value[i].len - 6;
+            continue;
+        }
+
+        if (value[i].len > 7 && ngx_strncmp(value[i].data, "cookie:", 7) == 0) {
+            source->kind = USHER_SOURCE_COOKIE;
+            source->name.data = (char *) value[i].data + 7;
+            source->name.size = value[i].len - 7;
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "bearer") == 0) {
+            source->kind = USHER_SOURCE_BEARER;
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid ticket source \"%V\"; use query:NAME, "
+                           "cookie:NAME or bearer", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_loc_conf_t  *ulcf = conf;
+
+    ngx_str_t     *value;
+    ngx_uint_t     i;
+    usher_view_t  *origin;
+
+    if (ulcf->origins != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    ulcf->origins = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                     sizeof(usher_view_t));
+    if (ulcf->origins == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "*") != 0
+            && (ngx_strstr(value[i].data, "://") == NULL
+                || value[i].data[value[i].len - 1] == '/'))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid origin \"%V\"; write it as a browser "
+                               "does, \"https://shop.example\", without a "
+                               "path, or \"*\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        origin = ngx_array_push(ulcf->origins);
+        if (origin == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *origin = ngx_http_usher_view(&value[i]);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = (ngx_http_handler_pt) cmd->post;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_usher_init(ngx_conf_t *cf)
+{
+    ngx_uint_t                   i;
+    ngx_http_handler_pt         *h;
+    ngx_http_core_main_conf_t   *cmcf;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    static struct {
+        ngx_uint_t           phase;
+        ngx_http_handler_pt  handler;
+    } handlers[] = {
+        { NGX_HTTP_POST_READ_PHASE, ngx_http_usher_post_read_handler },
+        { NGX_HTTP_PREACCESS_PHASE, ngx_http_usher_preaccess_handler },
+        { NGX_HTTP_LOG_PHASE, ngx_http_usher_log_handler },
+    };
+
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_usher_module);
+
+    if (umcf->admits && umcf->zone == NULL
+        && ngx_http_usher_add_zone(cf, umcf, NGX_HTTP_USHER_DEFAULT_ZONE)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        h = ngx_array_push(&cmcf->phases[handlers[i].phase].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = handlers[i].handler;
+    }
+
+    return NGX_OK;
+}

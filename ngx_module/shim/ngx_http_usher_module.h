@@ -1,0 +1,202 @@
+
+/*
+ * What the files of the shim share: configuration, the context of a request,
+ * and who does what.
+ */
+
+#ifndef _NGX_HTTP_USHER_MODULE_H_INCLUDED_
+#define _NGX_HTTP_USHER_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "../bridge.h"
+
+
+#define NGX_HTTP_USHER_ERROR_LEN       1024
+#define NGX_HTTP_USHER_MAX_BODY        8192
+
+
+typedef struct {
+    usher_file_t                *file;
+    usher_file_kind_t            kind;
+    ngx_str_t                    path;
+} ngx_http_usher_file_t;
+
+
+typedef struct {
+    usher_table_t                table;
+    ngx_slab_pool_t             *shpool;
+} ngx_http_usher_zone_t;
+
+
+typedef struct {
+    ngx_array_t                  files;         /* ngx_http_usher_file_t */
+    usher_file_t                *secrets;
+    ngx_shm_zone_t              *zone;
+    unsigned                     admits:1;      /* "usher on" somewhere */
+} ngx_http_usher_main_conf_t;
+
+
+typedef struct {
+    usher_file_t                *ticket_keys;
+
+    /*
+     * "usher on" or "usher_content_keys" in any location: only here are
+     * requests made canonical, logs redacted and CORS headers set
+     */
+    unsigned                     active:1;
+} ngx_http_usher_srv_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                   enable;
+    ngx_array_t                 *sources;       /* usher_source_t */
+    ngx_array_t                 *origins;       /* usher_view_t */
+    ngx_str_t                    issuer;
+    ngx_str_t                    audience;
+    time_t                       leeway;
+    time_t                       session_idle;
+    time_t                       session_lifetime;
+    ngx_str_t                    cache_namespace;
+    ngx_str_t                    content_keys;
+    usher_file_t                *master_key;
+
+    usher_policy_t               policy;        /* made of the above */
+} ngx_http_usher_loc_conf_t;
+
+
+typedef enum {
+    NGX_HTTP_USHER_UNDECIDED,
+    NGX_HTTP_USHER_ADMITTED,
+    NGX_HTTP_USHER_DENIED
+} ngx_http_usher_verdict_e;
+
+
+/* lives in the main request's pool, found again by its cleanup handler */
+
+typedef struct {
+    ngx_str_t                    path;          /* canonical, as asked for */
+    ngx_str_t                    credential;    /* of the path */
+    ngx_str_t                    args;          /* canonical */
+    ngx_str_t                    query;         /* as the client sent it */
+    ngx_str_t                    ticket;        /* POST /usher/session */
+    ngx_str_t                    event;         /* of that ticket */
+
+    ngx_http_usher_verdict_e     verdict;
+    ngx_int_t                    denial;
+    usher_session_t              session;
+
+    unsigned                     endpoint:1;    /* is /usher/session */
+    unsigned                     opening:1;     /* its POST, redirected */
+    unsigned                     answered:1;    /* the module's own answer */
+    unsigned                     no_store:1;    /* an error, or a secret */
+    unsigned                     logging:1;     /* secrets read as "-" now */
+} ngx_http_usher_ctx_t;
+
+
+/* ngx_http_usher_module.c */
+
+extern ngx_module_t  ngx_http_usher_module;
+
+/* ngx_http_usher_filter.c */
+
+extern ngx_module_t  ngx_http_usher_filter_module;
+
+/* ngx_http_usher_files.c */
+
+char *ngx_http_usher_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_usher_content_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_usher_watch_files(ngx_cycle_t *cycle);
+
+/* ngx_http_usher_zone.c */
+
+char *ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_usher_add_zone(ngx_conf_t *cf,
+    ngx_http_usher_main_conf_t *umcf, size_t size);
+void ngx_http_usher_touch(ngx_http_request_t *r,
+    const usher_session_t *session);
+void ngx_http_usher_remove(ngx_http_request_t *r,
+    const usher_session_t *session);
+void ngx_http_usher_count(ngx_http_request_t *r, ngx_uint_t counter);
+ngx_int_t ngx_http_usher_status_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_usher_metrics_handler(ngx_http_request_t *r);
+
+/* ngx_http_usher_request.c */
+
+ngx_int_t ngx_http_usher_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_usher_log_handler(ngx_http_request_t *r);
+ngx_http_usher_ctx_t *ngx_http_usher_get_ctx(ngx_http_request_t *r);
+void ngx_http_usher_blank_headers(ngx_http_request_t *r);
+usher_view_t ngx_http_usher_header(ngx_http_request_t *r, const char *name);
+usher_view_t ngx_http_usher_scheme(ngx_http_request_t *r);
+usher_view_t ngx_http_usher_host(ngx_http_request_t *r);
+usher_method_t ngx_http_usher_method(ngx_http_request_t *r);
+
+/* ngx_http_usher_admission.c */
+
+ngx_int_t ngx_http_usher_preaccess_handler(ngx_http_request_t *r);
+ngx_uint_t ngx_http_usher_is_admitted(ngx_http_request_t *r);
+
+/* ngx_http_usher_session.c */
+
+ngx_int_t ngx_http_usher_session_handler(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx);
+ngx_int_t ngx_http_usher_session_open(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx);
+
+/* ngx_http_usher_key.c */
+
+ngx_int_t ngx_http_usher_key_handler(ngx_http_request_t *r);
+
+/* ngx_http_usher_answer.c: each sender returns what a content handler does */
+
+ngx_int_t ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
+    const char *reason);
+ngx_int_t ngx_http_usher_problem(ngx_http_request_t *r, ngx_uint_t status,
+    const char *code, const char *detail);
+ngx_int_t ngx_http_usher_not_allowed(ngx_http_request_t *r,
+    const char *methods);
+ngx_int_t ngx_http_usher_preflight(ngx_http_request_t *r,
+    const char *methods);
+ngx_int_t ngx_http_usher_redirect(ngx_http_request_t *r,
+    const usher_decision_t *decision);
+ngx_int_t ngx_http_usher_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, const char *data, size_t size);
+ngx_int_t ngx_http_usher_send_storable(ngx_http_request_t *r,
+    ngx_uint_t status, const char *type, const char *data, size_t size);
+ngx_int_t ngx_http_usher_finish(ngx_http_request_t *r, ngx_int_t rc);
+ngx_int_t ngx_http_usher_push_header(ngx_http_request_t *r, const char *key,
+    const char *value, size_t size);
+void ngx_http_usher_drop_headers(ngx_http_request_t *r, const char *prefix);
+ngx_int_t ngx_http_usher_read_body(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler);
+ngx_int_t ngx_http_usher_body(ngx_http_request_t *r, ngx_str_t *body);
+
+/* ngx_http_usher_variables.c */
+
+ngx_int_t ngx_http_usher_add_variables(ngx_conf_t *cf);
+
+
+static ngx_inline usher_view_t
+ngx_http_usher_view(const ngx_str_t *s)
+{
+    usher_view_t  view = { (const char *) s->data, s->len };
+
+    return view;
+}
+
+
+static ngx_inline ngx_str_t
+ngx_http_usher_str(usher_view_t view)
+{
+    ngx_str_t  s = { view.size, (u_char *) view.data };
+
+    return s;
+}
+
+
+#endif /* _NGX_HTTP_USHER_MODULE_H_INCLUDED_ */
