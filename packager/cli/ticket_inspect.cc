@@ -1,0 +1,201 @@
+// usher ticket inspect: what a ticket says, and what an edge would say to it.
+#include <cctype>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "core/base/clock.h"
+#include "core/keys/private_file.h"
+#include "core/ticket/compact_jws.h"
+#include "core/ticket/key_set.h"
+#include "core/ticket/strict_json.h"
+#include "core/ticket/verifier.h"
+#include "packager/cli/command.h"
+#include "packager/cli/ticket_actions.h"
+
+namespace usher::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxJwksFile = size_t{1} << 20;
+constexpr int64_t kMaxDate = 253402300799;  // the year 9999
+
+struct InspectOptions {
+  std::string ticket;  // "-": standard input
+  std::string jwks_file;
+  std::string event;    // empty: the first the ticket names
+  std::string country;  // empty: not known, as on an edge without a rule
+  bool as_json = false;
+};
+
+struct Inspection {
+  Json header;   // null where it is no strict JSON
+  Json payload;  // the same
+  std::string event;
+  bool checked = false;
+  std::optional<ticket::Refusal> refusal;
+};
+
+std::string ReadStandardInput() {
+  std::string text(2 * ticket::kMaxTicketSize, '\0');
+  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::cin.gcount()));
+  return text;
+}
+
+std::string Trimmed(std::string text) {
+  while (!text.empty() &&
+         std::isspace(static_cast<unsigned char>(text.back()))) {
+    text.pop_back();
+  }
+  return text;
+}
+
+// Bounded in depth, as writing it again goes as deep.
+Json ParsedOrNull(ByteView bytes) {
+  if (!ticket::IsStrictJsonObject(AsText(bytes), ticket::kMaxNesting)) {
+    return {};
+  }
+  return Json::parse(AsText(bytes), nullptr, /*allow_exceptions=*/false);
+}
+
+// Unverified: for people to read, and to choose what to ask the verifier.
+std::string FirstEventOf(const Json& payload) {
+  if (!payload.is_object() || !payload.contains("event")) return {};
+  const Json& event = payload["event"];
+  if (event.is_string()) return event.get<std::string>();
+  if (!event.is_array() || event.empty() || !event[0].is_string()) return {};
+  return event[0].get<std::string>();
+}
+
+Result<Inspection> Judge(const InspectOptions& options) {
+  const std::string text =
+      Trimmed(options.ticket == "-" ? ReadStandardInput() : options.ticket);
+  Inspection result;
+  const auto jws = ticket::ReadCompactJws(text);
+  if (jws) {
+    result.header = ParsedOrNull(jws->header);
+    result.payload = ParsedOrNull(jws->payload);
+  }
+  result.event =
+      options.event.empty() ? FirstEventOf(result.payload) : options.event;
+  if (options.jwks_file.empty()) {
+    if (!jws) {
+      result.refusal = {Denial::kTicketInvalid, "no compact JWS"};
+    }
+    return result;
+  }
+  const auto file = keys::ReadPrivateFile(options.jwks_file, kMaxJwksFile,
+                                          keys::Readers::kAnyone);
+  if (!file) return std::unexpected(file.error());
+  const auto keys =
+      ticket::KeySet::Parse(AsText(file->view()), options.jwks_file);
+  if (!keys) return std::unexpected(keys.error());
+  result.checked = true;
+  const auto verified =
+      ticket::Verify(text, *keys, result.event, {.country = options.country},
+                     SystemClock().UnixSeconds());
+  if (!verified) result.refusal = verified.error();
+  return result;
+}
+
+// Nothing of a ticket reaches a terminal unescaped.
+std::string Escaped(const Json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/true,
+                   Json::error_handler_t::replace);
+}
+
+std::string UtcTime(int64_t unix_seconds) {
+  const std::time_t time = unix_seconds;
+  std::tm utc{};
+  char text[32];
+  gmtime_r(&time, &utc);
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+void PrintExpiry(const Json& payload) {
+  if (!payload.is_object() || !payload.contains("exp")) return;
+  const Json& expires = payload["exp"];
+  if (!expires.is_number_unsigned() || expires > kMaxDate) return;
+  std::cout << "expires  " << UtcTime(expires.get<int64_t>()) << '\n';
+}
+
+void PrintVerdict(const Inspection& result) {
+  std::cout << "verdict  ";
+  if (result.refusal) {
+    std::cout << "refused: " << CodeOf(result.refusal->denial) << " ("
+              << result.refusal->reason << ")\n";
+  } else if (result.checked) {
+    std::cout << "good for " << Escaped(result.event) << '\n';
+  } else {
+    std::cout << "signature and claims not checked; add --jwks FILE\n";
+  }
+}
+
+void Print(const Inspection& result) {
+  if (!result.header.is_null()) {
+    std::cout << "header   " << Escaped(result.header) << '\n';
+  }
+  if (!result.payload.is_null()) {
+    std::cout << "payload  " << Escaped(result.payload) << '\n';
+  }
+  PrintExpiry(result.payload);
+  PrintVerdict(result);
+}
+
+void PrintJson(const Inspection& result) {
+  Json json = {{"header", result.header},
+               {"payload", result.payload},
+               {"event", result.event},
+               {"verdict", result.refusal   ? "refused"
+                           : result.checked ? "good"
+                                            : "unchecked"}};
+  if (result.refusal) {
+    json["code"] = CodeOf(result.refusal->denial);
+    json["reason"] = result.refusal->reason;
+  }
+  std::cout << Escaped(json) << '\n';
+}
+
+int Inspect(const InspectOptions& options) {
+  const auto result = Judge(options);
+  if (!result) return Report(std::unexpected(result.error()));
+  if (options.as_json) {
+    PrintJson(*result);
+  } else {
+    Print(*result);
+  }
+  return result->refusal ? kExitFailed : kExitDone;
+}
+
+}  // namespace
+
+void AddTicketInspect(CLI::App& parent, int& exit_code) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = parent.add_subcommand(
+      "inspect", "Show a ticket, and judge it as an edge would");
+  command
+      ->add_option("ticket", options->ticket,
+                   "the ticket, or - to read it from standard input")
+      ->type_name("TICKET")
+      ->required();
+  command
+      ->add_option("--jwks", options->jwks_file,
+                   "public keys to check it against")
+      ->type_name("FILE");
+  command
+      ->add_option("--event", options->event,
+                   "event it must admit to (default: the first it names)")
+      ->type_name("NAME");
+  command->add_option("--country", options->country, "where the viewer is")
+      ->type_name("CC");
+  command->add_flag("--json", options->as_json, "print one JSON object");
+  command->callback([options, &exit_code] { exit_code = Inspect(*options); });
+}
+
+}  // namespace usher::cli
