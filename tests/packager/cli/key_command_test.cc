@@ -1,0 +1,128 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "packager/cli/root_command.h"
+#include "tests/support/temp_dir.h"
+
+namespace usher::cli {
+namespace {
+
+using ::usher::testing::TempDir;
+using ::usher::testing::WriteFile;
+
+struct Outcome {
+  int exit_code;
+  std::string out;
+  std::string err;
+};
+
+Outcome RunUsher(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "usher");
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) {
+    argv.push_back(argument.c_str());
+  }
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const int exit_code = Run(static_cast<int>(argv.size()), argv.data());
+  return {exit_code, ::testing::internal::GetCapturedStdout(),
+          ::testing::internal::GetCapturedStderr()};
+}
+
+class KeyCommand : public ::testing::Test {
+ protected:
+  Outcome Key(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "key");
+    arguments.insert(arguments.end(), {"--key-store", store_.string()});
+    return RunUsher(std::move(arguments));
+  }
+
+  TempDir directory_;
+  const std::filesystem::path store_ = directory_ / "keys";
+};
+
+TEST_F(KeyCommand, NewMakesAKeyAndNamesItsKidOnly) {
+  const Outcome made = Key({"new", "--event", "fight"});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out.size(), std::string("fight ").size() + 32 + 1);
+  const std::string kid = made.out.substr(6, 32);
+  EXPECT_TRUE(std::filesystem::exists(store_ / "fight" / (kid + ".key")));
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "master.key"));
+  EXPECT_EQ(made.err, "");
+}
+
+TEST_F(KeyCommand, ExportPrintsWhatPackageTakesAsKey) {
+  const std::string kid = Key({"new", "--event", "fight"}).out.substr(6, 32);
+  Key({"new", "--event", "cup"});
+  const Outcome exported = Key({"export", "--event", "fight"});
+  EXPECT_EQ(exported.exit_code, 0);
+  ASSERT_EQ(exported.out.size(), 66U) << "one key of this event";
+  EXPECT_TRUE(exported.out.starts_with(kid + ":"));
+  const Outcome as_json = Key({"export", "--event", "fight", "--json"});
+  const auto line = nlohmann::json::parse(as_json.out);
+  EXPECT_EQ(line["kid"], kid);
+  EXPECT_EQ(line["key"], exported.out.substr(33, 32));
+  EXPECT_EQ(line["salt"].get<std::string>().size(), 32U);
+}
+
+TEST_F(KeyCommand, ListShowsKidsAndNeverAKey) {
+  Key({"new", "--event", "fight"});
+  const std::string key =
+      Key({"export", "--event", "fight"}).out.substr(33, 32);
+  const Outcome cup = Key({"new", "--event", "cup", "--json"});
+  const std::string kid = nlohmann::json::parse(cup.out)["kid"];
+  const Outcome all = Key({"list"});
+  EXPECT_EQ(all.exit_code, 0);
+  EXPECT_TRUE(all.out.starts_with("cup " + kid + "\nfight ")) << all.out;
+  EXPECT_EQ(all.out.find(key), std::string::npos);
+  EXPECT_EQ(Key({"list", "--event", "cup"}).out, "cup " + kid + "\n");
+}
+
+TEST_F(KeyCommand, ListFailsWhereAKeyDoesNotOpen) {
+  Key({"new", "--event", "fight"});
+  std::filesystem::rename(directory_ / "master.key", directory_ / "old.key");
+  Key({"new", "--event", "cup"});
+  const Outcome all = Key({"list"});
+  EXPECT_EQ(all.exit_code, 2);
+  EXPECT_NE(all.err.find("does not open"), std::string::npos) << all.err;
+  const Outcome old = Key({"list", "--event", "fight", "--master-key",
+                           (directory_ / "old.key").string()});
+  EXPECT_EQ(old.exit_code, 0) << old.err;
+}
+
+TEST_F(KeyCommand, RefusesBadUseInOneLine) {
+  const Outcome no_master = Key({"list"});
+  EXPECT_EQ(no_master.exit_code, 2);
+  EXPECT_EQ(no_master.err,
+            (directory_ / "master.key").string() +
+                ": there is no master key file; copy it from the machine that "
+                "packages, or let 'usher key new' make one\n");
+  const Outcome bad_name = Key({"new", "--event", "../x"});
+  EXPECT_EQ(bad_name.exit_code, 2);
+  EXPECT_EQ(bad_name.err, "--event: '../x' is no event name; try 'x'\n");
+  EXPECT_EQ(Key({"new"}).exit_code, 2);
+  Key({"new", "--event", "fight"});
+  const Outcome none = Key({"export", "--event", "cup"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_EQ(none.err, "--event: 'cup' has no key; see usher key list\n");
+  EXPECT_EQ(none.out, "");
+}
+
+TEST_F(KeyCommand, FailsWhereTheStoreCannotBeMade) {
+  WriteFile(directory_ / "file", "");
+  const Outcome made =
+      RunUsher({"key", "new", "--event", "fight", "--key-store",
+                (directory_ / "file/keys").string(), "--master-key",
+                (directory_ / "master.key").string()});
+  EXPECT_EQ(made.exit_code, 2);
+  EXPECT_EQ(made.err, (directory_ / "file").string() +
+                          ": is no directory; move it away, or choose another "
+                          "place\n");
+}
+
+}  // namespace
+}  // namespace usher::cli
