@@ -201,7 +201,7 @@ void AddAction(const Action& action, CLI::App& parent, int& exit_code) {
   command->callback([options, run = action.run, &exit_code] {
     const Status done = run(*options);
     if (done) return;
-    std::cerr << done.error().OneLine() << '\n';
+    std::cerr << "usher: " << done.error().OneLine() << '\n';
     exit_code = ExitCodeOf(done.error());
   });
 }

@@ -29,15 +29,9 @@ int Run(int argc, const char* const* argv) {
   root.set_version_flag("--version", "usher " USHER_VERSION);
   root.require_subcommand(1);
   int exit_code = kExitDone;
-#if __has_include("packager/cli/package_command.cc")
   AddPackageCommand(root, exit_code);
-#endif
-#if __has_include("packager/cli/key_command.cc")
   AddKeyCommand(root, exit_code);
-#endif
-#if __has_include("packager/cli/ticket_command.cc")
   AddTicketCommand(root, exit_code);
-#endif
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help and --version

@@ -1,0 +1,36 @@
+// One line on a terminal that says how far the work is: percent, speed, time
+// left. Silent where stderr is no terminal. Not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "packager/pipeline/progress.h"
+
+namespace usher::cli {
+
+// "packaging  42 %   12.3x   0:31 left". `elapsed` is what the work took yet.
+std::string FormatProgress(std::string_view stage, double seconds_done,
+                           double seconds_total,
+                           std::chrono::duration<double> elapsed);
+
+class ProgressLine final : public Progress {
+ public:
+  explicit ProgressLine(bool wanted);
+  ~ProgressLine() override;  // wipes the line
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void Report(std::string_view stage, double seconds_done,
+              double seconds_total) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool shown_;
+  bool dirty_ = false;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_;
+};
+
+}  // namespace usher::cli
