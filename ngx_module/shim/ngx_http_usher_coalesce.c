@@ -19,7 +19,7 @@
 
 #include <sys/eventfd.h>
 
-#include "ngx_module/fill_bridge.h"
+#include "../fill_bridge.h"
 
 
 #define NGX_HTTP_USHER_FILL_SHARDS      8
