@@ -98,17 +98,17 @@ TEST_F(KeyCommand, RefusesBadUseInOneLine) {
   const Outcome no_master = Key({"list"});
   EXPECT_EQ(no_master.exit_code, 2);
   EXPECT_EQ(no_master.err,
-            (directory_ / "master.key").string() +
+            "usher: " + (directory_ / "master.key").string() +
                 ": there is no master key file; copy it from the machine that "
                 "packages, or let 'usher key new' make one\n");
   const Outcome bad_name = Key({"new", "--event", "../x"});
   EXPECT_EQ(bad_name.exit_code, 2);
-  EXPECT_EQ(bad_name.err, "--event: '../x' is no event name; try 'x'\n");
+  EXPECT_EQ(bad_name.err, "usher: --event: '../x' is no event name; try 'x'\n");
   EXPECT_EQ(Key({"new"}).exit_code, 2);
   Key({"new", "--event", "fight"});
   const Outcome none = Key({"export", "--event", "cup"});
   EXPECT_EQ(none.exit_code, 2);
-  EXPECT_EQ(none.err, "--event: 'cup' has no key; see usher key list\n");
+  EXPECT_EQ(none.err, "usher: --event: 'cup' has no key; see usher key list\n");
   EXPECT_EQ(none.out, "");
 }
 
@@ -119,7 +119,7 @@ TEST_F(KeyCommand, FailsWhereTheStoreCannotBeMade) {
                 (directory_ / "file/keys").string(), "--master-key",
                 (directory_ / "master.key").string()});
   EXPECT_EQ(made.exit_code, 2);
-  EXPECT_EQ(made.err, (directory_ / "file").string() +
+  EXPECT_EQ(made.err, "usher: " + (directory_ / "file").string() +
                           ": is no directory; move it away, or choose another "
                           "place\n");
 }
