@@ -61,6 +61,13 @@ Result<std::optional<Fragment>> TrackCutter::Add(const Packet& packet) {
 }
 
 Result<std::optional<Fragment>> TrackCutter::Finish() {
+  if (kind_ == TrackKind::kVideo && number_ <= cuts_.at.size()) {
+    return Failed(
+        name_,
+        "has no key frame any more where it was to be cut, at " +
+            FormatSeconds({NextBoundary() - presentation_start_, timescale_}),
+        "do not change the film while it is packaged");
+  }
   if (pending_.empty()) return std::nullopt;
   auto closed = Close(EndOfLast());
   if (!closed) return std::unexpected(closed.error());

@@ -178,19 +178,35 @@ void MediaFile::Select(std::span<const size_t> tracks) {
   }
 }
 
-bool MediaFile::SkipToKeyFrames() {
-  for (size_t i = 0; i < impl_->sources.size(); ++i) {
-    const AVStream& stream = *impl_->sources[i].stream;
-    // Fragmented files have no index of all samples.
-    if (!starts_at_zero() || stream.nb_frames == 0) return false;
+bool MediaFile::has_index() const {
+  // Fragmented files have no table of all samples, and count none.
+  return HasExactTimes(*impl_->format) &&
+         std::ranges::all_of(impl_->sources, [](const Impl::Source& source) {
+           return source.stream->nb_frames > 0;
+         });
+}
+
+Result<std::vector<int64_t>> MediaFile::ReadKeyTimes(size_t track) {
+  // Letting libavformat 5.1 leave out other samples (AVDISCARD_NONKEY) makes
+  // it lose count of composition offsets; seeking does not.
+  Select({&track, 1});
+  AVStream* stream = impl_->sources[track].stream;
+  std::vector<int64_t> times;
+  for (int i = 0; i < avformat_index_get_entries_count(stream); ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(stream, i);
+    if ((entry->flags & AVINDEX_KEYFRAME) == 0) continue;
+    if (av_seek_frame(impl_->format.get(), stream->index, entry->timestamp,
+                      AVSEEK_FLAG_BACKWARD) < 0) {
+      return std::unexpected(DamagedFile(impl_->where));
+    }
+    const auto packet = Read();
+    if (!packet) return std::unexpected(packet.error());
+    if (!*packet || !(*packet)->key) continue;
+    if (times.empty() || (*packet)->time > times.back()) {
+      times.push_back((*packet)->time);
+    }
   }
-  for (size_t i = 0; i < impl_->sources.size(); ++i) {
-    if (!impl_->selected[i]) continue;
-    const bool video = impl_->tracks[i].track.kind == TrackKind::kVideo;
-    impl_->sources[i].stream->discard =
-        video ? AVDISCARD_NONKEY : AVDISCARD_ALL;
-  }
-  return true;
+  return times;
 }
 
 Result<std::optional<Packet>> MediaFile::Read() {

@@ -52,10 +52,11 @@ class MediaFile {
 
   // From here on only these are read. None may have a problem.
   void Select(std::span<const size_t> tracks);
-  // From here on video packets other than sync samples may be left out, which
-  // is quick where there is an index. False, and no change, where there is
-  // none: then everything has to be read.
-  bool SkipToKeyFrames();
+  // Whether the container has a table of all samples.
+  bool has_index() const;
+  // The times of all IDR pictures, found through the index: reads nothing else.
+  // has_index() must be true; where Read goes on afterwards is undefined.
+  Result<std::vector<int64_t>> ReadKeyTimes(size_t track);
 
   // Nothing at the end. Video starts at its first IDR picture: what lies in
   // front of it cannot be decoded and is left out.

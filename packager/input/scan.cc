@@ -30,6 +30,8 @@ class Scanner {
   bool IsVideo(const Findings& findings) const {
     return TrackOf(findings).kind == TrackKind::kVideo;
   }
+  Status ReadPackets();
+  Status ReadIndex();
   void Note(const Packet& packet);
   bool HeadsAreComplete() const;
   Status Finish(Findings& findings) const;
@@ -47,18 +49,9 @@ Scanner::Scanner(MediaFile& file, std::span<const size_t> tracks)
 }
 
 Result<std::vector<TrackScan>> Scanner::Run() {
-  bool heads_complete = false;
-  while (true) {
-    const auto packet = file_.Read();
-    if (!packet) return std::unexpected(packet.error());
-    if (!*packet) break;
-    Note(**packet);
-    if (!heads_complete && HeadsAreComplete()) {
-      heads_complete = true;
-      file_.SkipToKeyFrames();
-    }
-  }
-  std::vector<TrackScan> scans;
+  Status read = ReadPackets();
+  if (read && file_.has_index()) read = ReadIndex();
+  if (!read) return std::unexpected(read.error());
   for (Findings& findings : findings_) {
     if (auto done = Finish(findings); !done) {
       return std::unexpected(done.error());
@@ -69,10 +62,36 @@ Result<std::vector<TrackScan>> Scanner::Run() {
       LeaveOutSoundBefore({findings.scan.first, TrackOf(findings).timescale});
     }
   }
+  std::vector<TrackScan> scans;
   for (Findings& findings : findings_) {
     scans.push_back(std::move(findings.scan));
   }
   return scans;
+}
+
+// All of them, or only the first ones where an index tells the rest.
+Status Scanner::ReadPackets() {
+  while (!file_.has_index() || !HeadsAreComplete()) {
+    const auto packet = file_.Read();
+    if (!packet) return std::unexpected(packet.error());
+    if (!*packet) break;
+    Note(**packet);
+  }
+  return {};
+}
+
+Status Scanner::ReadIndex() {
+  for (Findings& findings : findings_) {
+    TrackScan& scan = findings.scan;
+    if (const auto end = file_.DeclaredEnd(scan.track)) {
+      scan.end = std::max(scan.end, end->ticks);
+    }
+    if (!IsVideo(findings)) continue;
+    auto times = file_.ReadKeyTimes(scan.track);
+    if (!times) return std::unexpected(times.error());
+    scan.key_times = *std::move(times);
+  }
+  return {};
 }
 
 void Scanner::Note(const Packet& packet) {
@@ -104,13 +123,11 @@ bool Scanner::HeadsAreComplete() const {
 
 Status Scanner::Finish(Findings& findings) const {
   TrackScan& scan = findings.scan;
-  if (findings.empty) return Refuse(findings);
+  if (findings.empty || (IsVideo(findings) && scan.key_times.empty())) {
+    return Refuse(findings);
+  }
   scan.presented =
       file_.starts_at_zero() ? std::max<int64_t>(scan.first, 0) : scan.first;
-  const auto declared = file_.DeclaredEnd(scan.track);
-  if (file_.starts_at_zero() && declared) {
-    scan.end = std::max(scan.end, declared->ticks);
-  }
   return {};
 }
 
