@@ -98,15 +98,19 @@ Result<Secrets> Secrets::Parse(std::string_view text, std::string_view name) {
     }
     const SecretBytes key =
         crypto::HkdfSha256(line->secret.view(), {}, kMacLabel, kMacKeySize);
-    secrets.secrets_.push_back(
-        {line->id, line->from, crypto::HmacSha256(key.view())});
+    secrets.Insert({line->id, line->from, crypto::HmacSha256(key.view())});
   }
   if (secrets.secrets_.empty()) {
     return BadInput(std::string(name), "has no secret",
                     "add a line made with `echo 1:$(openssl rand -hex 32)`");
   }
-  std::ranges::stable_sort(secrets.secrets_, {}, &Secret::from);
   return secrets;
+}
+
+void Secrets::Insert(Secret secret) {
+  const auto later =
+      std::ranges::upper_bound(secrets_, secret.from, {}, &Secret::from);
+  secrets_.insert(later, std::move(secret));
 }
 
 }  // namespace usher::session
