@@ -499,6 +499,9 @@ ngx_http_usher_coalesce_wake(ngx_event_t *ev)
         ngx_http_usher_coalesce_unwatch(ctx);
         ctx->settled = 1;
         ngx_str_set(&ctx->role, "late");
+
+        ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                      "usher: waited too long for a cache fill");
     }
 
     r->read_event_handler = ngx_http_block_reading;

@@ -90,6 +90,7 @@ void RequestBurst::Send(size_t first, size_t count, std::string_view target,
     connection.head_only = method == "HEAD";
     connection.expected = 0;
     replies_[i].head.clear();
+    replies_[i].body_start.clear();
     replies_[i].status = 0;
     replies_[i].body_size = 0;
     replies_[i].complete = false;
@@ -147,12 +148,14 @@ void RequestBurst::Take(size_t index, std::string_view bytes) {
     reply.head.append(bytes);
     const size_t end = reply.head.find("\r\n\r\n");
     if (end == std::string::npos) return;
-    reply.body_size = reply.head.size() - end - 4;
+    reply.body_start = reply.head.substr(end + 4);
+    reply.body_size = reply.body_start.size();
     reply.head.resize(end + 2);
     reply.status = static_cast<int>(NumberIn(reply.head.substr(9, 3)));
     connection.expected = NumberIn(reply.Header("content-length"));
     if (connection.head_only || reply.status == 304) connection.expected = 0;
   } else {
+    if (reply.body_start.empty()) reply.body_start = bytes;
     reply.body_size += bytes.size();
   }
   if (reply.body_size >= connection.expected) {

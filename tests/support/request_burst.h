@@ -17,7 +17,8 @@ struct BurstReply {
   int status = 0;    // 0: the connection ended before a status line
   std::string head;  // status line and header lines
   size_t body_size = 0;
-  bool complete = false;  // as many body bytes as Content-Length says
+  std::string body_start;  // what came of it with the head, or first
+  bool complete = false;   // as many body bytes as Content-Length says
   std::chrono::nanoseconds first_byte{0};  // after the request was written
 
   // The value of header `name` (lower case), or nothing.

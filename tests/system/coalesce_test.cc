@@ -1,0 +1,753 @@
+// usher_coalesce in a real nginx: what reaches the origin, and how those who
+// waited were woken ($usher_coalesced), whatever goes wrong in between.
+//
+// Nothing here measures time (bench/coalesce does). The origin holds its
+// answer until stub_status says that everybody waits.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "tests/support/free_port.h"
+#include "tests/support/request_burst.h"
+#include "tests/support/run_process.h"
+#include "tests/support/scripted_origin.h"
+#include "tests/support/temp_dir.h"
+
+namespace usher::testing {
+namespace {
+
+using std::chrono::steady_clock;
+using StatusCounts = std::map<int, int>;
+using RoleCounts = std::map<std::string, int>;
+
+constexpr size_t kObjectSize = size_t{16} * 1024;
+constexpr const char* kObject = "/event/v720/7.m4s";
+constexpr const char* kMaxAge = "Cache-Control: max-age=600\r\n";
+
+template <typename Condition>
+bool WaitFor(Condition condition) {
+  const auto end = steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+OriginReply Object(std::string headers = kMaxAge) {
+  return {.headers = std::move(headers), .body = std::string(kObjectSize, 'x')};
+}
+
+OriginReply Failure(int status) { return {.status = status}; }
+
+OriginReply Held(OriginReply reply) {
+  reply.held = true;
+  return reply;
+}
+
+struct EdgeConfig {
+  std::string coalesce = "on";
+  std::string location = "";  // more directives
+  std::string server = "";
+  std::string listen = "";  // parameters
+  int workers = 4;
+};
+
+class CoalesceTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 16384);
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+
+  void TearDown() override {
+    burst_.reset();
+    nginx_.reset();
+    for (const std::string& line : BadLogLines()) {
+      if (!worker_killed_ || line.find("signal 9") == std::string::npos) {
+        ADD_FAILURE() << line;
+      }
+    }
+  }
+
+  void Serve(ScriptedOrigin::Script script, const EdgeConfig& config = {}) {
+    origin_ = std::make_unique<ScriptedOrigin>(std::move(script));
+    std::string text = Configuration(config);
+    for (size_t at = 0; (at = text.find("ORIGIN", at)) != std::string::npos;) {
+      text.replace(at, 6, "127.0.0.1:" + std::to_string(origin_->port()));
+    }
+    WriteFile(directory_ / "nginx.conf", text);
+    nginx_ = std::make_unique<ChildProcess>(
+        std::vector<std::string>{"/usr/sbin/nginx", "-e", "error.log", "-p",
+                                 directory_.path().string() + "/", "-c",
+                                 "nginx.conf"},
+        directory_ / "output");
+    ASSERT_TRUE(WaitForListener(port_)) << ReadFile(directory_ / "output");
+  }
+
+  std::string Configuration(const EdgeConfig& config) const {
+    const std::string port = "127.0.0.1:" + std::to_string(port_);
+    const std::string status = "127.0.0.1:" + std::to_string(status_port_);
+    return std::string(getuid() == 0 ? "user root;\n" : "") +
+           "load_module " USHER_MODULE
+           ";\n"
+           "worker_processes " +
+           std::to_string(config.workers) +
+           ";\n"
+           "daemon off;\npid nginx.pid;\nerror_log error.log info;\n"
+           "worker_rlimit_nofile 8192;\n"
+           "events { worker_connections 4096; }\n"
+           "http {\naccess_log off;\nsendfile on;\n"
+           "client_body_temp_path t1;\nproxy_temp_path t2;\n"
+           "fastcgi_temp_path t3;\nuwsgi_temp_path t4;\nscgi_temp_path t5;\n"
+           "proxy_cache_path cache keys_zone=c:1m use_temp_path=off;\n"
+           "server { listen " +
+           status +
+           ";\nlocation / { stub_status; } }\n"
+           "server {\nlisten " +
+           port + " reuseport backlog=4096 " + config.listen +
+           ";\n"
+           "proxy_pass_header Server;\n"
+           "proxy_set_header X-Worker $pid;\n"
+           "proxy_cache c;\nproxy_cache_key $usher_cache_key;\n"
+           "proxy_cache_lock on;\nproxy_cache_lock_timeout 1h;\n"
+           "proxy_cache_lock_age 1h;\n"
+           "proxy_cache_bypass $usher_bypass_lock;\n"
+           "proxy_ignore_client_abort on;\n"
+           "add_header X-Cache $upstream_cache_status always;\n"
+           "add_header X-Coalesced $usher_coalesced always;\n"
+           "add_header X-Worker $pid always;\n" +
+           config.server +
+           "location / {\nproxy_pass http://ORIGIN;\nusher_coalesce " +
+           config.coalesce + ";\n" + config.location + "}\n}\n}\n";
+  }
+
+  RequestBurst& Connect(size_t count) {
+    burst_ = std::make_unique<RequestBurst>(port_, count);
+    return *burst_;
+  }
+
+  // One request, sent alone.
+  BurstReply Get(std::string_view target, std::string_view headers = {},
+                 std::string_view method = "GET") {
+    RequestBurst burst(port_, 1);
+    burst.Send(0, 1, target, headers, method);
+    EXPECT_TRUE(burst.Wait());
+    return burst.replies()[0];
+  }
+
+  // How many requests nginx works at, the question itself not counted.
+  int Busy() const {
+    RequestBurst burst(status_port_, 1);
+    burst.Send(0, 1, "/", "Connection: close\r\n");
+    burst.Wait();
+    const std::string& body = burst.replies()[0].body_start;
+    const size_t writing = body.find("Writing: ");
+    if (writing == std::string::npos) return -1;
+    return std::stoi(body.substr(writing + 9)) - 1;
+  }
+
+  // The first connection asks and reaches the origin, which holds its answer;
+  // then the others ask and wait.
+  void Gather(std::string_view target = kObject,
+              std::string_view headers = {}) {
+    burst_->Send(0, 1, target, headers);
+    ASSERT_TRUE(origin_->WaitForRequests(target, 1));
+    burst_->Send(1, burst_->size() - 1, target, headers);
+    WaitUntilBusy(burst_->size());
+  }
+
+  void WaitUntilBusy(size_t count) {
+    ASSERT_TRUE(WaitFor([&] { return Busy() == static_cast<int>(count); }))
+        << Busy() << " of " << count;
+  }
+
+  StatusCounts Statuses() const {
+    StatusCounts statuses;
+    for (const BurstReply& reply : burst_->replies()) ++statuses[reply.status];
+    return statuses;
+  }
+
+  RoleCounts Roles() const {
+    RoleCounts roles;
+    for (const BurstReply& reply : burst_->replies()) {
+      if (reply.status != 0) ++roles[reply.Header("x-coalesced")];
+    }
+    return roles;
+  }
+
+  int Complete() const {
+    return static_cast<int>(
+        std::ranges::count(burst_->replies(), true, &BurstReply::complete));
+  }
+
+  void ExpireAfter(std::string_view target) {
+    ASSERT_TRUE(
+        WaitFor([&] { return Get(target).Header("x-cache") == "EXPIRED"; }));
+  }
+
+  std::vector<std::string> BadLogLines() const {
+    std::vector<std::string> lines;
+    std::ifstream log(directory_ / "error.log");
+    for (std::string line; std::getline(log, line);) {
+      for (const char* level : {"[alert]", "[emerg]", "[crit]"}) {
+        if (line.find(level) != std::string::npos) lines.push_back(line);
+      }
+    }
+    return lines;
+  }
+
+  TempDir directory_;
+  uint16_t port_ = FreePort();
+  uint16_t status_port_ = FreePort();
+  bool worker_killed_ = false;
+  std::unique_ptr<ScriptedOrigin> origin_;
+  std::unique_ptr<ChildProcess> nginx_;
+  std::unique_ptr<RequestBurst> burst_;
+};
+
+// --- the object lands --------------------------------------------------------
+
+TEST_F(CoalesceTest, FollowersInEveryWorkerWakeWhenTheObjectLands) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(200);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+
+  EXPECT_EQ(Complete(), 200);
+  EXPECT_EQ(Statuses(), (StatusCounts{{200, 200}}));
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 1}, {"follower", 199}}));
+  EXPECT_EQ(origin_->requests(kObject), 1);
+  std::set<std::string> workers;
+  for (const BurstReply& reply : burst_->replies()) {
+    workers.insert(reply.Header("x-worker"));
+  }
+  EXPECT_EQ(workers.size(), 4U);
+}
+
+TEST_F(CoalesceTest, AThousandFollowOneKey) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(1001);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 1001);
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_EQ(Roles()["follower"], 1000);
+}
+
+TEST_F(CoalesceTest, AnExpiredObjectIsFetchedOnceForAll) {
+  Serve([](const OriginRequest& request) {
+    OriginReply reply = Object("Cache-Control: max-age=1\r\n");
+    return request.nth == 2 && request.target == kObject ? Held(reply) : reply;
+  });
+  Get(kObject);
+  Get("/probe");
+  ExpireAfter("/probe");
+  Connect(100);
+  burst_->Send(0, 1, kObject);
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 2));
+  burst_->Send(1, 99, kObject);
+  WaitUntilBusy(100);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 100);
+  EXPECT_EQ(origin_->requests(kObject), 2);
+  EXPECT_EQ(Roles()["follower"], 99);
+}
+
+TEST_F(CoalesceTest, ARevalidatedObjectIsAskedForOnce) {
+  Serve(
+      [](const OriginRequest& request) {
+        OriginReply reply =
+            Object("Cache-Control: max-age=1\r\nETag: \"one\"\r\n");
+        if (request.head.find("If-None-Match") == std::string::npos) {
+          return reply;
+        }
+        reply.status = 304;
+        return request.target == kObject ? Held(reply) : reply;
+      },
+      {.location = "proxy_cache_revalidate on;\n"});
+  Get(kObject);
+  Get("/probe");
+  ASSERT_TRUE(WaitFor(
+      [&] { return Get("/probe").Header("x-cache") == "REVALIDATED"; }));
+  Connect(50);
+  burst_->Send(0, 1, kObject);
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 2));
+  burst_->Send(1, 49, kObject);
+  WaitUntilBusy(50);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 50);
+  EXPECT_EQ(origin_->requests(kObject), 2);
+  EXPECT_EQ(Roles()["follower"], 49);
+}
+
+TEST_F(CoalesceTest, HitsHaveNoRoleAndReachNoOrigin) {
+  Serve([](const OriginRequest&) { return Object(); });
+  Get(kObject);
+  for (int i = 0; i < 20; ++i) {
+    const BurstReply hit = Get(kObject);
+    EXPECT_EQ(hit.Header("x-cache"), "HIT");
+    EXPECT_EQ(hit.Header("x-coalesced"), "");
+  }
+  EXPECT_EQ(origin_->requests(), 1);
+}
+
+TEST_F(CoalesceTest, ManyKeysAtOnceCostOneRequestEach) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(300);
+  const auto name = [](size_t key) { return "/k" + std::to_string(key); };
+  for (size_t i = 0; i < 300; ++i) burst_->Send(i, 1, name(i % 60));
+  WaitUntilBusy(300);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 300);
+  for (size_t key = 0; key < 60; ++key) {
+    EXPECT_EQ(origin_->requests(name(key)), 1);
+  }
+}
+
+TEST_F(CoalesceTest, AnObjectDeletedFromTheDiskIsFetchedOnce) {
+  Serve([](const OriginRequest& request) {
+    return request.nth == 1 ? Object() : Held(Object());
+  });
+  Get(kObject);
+  EXPECT_EQ(Get(kObject).Header("x-cache"), "HIT");
+  for (const auto& file :
+       std::filesystem::directory_iterator(directory_ / "cache")) {
+    std::filesystem::remove(file);
+  }
+  Connect(50);
+  burst_->Send(0, 1, kObject);
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 2));
+  burst_->Send(1, 49, kObject);
+  WaitUntilBusy(50);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 50);
+  EXPECT_EQ(origin_->requests(kObject), 2);
+  EXPECT_EQ(Roles()["follower"], 49);
+}
+
+// --- kinds of requests -------------------------------------------------------
+
+TEST_F(CoalesceTest, AHeadRequestFillsForItsFollowers) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(20);
+  burst_->Send(0, 1, kObject, {}, "HEAD");
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 1));
+  burst_->Send(1, 19, kObject);
+  WaitUntilBusy(20);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 20);
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_EQ(Roles()["follower"], 19);
+}
+
+TEST_F(CoalesceTest, RangesAndConditionsAreAnsweredFromOneFill) {
+  Serve([](const OriginRequest&) {
+    return Held(Object(std::string(kMaxAge) + "Accept-Ranges: bytes\r\n"
+                                              "ETag: \"one\"\r\n"));
+  });
+  Connect(30);
+  burst_->Send(0, 1, kObject, "Range: bytes=0-99\r\n");
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 1));
+  burst_->Send(1, 9, kObject, "Range: bytes=100-199\r\n");
+  burst_->Send(10, 10, kObject, "If-None-Match: \"one\"\r\n");
+  burst_->Send(20, 10, kObject);
+  WaitUntilBusy(30);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{206, 10}, {304, 10}, {200, 10}}));
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_EQ(Roles()["follower"], 29);
+}
+
+TEST_F(CoalesceTest, AConditionalLeaderFillsForItsFollowers) {
+  Serve([](const OriginRequest&) {
+    return Held(Object(std::string(kMaxAge) + "ETag: \"one\"\r\n"));
+  });
+  Connect(10);
+  burst_->Send(0, 1, kObject, "If-None-Match: \"one\"\r\n");
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 1));
+  burst_->Send(1, 9, kObject);
+  WaitUntilBusy(10);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{304, 1}, {200, 9}}));
+  EXPECT_EQ(origin_->requests(), 1);
+}
+
+TEST_F(CoalesceTest, OneVariantDoesNotPassForAnother) {
+  Serve([](const OriginRequest& request) {
+    const bool french = request.head.find("fr") != std::string::npos;
+    OriginReply reply =
+        Object(std::string(kMaxAge) + "Vary: Accept-Language\r\n" +
+               "X-Language: " + (french ? "fr" : "en") + "\r\n");
+    return Held(std::move(reply));
+  });
+  Connect(20);
+  burst_->Send(0, 1, kObject, "Accept-Language: en\r\n");
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 1));
+  burst_->Send(1, 9, kObject, "Accept-Language: en\r\n");
+  burst_->Send(10, 10, kObject, "Accept-Language: fr\r\n");
+  WaitUntilBusy(20);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 20);
+  for (size_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(burst_->replies()[i].Header("x-language"), i < 10 ? "en" : "fr");
+  }
+  EXPECT_EQ(origin_->requests(), 2);
+}
+
+TEST_F(CoalesceTest, SlicesAreCoalescedByTheirRange) {
+  Serve(
+      [](const OriginRequest& request) {
+        const size_t at = request.head.find("Range: bytes=");
+        const size_t first = std::stoul(request.head.substr(at + 13));
+        OriginReply reply = Held(Object(
+            std::string(kMaxAge) + "ETag: \"one\"\r\nContent-Range: bytes " +
+            std::to_string(first) + "-" + std::to_string(first + 4095) + "/" +
+            std::to_string(kObjectSize) + "\r\n"));
+        reply.status = 206;
+        reply.body.resize(4096);
+        return reply;
+      },
+      {.coalesce = "on key=$usher_cache_key$slice_range",
+       .location = "slice 4k;\nproxy_cache_key $usher_cache_key$slice_range;\n"
+                   "proxy_set_header Range $slice_range;\n"});
+  Connect(40);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 40);
+  EXPECT_EQ(origin_->requests(kObject), 4);
+}
+
+TEST_F(CoalesceTest, SubrequestsAreLeftAlone) {
+  Serve([](const OriginRequest&) { return Object(); },
+        {.server = "location = /page { add_before_body /part;\n"
+                   "addition_types *; return 200 page; }\n"});
+  EXPECT_EQ(Get("/page", "Connection: close\r\n").status, 200);
+  EXPECT_EQ(Get("/page", "Connection: close\r\n").status, 200);
+}
+
+TEST_F(CoalesceTest, AnErrorPageOfTheSameKeyDoesNotWaitForItself) {
+  Serve(
+      [](const OriginRequest& request) {
+        return Held(request.nth == 1 ? Failure(503) : Object());
+      },
+      {.server = "proxy_intercept_errors on;\nerror_page 503 = @again;\n"
+                 "location @again {\nproxy_pass http://ORIGIN;\n"
+                 "usher_coalesce on;\n}\n"});
+  Connect(20);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 20);
+  EXPECT_EQ(origin_->requests(), 2);
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 1}, {"follower", 19}}));
+}
+
+TEST_F(CoalesceTest, StreamsOfOneConnectionFollow) {
+  ASSERT_EQ(RunProcess({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                        "-subj", "/CN=usher.test", "-keyout",
+                        directory_ / "key.pem", "-out", directory_ / "crt.pem"})
+                .exit_code,
+            0);
+  Serve([](const OriginRequest&) { return Held(Object()); },
+        {.server = "ssl_certificate crt.pem;\nssl_certificate_key key.pem;\n",
+         .listen = "ssl http2"});
+  std::vector<std::string> curl = {
+      "curl",
+      "-sk",
+      "--http2",
+      "--parallel",
+      "--parallel-max",
+      "60",
+      "-w",
+      "%{http_version} %{http_code} %{size_download} %header{x-coalesced}\\n"};
+  for (int i = 0; i < 60; ++i) {
+    curl.insert(curl.end(),
+                {"-o", "/dev/null",
+                 "https://127.0.0.1:" + std::to_string(port_) + kObject});
+  }
+  ChildProcess client(curl, directory_ / "curl.out");
+  WaitUntilBusy(60);
+  origin_->Release();
+  EXPECT_EQ(client.Wait(std::chrono::seconds(30)), 0);
+  RoleCounts lines;
+  std::ifstream output(directory_ / "curl.out");
+  for (std::string line; std::getline(output, line);) {
+    if (line.starts_with("2 ")) ++lines[line];
+  }
+  EXPECT_EQ(lines, (RoleCounts{{"2 200 16384 leader", 1},
+                               {"2 200 16384 follower", 59}}));
+  EXPECT_EQ(origin_->requests(), 1);
+}
+
+// --- the fill fails ----------------------------------------------------------
+
+TEST_F(CoalesceTest, TheFillGoesOnWithoutTheLeadersClient) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(50);
+  Gather();
+  burst_->Abort(0);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 49);
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_EQ(Roles(), (RoleCounts{{"follower", 49}}));
+}
+
+TEST_F(CoalesceTest, WhereTheFillEndsWithItsClientTheNextLeads) {
+  Serve([](const OriginRequest&) { return Held(Object()); },
+        {.location = "proxy_ignore_client_abort off;\n"});
+  Connect(50);
+  Gather();
+  burst_->Abort(0);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 49);
+  EXPECT_LE(origin_->requests(), 2);
+}
+
+TEST_F(CoalesceTest, FollowersMayLeave) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(60);
+  Gather();
+  for (size_t i = 20; i < 40; ++i) burst_->Abort(i);
+  WaitUntilBusy(40);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 40);
+  EXPECT_EQ(origin_->requests(), 1);
+}
+
+TEST_F(CoalesceTest, AllButTheLeaderMayLeave) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(20);
+  Gather();
+  for (size_t i = 1; i < 20; ++i) burst_->Abort(i);
+  WaitUntilBusy(1);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 1);
+  EXPECT_EQ(Get(kObject).Header("x-cache"), "HIT");
+}
+
+TEST_F(CoalesceTest, AnOriginThatDiesInTheMiddleIsAskedOnceMore) {
+  Serve([](const OriginRequest& request) {
+    OriginReply reply = Held(Object());
+    if (request.nth == 1) reply.cut_after = 5000;
+    return reply;
+  });
+  Connect(50);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 49);
+  EXPECT_EQ(origin_->requests(), 2);
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 2}, {"follower", 48}}));
+}
+
+TEST_F(CoalesceTest, AfterOneServerErrorTheNextLeads) {
+  Serve([](const OriginRequest& request) {
+    return Held(request.nth == 1 ? Failure(500) : Object());
+  });
+  Connect(50);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{500, 1}, {200, 49}}));
+  EXPECT_EQ(origin_->requests(), 2);
+}
+
+TEST_F(CoalesceTest, AnOriginThatOnlyFailsKeepsNobodyWaiting) {
+  Serve([](const OriginRequest&) { return Held(Failure(500)); });
+  Connect(40);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{500, 40}}));
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 3}, {"pass", 37}}));
+}
+
+TEST_F(CoalesceTest, AnUnreachableOriginServesWhatIsStale) {
+  Serve(
+      [](const OriginRequest& request) {
+        return request.nth == 1 ? Object("Cache-Control: max-age=1\r\n")
+                                : Failure(503);
+      },
+      {.location = "proxy_cache_use_stale http_503 updating;\n"});
+  Get(kObject);
+  ASSERT_TRUE(
+      WaitFor([&] { return Get(kObject).Header("x-cache") == "STALE"; }));
+  Connect(40);
+  burst_->Send(0, 40, kObject);
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{200, 40}}));
+}
+
+// --- what cannot be shared ---------------------------------------------------
+
+class UncacheableTest : public CoalesceTest,
+                        public ::testing::WithParamInterface<const char*> {};
+
+// Fact 3: behind nginx's own lock they would go one by one.
+TEST_P(UncacheableTest, AllPassInParallelOnceItIsKnown) {
+  const bool missing = std::string_view(GetParam()) == "404";
+  Serve([missing](const OriginRequest& request) {
+    OriginReply reply = Object(missing ? "" : GetParam());
+    if (missing) reply.status = 404;
+    return request.nth == 1 ? reply : Held(reply);
+  });
+  Connect(40);
+  burst_->Send(0, 40, kObject);
+  // The origin answers none of them before it has heard of all.
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 40));
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{missing ? 404 : 200, 40}}));
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 1}, {"pass", 39}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Answers, UncacheableTest,
+                         ::testing::Values("Cache-Control: no-store\r\n",
+                                           "Cache-Control: private\r\n",
+                                           "Set-Cookie: a=b\r\n", "Vary: *\r\n",
+                                           "X-Nothing: 1\r\n", "404"),
+                         [](const auto& test) {
+                           return "Kind" + std::to_string(test.index);
+                         });
+
+// --- bounds ------------------------------------------------------------------
+
+TEST_F(CoalesceTest, PastTheBoundOfWaitersNginxsOwnLockHolds) {
+  Serve([](const OriginRequest&) { return Held(Object()); },
+        {.coalesce = "on waiters=5", .workers = 1});
+  Connect(20);
+  Gather();
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 20);
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_EQ(Roles(),
+            (RoleCounts{{"leader", 1}, {"follower", 5}, {"pass", 14}}));
+}
+
+TEST_F(CoalesceTest, PastTheirTimeFollowersGoOnToNginxsOwnLock) {
+  Serve([](const OriginRequest&) { return Held(Object()); },
+        {.coalesce = "on wait=50ms", .workers = 1});
+  Connect(10);
+  Gather();
+  ASSERT_TRUE(WaitFor([&] {
+    return ReadFile(directory_ / "error.log").find("usher: waited") !=
+           std::string::npos;
+  }));
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 10);
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_GE(Roles()["late"], 1);
+}
+
+// --- processes come and go ---------------------------------------------------
+
+pid_t WorkerOf(const OriginRequest& request) {
+  const size_t at = request.head.find("X-Worker: ");
+  return static_cast<pid_t>(std::stol(request.head.substr(at + 10)));
+}
+
+TEST_F(CoalesceTest, AKilledWorkersFillIsTakenOverAtOnce) {
+  std::atomic<pid_t> leader = 0;
+  Serve([&leader](const OriginRequest& request) {
+    if (request.nth > 1) return Object();
+    leader = WorkerOf(request);
+    return Held(Object());
+  });
+  Connect(80);
+  Gather();
+  worker_killed_ = true;
+  kill(leader, SIGKILL);
+  ASSERT_TRUE(burst_->Wait());
+  const StatusCounts statuses = Statuses();
+  EXPECT_GT(statuses.at(200), 0);
+  EXPECT_EQ(statuses.at(200), Complete());
+  EXPECT_EQ(statuses.at(200) + statuses.at(0), 80) << "others than its own";
+  EXPECT_EQ(origin_->requests(), 2);
+  RoleCounts roles = Roles();
+  EXPECT_EQ(roles["leader"], 1);
+  EXPECT_EQ(roles["follower"] + 1, statuses.at(200));
+  EXPECT_EQ(Get(kObject).Header("x-cache"), "HIT");
+}
+
+std::string CommandOf(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline");
+  std::string command;
+  std::getline(file, command, '\0');
+  return command;
+}
+
+std::set<pid_t> ChildrenOf(pid_t pid) {
+  const std::string name = std::to_string(pid);
+  std::ifstream file("/proc/" + name + "/task/" + name + "/children");
+  return {std::istream_iterator<pid_t>(file), {}};
+}
+
+TEST_F(CoalesceTest, AReloadInTheMiddleLosesNobodyAndKeepsNoOldWorker) {
+  Serve([](const OriginRequest&) { return Held(Object()); });
+  Connect(40);
+  Gather();
+  std::set<pid_t> workers = ChildrenOf(nginx_->pid());
+  std::erase_if(workers, [](pid_t pid) {
+    return CommandOf(pid).find("worker process") == std::string::npos;
+  });
+  ASSERT_EQ(workers.size(), 4U);
+  nginx_->Signal(SIGHUP);
+  ASSERT_TRUE(WaitFor([&] {
+    return std::ranges::all_of(workers, [](pid_t pid) {
+      const std::string command = CommandOf(pid);
+      return command.empty() ||
+             command.find("shutting down") != std::string::npos;
+    });
+  }));
+  RequestBurst newcomers(port_, 40);
+  newcomers.Send(0, 40, kObject);
+  WaitUntilBusy(80);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  ASSERT_TRUE(newcomers.Wait());
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 1}, {"follower", 39}}));
+  for (const BurstReply& reply : newcomers.replies()) {
+    EXPECT_TRUE(reply.complete);
+    EXPECT_EQ(reply.Header("x-coalesced"), "follower");
+  }
+  EXPECT_EQ(origin_->requests(), 1);
+  EXPECT_TRUE(WaitFor([&] {
+    return std::ranges::none_of(workers,
+                                [](pid_t pid) { return kill(pid, 0) == 0; });
+  })) << "old workers stay";
+}
+
+}  // namespace
+}  // namespace usher::testing
