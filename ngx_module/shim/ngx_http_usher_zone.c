@@ -64,7 +64,7 @@ ngx_int_t
 ngx_http_usher_add_zone(ngx_conf_t *cf, ngx_http_usher_main_conf_t *umcf,
     size_t size)
 {
-    ngx_str_t  name = ngx_string("usher");
+    ngx_str_t  name = ngx_string("usher_sessions");
 
     umcf->zone = ngx_shared_memory_add(cf, &name, size,
                                        &ngx_http_usher_module);
