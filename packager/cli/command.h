@@ -24,5 +24,6 @@ inline int ExitCodeOf(const Error& error) {
 void AddPackageCommand(CLI::App& root, int& exit_code);
 void AddKeyCommand(CLI::App& root, int& exit_code);
 void AddTicketCommand(CLI::App& root, int& exit_code);
+void AddInspectCommand(CLI::App& root, int& exit_code);
 
 }  // namespace usher::cli

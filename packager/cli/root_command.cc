@@ -32,6 +32,7 @@ int Run(int argc, const char* const* argv) {
   AddPackageCommand(root, exit_code);
   AddKeyCommand(root, exit_code);
   AddTicketCommand(root, exit_code);
+  AddInspectCommand(root, exit_code);
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help and --version

@@ -1,0 +1,172 @@
+#include "packager/inspect/fragment_samples.h"
+
+#include "packager/inspect/sample_decryptor.h"
+
+namespace usher::inspect {
+namespace {
+
+constexpr size_t kBlock = 16;
+
+const SampleEncryption* EncryptionOf(const TrackFragment& fragment,
+                                     size_t sample) {
+  return sample < fragment.encryption.size() ? &fragment.encryption[sample]
+                                             : nullptr;
+}
+
+uint64_t ProtectedBytes(const SampleEncryption& encryption, uint64_t size) {
+  if (encryption.subsamples.empty()) return size;
+  uint64_t bytes = 0;
+  for (const Subsample& part : encryption.subsamples) bytes += part.encrypted;
+  return bytes;
+}
+
+// The first syntactic element of an AAC frame that two or one channels can
+// begin with (ISO/IEC 14496-3 4.4.2.1): a single or a pair, or one that may
+// stand in front of them. Random bytes pass half of the time, and a segment
+// has hundreds of frames.
+bool LooksLikeAac(ByteView frame, uint32_t channels) {
+  constexpr uint8_t kSingle = 0, kPair = 1, kData = 4, kProgram = 5, kFill = 6;
+  if (frame.empty() || channels > 2) return true;
+  const uint8_t element = frame[0] >> 5;
+  const bool expected = channels == 1 ? element == kSingle
+                                      : element == kPair || element == kSingle;
+  return expected || element == kData || element == kProgram ||
+         element == kFill;
+}
+
+}  // namespace
+
+void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
+                        MeasuredTrack& measured) {
+  const MediaTrack& track = *fragment.track;
+  NalInspector nal(track);
+  for (size_t i = 0; i < fragment.samples.size(); ++i) {
+    const SampleView& sample = fragment.samples[i];
+    const std::span<uint8_t> data = std::span(bytes).subspan(
+        static_cast<size_t>(sample.offset), sample.size);
+    const bool is_protected = fragment.protections[i] != nullptr;
+    if (is_protected && !MapFits(fragment, i)) continue;
+    bool readable = !is_protected;
+    if (is_protected) {
+      RecordIv(fragment, i);
+      readable = Decrypt(fragment, i, data);
+    }
+    if (track.nal_codec != NalCodec::kNone) {
+      const SampleEncryption whole;
+      const SampleEncryption* encryption = EncryptionOf(fragment, i);
+      if (is_protected && encryption == nullptr) encryption = &whole;
+      const NalFacts facts =
+          nal.LookAt(data, is_protected ? encryption : nullptr);
+      JudgeNal(facts, sample, i);
+      if (readable && facts.emulated_start_code) {
+        Error(is_protected ? "cenc-decrypt" : "nal-emulation", i,
+              is_protected ? "what the key decrypts is no video: a wrong key "
+                             "or IV, or a flaw in encryption"
+                           : "a start code inside a NAL unit",
+              is_protected ? "ISO/IEC 23001-7 9" : "ISO/IEC 14496-10 7.4.1");
+      }
+      if (i == 0 && !facts.header_protected) {
+        measured.starts_with_key = facts.key;
+      }
+    } else if (readable && is_protected) {
+      JudgePlain(fragment, data, i);
+    }
+  }
+}
+
+bool SampleJudge::MapFits(const TrackFragment& fragment, size_t sample) {
+  const SampleEncryption* encryption = EncryptionOf(fragment, sample);
+  if (encryption == nullptr || encryption->subsamples.empty()) return true;
+  const Protection& protection = *fragment.protections[sample];
+  uint64_t sum = 0;
+  for (const Subsample& part : encryption->subsamples) {
+    sum += uint64_t{part.clear} + part.encrypted;
+    if (protection.scheme == "cenc" && part.encrypted % kBlock != 0) {
+      Error("cenc-subsample-blocks", sample,
+            "a protected range of " + std::to_string(part.encrypted) +
+                " bytes is no multiple of 16",
+            "ISO/IEC 23001-7 9.5.2");
+    }
+  }
+  if (sum == fragment.samples[sample].size) return true;
+  Error("cenc-subsample-sum", sample,
+        "its subsamples make " + std::to_string(sum) + " bytes, the sample " +
+            std::to_string(fragment.samples[sample].size),
+        "ISO/IEC 23001-7 9.5.1");
+  return false;
+}
+
+void SampleJudge::RecordIv(const TrackFragment& fragment, size_t sample) {
+  const Protection& protection = *fragment.protections[sample];
+  const SampleEncryption* encryption = EncryptionOf(fragment, sample);
+  if (encryption == nullptr || protection.iv_size == 0 ||
+      (protection.scheme != "cenc" && protection.scheme != "cens")) {
+    return;
+  }
+  const SampleView& view = fragment.samples[sample];
+  const uint64_t bytes = ProtectedBytes(*encryption, view.size);
+  if (bytes == 0) return;
+  ledger_.Add(source_.location, source_.place,
+              {protection.kid, encryption->iv, (bytes + kBlock - 1) / kBlock,
+               source_.offset + view.offset});
+}
+
+bool SampleJudge::Decrypt(const TrackFragment& fragment, size_t sample,
+                          std::span<uint8_t> data) {
+  const Protection& protection = *fragment.protections[sample];
+  const auto key = keys_.find(protection.kid);
+  if (key == keys_.end()) {
+    // Said once for a key, at the end of the run.
+    return false;
+  }
+  return DecryptSample(key->second.view(), protection,
+                       EncryptionOf(fragment, sample), data);
+}
+
+void SampleJudge::JudgeNal(const NalFacts& facts, const SampleView& sample,
+                           size_t number) {
+  if (!facts.whole) {
+    Error("nal-length", number, "NAL unit lengths do not add up to its size",
+          "ISO/IEC 14496-15 5.3.4.2");
+  }
+  if (facts.header_protected) {
+    Error("cenc-nal-header", number,
+          "the length or header of a NAL unit is encrypted",
+          "ISO/IEC 23001-7 9.5.2");
+  }
+  if (facts.other_protected) {
+    Error("cenc-parameter-sets", number,
+          "a NAL unit that is no slice (parameter set, SEI, AUD) is encrypted",
+          "ISO/IEC 23001-7 9.5.2");
+  }
+  if (facts.slice_header_protected) {
+    Error("cenc-slice-header", number, "a slice header is encrypted",
+          "ISO/IEC 23001-7 10.4.1");
+  }
+  if (sample.sync && facts.whole && !facts.header_protected && !facts.key) {
+    Error("cmaf-sync-flag", number,
+          "marked as sync sample, but it is no IDR picture",
+          "ISO/IEC 14496-12 8.6.2");
+  }
+}
+
+void SampleJudge::JudgePlain(const TrackFragment& fragment, ByteView sample,
+                             size_t number) {
+  if (!fragment.track->codecs.starts_with("mp4a.40.")) return;
+  if (LooksLikeAac(sample, fragment.track->channels)) return;
+  Error("cenc-decrypt", number,
+        "what the key decrypts is no AAC: a wrong key or IV, or a flaw in "
+        "encryption",
+        "ISO/IEC 23001-7 9");
+}
+
+void SampleJudge::Error(std::string check, size_t sample, std::string what,
+                        std::string clause) {
+  if (!said_.insert(check).second) return;
+  findings_.Error(
+      std::move(check), source_.place,
+      "sample " + std::to_string(sample + 1) + ": " + std::move(what),
+      std::move(clause));
+}
+
+}  // namespace usher::inspect

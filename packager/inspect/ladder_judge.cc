@@ -1,0 +1,232 @@
+#include "packager/inspect/ladder_judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "packager/inspect/codec_name.h"
+
+namespace usher::inspect {
+namespace {
+
+const MeasuredTrack* MainAt(const MeasuredRendition& rendition, size_t i) {
+  const MeasuredSegment* segment = rendition.segments[i];
+  return segment == nullptr || !segment->readable ? nullptr : segment->Main();
+}
+
+// The index of the segment with `number` in `rendition`.
+std::optional<size_t> IndexOf(const MeasuredRendition& rendition,
+                              uint64_t number) {
+  const auto& segments = rendition.rendition->segments;
+  if (segments.empty() || number < segments.front().number) return std::nullopt;
+  const uint64_t index = number - segments.front().number;
+  if (index >= segments.size()) return std::nullopt;
+  return static_cast<size_t>(index);
+}
+
+// The first segment that begins elsewhere in `other` is enough to say.
+void JudgePair(const MeasuredRendition& first, const MeasuredRendition& other,
+               bool required, const std::string& clause, Findings& findings) {
+  const auto& segments = first.rendition->segments;
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const auto j = IndexOf(other, segments[i].number);
+    if (!j) continue;
+    const MeasuredTrack* a = MainAt(first, i);
+    const MeasuredTrack* b = MainAt(other, *j);
+    if (a == nullptr || b == nullptr) continue;
+    const double off = std::abs(a->StartSeconds() - b->StartSeconds());
+    if (off <= 0.001 + 1.0 / a->timescale + 1.0 / b->timescale) continue;
+    findings.Add({required ? Severity::kError : Severity::kWarning, "alignment",
+                  other.rendition->segments[*j].resource.place,
+                  "begins at " + InSeconds(b->StartSeconds()) + ", but " +
+                      segments[i].resource.place + " at " +
+                      InSeconds(a->StartSeconds()) +
+                      "; encode both with the same key frame interval",
+                  clause});
+    return;
+  }
+}
+
+double EndOf(const MeasuredRendition& rendition) {
+  for (size_t i = rendition.segments.size(); i-- > 0;) {
+    if (const MeasuredTrack* main = MainAt(rendition, i)) {
+      return main->StartSeconds() + main->DurationSeconds();
+    }
+  }
+  return 0;
+}
+
+bool AllRead(const MeasuredRendition& measured) {
+  return !measured.segments.empty() &&
+         std::ranges::all_of(measured.segments,
+                             [](auto* segment) { return segment != nullptr; });
+}
+
+std::set<std::string> CodecsOf(
+    std::span<const MeasuredRendition* const> renditions) {
+  std::set<std::string> codecs;
+  for (const MeasuredRendition* rendition : renditions) {
+    for (const MediaHeader* header : rendition->headers) {
+      if (header == nullptr) continue;
+      for (const MediaTrack& track : header->tracks) {
+        if (!track.codecs.empty()) codecs.insert(track.codecs);
+      }
+    }
+    for (const MeasuredSegment* segment : rendition->segments) {
+      if (segment == nullptr) continue;
+      for (const MeasuredTrack& track : segment->tracks) {
+        if (!track.codecs.empty()) codecs.insert(track.codecs);
+      }
+    }
+  }
+  return codecs;
+}
+
+void JudgeCodecs(const Promise& promise,
+                 std::span<const MeasuredRendition* const> renditions,
+                 Findings& findings) {
+  const std::set<std::string> actual = CodecsOf(renditions);
+  if (actual.empty()) return;
+  for (const std::string& codec : actual) {
+    const bool told =
+        std::ranges::any_of(promise.codecs, [&](const std::string& declared) {
+          return SameCodec(declared, codec);
+        });
+    if (!told) {
+      findings.Error("codecs", promise.place,
+                     "the media are " + codec + ", which is not told",
+                     promise.codecs_clause);
+    }
+  }
+  for (const std::string& declared : promise.codecs) {
+    const bool there = std::ranges::any_of(
+        actual,
+        [&](const std::string& codec) { return SameCodec(declared, codec); });
+    // Text and what we have no name for cannot be held against the media.
+    if (there || declared.starts_with("stpp") || declared == "wvtt") continue;
+    findings.Warning("codecs", promise.place,
+                     "tells " + declared + ", which no segment has",
+                     promise.codecs_clause);
+  }
+}
+
+void JudgePicture(const Promise& promise, const MeasuredRendition& rendition,
+                  Findings& findings) {
+  const MediaTrack* video = rendition.FirstTrack(MediaKind::kVideo);
+  if (video == nullptr || promise.width == 0) return;
+  const auto is = [&](uint32_t width, uint32_t height) {
+    return promise.width == width && promise.height == height;
+  };
+  if (is(video->width, video->height) ||
+      is(video->display_width, video->display_height)) {
+    return;
+  }
+  findings.Error("resolution", promise.place,
+                 "tells " + std::to_string(promise.width) + "x" +
+                     std::to_string(promise.height) + ", the picture is " +
+                     std::to_string(video->width) + "x" +
+                     std::to_string(video->height),
+                 promise.picture_clause);
+}
+
+void JudgeFrameRate(const Promise& promise, const MeasuredRendition& rendition,
+                    Findings& findings) {
+  const double actual = rendition.FrameRate();
+  if (promise.frame_rate == 0 || actual == 0) return;
+  // Few frames measure coarsely: a missing one of thirty is three percent.
+  const MeasuredTrack* main = rendition.FirstMain();
+  const double allowed =
+      0.01 + (main == nullptr ? 0 : 1.0 / static_cast<double>(main->samples));
+  if (std::abs(actual / promise.frame_rate - 1) <= allowed) return;
+  char what[96];
+  std::snprintf(what, sizeof what,
+                "tells %.3f frames a second, the media have %.3f",
+                promise.frame_rate, actual);
+  findings.Error("frame-rate", promise.place, what, promise.picture_clause);
+}
+
+}  // namespace
+
+void JudgeAlignment(std::span<const MeasuredRendition* const> renditions,
+                    bool required, const std::string& clause,
+                    Findings& findings) {
+  for (size_t i = 1; i < renditions.size(); ++i) {
+    JudgePair(*renditions[0], *renditions[i], required, clause, findings);
+  }
+}
+
+void JudgeTogether(const MeasuredRendition& video,
+                   const MeasuredRendition& sound, Findings& findings) {
+  const MeasuredTrack* a = video.FirstMain();
+  const MeasuredTrack* b = sound.FirstMain();
+  if (a == nullptr || b == nullptr) return;
+  const double begin = std::abs(a->StartSeconds() - b->StartSeconds());
+  constexpr double kNoticed = 0.5;
+  if (begin > kNoticed) {
+    findings.Warning(
+        "sync-start", sound.rendition->place,
+        "begins " + InSeconds(begin) + " away from " + video.rendition->place,
+        "RFC 8216bis 6.2.4");
+  }
+  const double end = std::abs(EndOf(video) - EndOf(sound));
+  constexpr double kMuch = 2;
+  if (end > kMuch) {
+    findings.Warning(
+        "sync-end", sound.rendition->place,
+        "ends " + InSeconds(end) + " away from " + video.rendition->place,
+        "RFC 8216bis 6.2.4");
+  }
+}
+
+double PeakBitrate(const MeasuredRendition& measured, double target) {
+  if (!AllRead(measured)) return 0;
+  const auto& segments = measured.rendition->segments;
+  double peak = 0;
+  for (size_t first = 0; first < segments.size(); ++first) {
+    double seconds = 0;
+    double bits = 0;
+    for (size_t i = first; i < segments.size(); ++i) {
+      seconds += segments[i].duration;
+      bits += 8.0 * static_cast<double>(measured.segments[i]->bytes);
+      if (seconds > 1.5 * target) break;
+      if (seconds >= 0.5 * target) peak = std::max(peak, bits / seconds);
+    }
+  }
+  // A presentation shorter than half a target duration has only itself.
+  return peak > 0 ? peak : AverageBitrate(measured);
+}
+
+double AverageBitrate(const MeasuredRendition& measured) {
+  if (!AllRead(measured)) return 0;
+  double seconds = 0;
+  double bits = 0;
+  for (size_t i = 0; i < measured.segments.size(); ++i) {
+    seconds += measured.rendition->segments[i].duration;
+    bits += 8.0 * static_cast<double>(measured.segments[i]->bytes);
+  }
+  return seconds > 0 ? bits / seconds : 0;
+}
+
+void JudgePromise(const Promise& promise,
+                  std::span<const MeasuredRendition* const> renditions,
+                  Findings& findings) {
+  if (!promise.codecs.empty()) JudgeCodecs(promise, renditions, findings);
+  for (const MeasuredRendition* rendition : renditions) {
+    JudgePicture(promise, *rendition, findings);
+    if (!rendition->rendition->i_frames_only) {
+      JudgeFrameRate(promise, *rendition, findings);
+    }
+    const MediaTrack* sound = rendition->FirstTrack(MediaKind::kAudio);
+    if (promise.sample_rate != 0 && sound != nullptr &&
+        sound->sample_rate != 0 && promise.sample_rate != sound->sample_rate &&
+        promise.sample_rate != 2 * sound->sample_rate) {
+      findings.Error("sample-rate", promise.place,
+                     "tells " + std::to_string(promise.sample_rate) +
+                         " Hz, the sound has " +
+                         std::to_string(sound->sample_rate),
+                     promise.picture_clause);
+    }
+  }
+}
+
+}  // namespace usher::inspect

@@ -1,0 +1,16 @@
+#include "packager/inspect/measured.h"
+
+#include <algorithm>
+
+namespace usher::inspect {
+
+const MeasuredTrack* MeasuredSegment::Main() const {
+  for (const MediaKind kind :
+       {MediaKind::kVideo, MediaKind::kAudio, MediaKind::kText}) {
+    const auto found = std::ranges::find(tracks, kind, &MeasuredTrack::kind);
+    if (found != tracks.end()) return &*found;
+  }
+  return nullptr;
+}
+
+}  // namespace usher::inspect

@@ -1,0 +1,50 @@
+// What the media of a segment turned out to be, as opposed to what a manifest
+// says of it. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/secret_bytes.h"
+#include "core/keys/key_id.h"
+#include "packager/inspect/media_header.h"
+
+namespace usher::inspect {
+
+using KeyRing = std::map<keys::KeyId, SecretBytes>;
+
+// One track's part of a segment; times in `timescale`.
+struct MeasuredTrack {
+  MediaKind kind = MediaKind::kOther;
+  uint32_t id = 0;
+  uint32_t timescale = 1;
+  int64_t decode_start = 0;
+  int64_t start = 0;  // earliest presentation time
+  int64_t duration = 0;
+  uint64_t samples = 0;
+  bool starts_with_key = true;
+  std::string codecs;  // where the segment itself tells (MPEG-TS)
+
+  double StartSeconds() const { return Seconds(start); }
+  double DurationSeconds() const { return Seconds(duration); }
+  double SampleSeconds() const {
+    return samples == 0 ? 0 : DurationSeconds() / static_cast<double>(samples);
+  }
+  double Seconds(int64_t ticks) const {
+    return static_cast<double>(ticks) / timescale;
+  }
+};
+
+struct MeasuredSegment {
+  bool readable = false;  // the media could be judged
+  uint64_t bytes = 0;
+  std::vector<MeasuredTrack> tracks;
+
+  // The track that durations are about: video, else sound, else any.
+  const MeasuredTrack* Main() const;
+};
+
+}  // namespace usher::inspect
