@@ -232,8 +232,7 @@ crypto::SystemRandom& Random() {
 }
 
 Denial DenialOf(int number) {
-  const bool known =
-      number >= 0 && static_cast<size_t>(number) < kDenials;
+  const bool known = number >= 0 && static_cast<size_t>(number) < kDenials;
   return known ? static_cast<Denial>(number) : Denial::kTicketInvalid;
 }
 
@@ -381,9 +380,8 @@ int usher_session_body(usher_view_t body, usher_buffer_t* scratch,
 
 usher_view_t usher_only_event(usher_view_t ticket,
                               usher_buffer_t* scratch) noexcept {
-  return Guarded(usher_view_t{nullptr, 0}, [&] {
-    return Append(OnlyEventOf(Text(ticket)), scratch);
-  });
+  return Guarded(usher_view_t{nullptr, 0},
+                 [&] { return Append(OnlyEventOf(Text(ticket)), scratch); });
 }
 
 usher_view_t usher_bearer(usher_view_t authorization) noexcept {
@@ -507,6 +505,6 @@ const char* usher_denial_sentence(int denial) noexcept {
 
 int usher_problem(int status, const char* code, const char* detail,
                   usher_buffer_t* json) noexcept {
-  return Guarded(-1,
-                 [&] { return Write(ProblemJson(status, code, detail), json); });
+  return Guarded(
+      -1, [&] { return Write(ProblemJson(status, code, detail), json); });
 }

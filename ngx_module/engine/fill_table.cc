@@ -14,10 +14,11 @@ constexpr size_t kWays = 8;
 enum class State : uint8_t {
   kEmpty,
   kFilling,
-  kFailed,
+  kVacant,  // the last leader brought nothing
   kFresh,
   kPass,
   kBypass,
+  kFailing,
 };
 
 }  // namespace
@@ -35,9 +36,10 @@ struct alignas(8) FillTable::Slot {
   int64_t until_ms;  // kFilling: the latest end; else: how long this is true
   int32_t pid;       // of the leader
   State state;
-  uint8_t failures;  // leaders that failed in a row
-  bool followed;     // somebody was told to follow `fill`
-  bool lock_left;    // a leader died
+  uint8_t failed;     // leaders in a row
+  uint8_t abandoned;  // leaders in a row
+  bool followed;      // somebody was told to follow `fill`
+  bool lock_left;     // a leader died
 };
 
 namespace {
@@ -75,7 +77,7 @@ FillEntry FillTable::Enter(const FillKey& key, int32_t pid, int64_t now_ms,
     return slot == nullptr ? FillEntry{} : Lead(*slot, pid, now_ms);
   }
   if (now_ms > slot->until_ms) {
-    if (slot->state != State::kFilling) slot->failures = 0;
+    if (slot->state != State::kFilling) slot->failed = slot->abandoned = 0;
     return Lead(*slot, pid, now_ms);
   }
   switch (slot->state) {
@@ -89,8 +91,10 @@ FillEntry FillTable::Enter(const FillKey& key, int32_t pid, int64_t now_ms,
       return {FillStep::kPass};
     case State::kBypass:
       return {FillStep::kBypass};
+    case State::kFailing:
+      return {FillStep::kRefuse};
     case State::kEmpty:
-    case State::kFailed:
+    case State::kVacant:
       break;
   }
   return Lead(*slot, pid, now_ms);
@@ -121,31 +125,44 @@ bool FillTable::End(const FillKey& key, uint64_t fill, FillOutcome outcome,
   if (outcome == FillOutcome::kStored && fresh_until_ms < now_ms) {
     outcome = FillOutcome::kUncacheable;
   }
+  Count(*slot, outcome);
+  Remember(*slot, outcome, fresh_until_ms, now_ms);
+  return slot->followed;
+}
+
+void FillTable::Count(Slot& slot, FillOutcome outcome) {
   if (outcome == FillOutcome::kFailed) {
-    if (++slot->failures >= kLeadersInRow) outcome = FillOutcome::kUnshared;
+    ++slot.failed;
+  } else if (outcome == FillOutcome::kAbandoned) {
+    ++slot.abandoned;
   } else {
-    slot->failures = 0;
-    slot->lock_left = false;
+    slot.failed = slot.abandoned = 0;
+    slot.lock_left = false;
   }
+}
+
+void FillTable::Remember(Slot& slot, FillOutcome outcome,
+                         int64_t fresh_until_ms, int64_t now_ms) {
+  const auto remember = [&](State state, int64_t for_ms) {
+    slot.state = state;
+    slot.until_ms = now_ms + for_ms;
+  };
   switch (outcome) {
     case FillOutcome::kStored:
-      slot->state = State::kFresh;
-      slot->until_ms = std::min(fresh_until_ms, now_ms + kTrustFreshMs);
-      break;
-    case FillOutcome::kFailed:
-      slot->state = State::kFailed;
-      slot->until_ms = now_ms + kUncacheableMs;
-      break;
+      return remember(State::kFresh,
+                      std::min(fresh_until_ms - now_ms, kTrustFreshMs));
     case FillOutcome::kUncacheable:
-      slot->state = State::kBypass;
-      slot->until_ms = now_ms + kUncacheableMs;
-      break;
+      return remember(State::kBypass, kUncacheableMs);
     case FillOutcome::kUnshared:
-      slot->state = State::kPass;
-      slot->until_ms = now_ms + kUnsharedMs;
-      break;
+      return remember(State::kPass, kUnsharedMs);
+    case FillOutcome::kFailed:
+      if (slot.failed < kFailuresInRow) break;
+      return remember(State::kFailing, kFailingMs);
+    case FillOutcome::kAbandoned:
+      if (slot.abandoned < kAbandonedInRow) break;
+      return remember(State::kPass, kUnsharedMs);
   }
-  return slot->followed;
+  remember(State::kVacant, kUncacheableMs);
 }
 
 bool FillTable::EndOfDead(bool (*alive)(int32_t pid), int64_t now_ms) {
@@ -154,7 +171,7 @@ bool FillTable::EndOfDead(bool (*alive)(int32_t pid), int64_t now_ms) {
   for (Slot& slot : std::span(slots, header_->buckets * kWays)) {
     if (slot.state != State::kFilling || alive(slot.pid)) continue;
     slot.lock_left = true;
-    followed |= End(slot.key, slot.fill, FillOutcome::kFailed, 0, now_ms);
+    followed |= End(slot.key, slot.fill, FillOutcome::kAbandoned, 0, now_ms);
   }
   return followed;
 }

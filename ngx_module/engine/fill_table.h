@@ -26,6 +26,7 @@ enum class FillStep : uint8_t {
   kFresh,   // the cache has it
   kPass,    // nginx alone: the last answer could not be shared just now
   kBypass,  // as kPass, and nginx's own lock would only make a queue
+  kRefuse,  // the origin fails: say so, and leave it in peace for a moment
   kFull,    // no slot: nginx alone
 };
 
@@ -38,7 +39,8 @@ struct FillEntry {
 
 enum class FillOutcome : uint8_t {
   kStored,       // the cache has it
-  kFailed,       // nothing came of it: the next one is to try
+  kFailed,       // the upstream answered 5xx or not at all: the next one tries
+  kAbandoned,    // the leader left or the answer was cut: the next one tries
   kUncacheable,  // answers to this key are never stored
   kUnshared,     // this answer was not stored, or was a stale one
 };
@@ -51,8 +53,12 @@ class FillTable {
   static constexpr int64_t kTrustFreshMs = 10'000;
   static constexpr int64_t kUncacheableMs = 4'000;
   static constexpr int64_t kUnsharedMs = 1'000;
-  // So many leaders in a row may fail before all go on their own.
-  static constexpr int kLeadersInRow = 3;
+  static constexpr int64_t kFailingMs = 1'000;
+  // So many leaders in a row may fail until the others are refused, or may
+  // leave until all go on their own. Leaving is the clients' doing, and must
+  // not be a way to have others refused.
+  static constexpr int kFailuresInRow = 3;
+  static constexpr int kAbandonedInRow = 16;
 
   static size_t MinimumSize();
   // Lays an empty table over `memory`, which is 8-byte aligned, at least
@@ -81,6 +87,9 @@ class FillTable {
   Slot* Find(const FillKey& key) const;
   Slot* Claim(const FillKey& key, int64_t now_ms) const;
   FillEntry Lead(Slot& slot, int32_t pid, int64_t now_ms) const;
+  static void Count(Slot& slot, FillOutcome outcome);
+  static void Remember(Slot& slot, FillOutcome outcome, int64_t fresh_until_ms,
+                       int64_t now_ms);
 
   Header* header_;
 };

@@ -20,8 +20,8 @@ std::unexpected<KeyFailure> Because(KeyFailure::Kind kind, Error error = {}) {
   return std::unexpected(KeyFailure{kind, std::move(error)});
 }
 
-KeyResult<SecretBytes> Open(const keys::KeyStore& store,
-                            std::string_view event, const keys::KeyId& kid) {
+KeyResult<SecretBytes> Open(const keys::KeyStore& store, std::string_view event,
+                            const keys::KeyId& kid) {
   std::error_code error;
   if (!std::filesystem::exists(store.PathOf(event, kid), error) && !error) {
     return Because(KeyFailure::Kind::kUnknown);

@@ -33,9 +33,9 @@ Status Reader::CheckFile(const fs::path& file) const {
   if (!is_somebody_else_) return {};
   if (Status parents = CheckParents(file); !parents) return parents;
   if (May(S_IROTH, file)) return {};
-  return BadInput(
-      file.string(), "user '" + user_ + "' of the workers cannot read it",
-      "chgrp it to a group of that user and chmod it to 0640");
+  return BadInput(file.string(),
+                  "user '" + user_ + "' of the workers cannot read it",
+                  "chgrp it to a group of that user and chmod it to 0640");
 }
 
 Status Reader::CheckDirectory(const fs::path& directory) const {
@@ -47,9 +47,9 @@ Status Reader::CheckDirectory(const fs::path& directory) const {
   if (!is_somebody_else_) return {};
   if (Status parents = CheckParents(directory); !parents) return parents;
   if (May(S_IXOTH, directory)) return {};
-  return BadInput(
-      directory.string(), "user '" + user_ + "' of the workers cannot enter it",
-      "chgrp it to a group of that user and chmod it to 0750");
+  return BadInput(directory.string(),
+                  "user '" + user_ + "' of the workers cannot enter it",
+                  "chgrp it to a group of that user and chmod it to 0750");
 }
 
 Status Reader::CheckParents(const fs::path& path) const {
@@ -57,10 +57,10 @@ Status Reader::CheckParents(const fs::path& path) const {
   fs::path parent = fs::canonical(path, error).parent_path();
   for (; !error && !parent.empty(); parent = parent.parent_path()) {
     if (!May(S_IXOTH, parent)) {
-      return BadInput(path.string(),
-                      "user '" + user_ + "' of the workers cannot enter " +
-                          parent.string(),
-                      "give that user's group execute permission on it");
+      return BadInput(
+          path.string(),
+          "user '" + user_ + "' of the workers cannot enter " + parent.string(),
+          "give that user's group execute permission on it");
     }
     if (parent == parent.root_path()) break;
   }

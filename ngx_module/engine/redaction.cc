@@ -14,9 +14,9 @@ std::string_view LoggableReferer(std::string_view referer) {
 
 std::string_view LoggableRequestLine(std::string_view line) {
   // '%' because the bytes are not decoded yet: /%73/ is /s/.
-  return line.substr(
-      0, std::min({line.find('?'), line.find('%'), line.find("/s/"),
-                   line.find("//", line.find(' '))}));
+  return line.substr(0,
+                     std::min({line.find('?'), line.find('%'), line.find("/s/"),
+                               line.find("//", line.find(' '))}));
 }
 
 }  // namespace usher::engine

@@ -50,19 +50,20 @@ void Admissions(std::string& text, const SessionTable& table) {
 
 }  // namespace
 
-std::string StatusJson(const SessionTable& table, uint32_t now,
-                       uint32_t idle) {
+std::string StatusJson(const SessionTable& table, uint32_t now, uint32_t idle) {
   nlohmann::ordered_json denied;
   for (size_t i = 0; i < kDenials; ++i) denied[CodeAt(i)] = Denied(table, i);
   const nlohmann::ordered_json status = {
       {"sessions",
        {{"live", table.Live(now, idle)}, {"capacity", table.Capacity()}}},
-      {"tickets", {{"verified", Value(table, Counter::kTicketsVerified)},
-                   {"opened", Value(table, Counter::kOpened)}}},
+      {"tickets",
+       {{"verified", Value(table, Counter::kTicketsVerified)},
+        {"opened", Value(table, Counter::kOpened)}}},
       {"requests",
        {{"admitted", Value(table, Counter::kAdmitted)}, {"denied", denied}}},
-      {"keys", {{"delivered", Value(table, Counter::kKeys)},
-                {"licences", Value(table, Counter::kLicences)}}}};
+      {"keys",
+       {{"delivered", Value(table, Counter::kKeys)},
+        {"licences", Value(table, Counter::kLicences)}}}};
   return status.dump(2) + "\n";
 }
 

@@ -11,7 +11,6 @@ namespace usher::engine {
 std::string StatusJson(const SessionTable& table, uint32_t now, uint32_t idle);
 
 // Exposition format 0.0.4.
-std::string MetricsText(const SessionTable& table, uint32_t now,
-                        uint32_t idle);
+std::string MetricsText(const SessionTable& table, uint32_t now, uint32_t idle);
 
 }  // namespace usher::engine

@@ -42,11 +42,10 @@ std::optional<WatchedFile::Stamp> WatchedFile::CurrentStamp() const {
   struct stat status;
   if (stat(path_.c_str(), &status) != 0) return {};
   constexpr int64_t kNanoseconds = 1'000'000'000;
-  return Stamp{
-      .inode = status.st_ino,
-      .size = status.st_size,
-      .modified =
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+  return Stamp{.inode = status.st_ino,
+               .size = status.st_size,
+               .modified = status.st_mtim.tv_sec * kNanoseconds +
+                           status.st_mtim.tv_nsec};
 }
 
 Status TicketKeysFile::Adopt() {
@@ -66,8 +65,7 @@ Status TicketKeysFile::Adopt() {
 Status SessionSecretsFile::Adopt() {
   const auto text = Read(keys::Readers::kGroupOnly);
   if (!text) return std::unexpected(text.error());
-  auto secrets =
-      session::Secrets::Parse(AsText(text->view()), path().string());
+  auto secrets = session::Secrets::Parse(AsText(text->view()), path().string());
   if (!secrets) return std::unexpected(std::move(secrets).error());
   secrets_ = *std::move(secrets);
   return {};

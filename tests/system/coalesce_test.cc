@@ -301,6 +301,7 @@ TEST_F(CoalesceTest, ARevalidatedObjectIsAskedForOnce) {
 TEST_F(CoalesceTest, HitsHaveNoRoleAndReachNoOrigin) {
   Serve([](const OriginRequest&) { return Object(); });
   Get(kObject);
+  WaitUntilBusy(0);  // the last byte comes before the end of the fill
   for (int i = 0; i < 20; ++i) {
     const BurstReply hit = Get(kObject);
     EXPECT_EQ(hit.Header("x-cache"), "HIT");
@@ -582,14 +583,36 @@ TEST_F(CoalesceTest, AfterOneServerErrorTheNextLeads) {
   EXPECT_EQ(origin_->requests(), 2);
 }
 
-TEST_F(CoalesceTest, AnOriginThatOnlyFailsKeepsNobodyWaiting) {
+TEST_F(CoalesceTest, AnOriginThatOnlyFailsIsLeftInPeaceForAMoment) {
   Serve([](const OriginRequest&) { return Held(Failure(500)); });
   Connect(40);
   Gather();
   origin_->Release();
   ASSERT_TRUE(burst_->Wait());
-  EXPECT_EQ(Statuses(), (StatusCounts{{500, 40}}));
-  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 3}, {"pass", 37}}));
+  EXPECT_EQ(Statuses(), (StatusCounts{{500, 3}, {503, 37}}));
+  EXPECT_EQ(Roles(), (RoleCounts{{"leader", 3}, {"refused", 37}}));
+  EXPECT_EQ(burst_->replies()[39].Header("retry-after"), "1");
+  EXPECT_EQ(origin_->requests(), 3);
+}
+
+TEST_F(CoalesceTest, NobodyIsRefusedBecauseLeadersLeave) {
+  Serve(
+      [](const OriginRequest& request) {
+        return request.nth <= 5 ? Held(Object()) : Object();
+      },
+      {.location = "proxy_ignore_client_abort off;\n", .workers = 1});
+  Connect(12);
+  for (size_t leader = 0; leader < 5; ++leader) {
+    burst_->Send(leader, 1, kObject);
+  }
+  for (size_t leader = 0; leader < 5; ++leader) {
+    ASSERT_TRUE(origin_->WaitForRequests(kObject, 1));
+    burst_->Abort(leader);
+  }
+  burst_->Send(5, 7, kObject);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{0, 5}, {200, 7}}));
 }
 
 TEST_F(CoalesceTest, AnUnreachableOriginServesWhatIsStale) {
