@@ -134,7 +134,7 @@ function urisOfHls(url, text) {
 // Templates are a player's business; here the licence URL must be the edge's.
 function urisOfMpd(url, text) {
   if (/urn:usher:licence/.test(text)) throw new Error('no licence URL in MPD');
-  const licences = [...text.matchAll(/Laurl[^>]*>([^<]*)</g)];
+  const licences = [...text.matchAll(/<ck:Laurl[^>]*>([^<]*)</g)];
   for (const [, licence] of licences) {
     if (!licence.startsWith(ready.edge)) throw new Error(`licence ${licence}`);
   }

@@ -135,16 +135,16 @@ make_clip() {
   if [[ -e $clip && -e $small ]]; then return; fi
   step "making a clip"
   ffmpeg -nostdin -v error -y \
-    -f lavfi -i "gradients=s=1280x720:r=30:d=30:n=3:speed=0.02:seed=7:\
+    -f lavfi -i "gradients=s=1280x720:r=30:d=20:n=3:speed=0.02:seed=7:\
 c0=0x1b191f:c1=0x7a4b16:c2=0x3d2a52" \
-    -f lavfi -i "sine=frequency=330:beep_factor=4:sample_rate=48000:d=30" \
+    -f lavfi -i "sine=frequency=330:beep_factor=4:sample_rate=48000:d=20" \
     -filter_complex "[0:v]$clock:y=h/2-text_h/2:fontsize=120:\
 text='%{pts\:hms}',$clock:y=h*0.68:fontsize=36:text='Usher demo',\
 split[v][s];[s]scale=640:360[small];[1:a]volume=0.2[a]" \
-    -map '[v]' -map '[a]' -c:v libx264 -preset veryfast -b:v 1500k -g 60 \
+    -map '[v]' -map '[a]' -c:v libx264 -preset superfast -b:v 1500k -g 60 \
     -keyint_min 60 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -b:a 96k \
     -movflags +faststart "$clip.part.mp4" \
-    -map '[small]' -c:v libx264 -preset veryfast -b:v 500k -g 60 \
+    -map '[small]' -c:v libx264 -preset superfast -b:v 500k -g 60 \
     -keyint_min 60 -sc_threshold 0 -pix_fmt yuv420p "$small.part.mp4" ||
     fail "FFmpeg could not make the clip"
   mv "$clip.part.mp4" "$clip"
@@ -170,9 +170,9 @@ package() {
 
 make_secrets() {
   local etc=$prefix/etc
-  if [[ ! -e $etc/shop.jwks ]]; then
+  if [[ ! -e $etc/shop.pem || ! -e $etc/ticket-keys.json ]]; then
     "$bin/usher" ticket keygen --kid demo-shop --private "$etc/shop.pem" \
-      --jwks "$etc/ticket-keys.json" >&2
+      --jwks "$etc/ticket-keys.json" --force >/dev/null
   fi
   (
     umask 027
