@@ -10,7 +10,7 @@
 namespace usher::playlist {
 namespace {
 
-constexpr std::string_view kNamespace = "urn:mpeg:dash:schema:MPD:2011";
+constexpr std::string_view kNamespace = "urn:mpeg:dash:schema:mpd:2011";
 
 // Names without their namespace prefix: MPDs use any for cenc, ck, mspr.
 std::string_view LocalName(std::string_view name) {

@@ -13,6 +13,16 @@ namespace {
 using mp4::BoxReader;
 using mp4::BoxView;
 
+// An edit list moves the presentation and hides what lies in front of it:
+// encoder delay, for one.
+void ApplyEdit(int64_t edit_start, MeasuredTrack& measured) {
+  if (edit_start == 0) return;
+  measured.start -= edit_start;
+  if (measured.start >= 0 || edit_start < 0) return;
+  measured.hidden = std::min(-measured.start, measured.duration);
+  measured.start += measured.hidden;
+}
+
 MeasuredTrack Measure(const TrackFragment& fragment) {
   MeasuredTrack measured;
   measured.kind = fragment.track->kind;
@@ -29,6 +39,7 @@ MeasuredTrack Measure(const TrackFragment& fragment) {
     time += sample.duration;
   }
   measured.duration = time - measured.decode_start;
+  ApplyEdit(fragment.track->edit_start, measured);
   return measured;
 }
 
@@ -106,11 +117,6 @@ class SegmentJudge {
     const auto fragment = ReadMovieFragment(source, findings_);
     if (!fragment) return;
     Sequence(fragment->sequence);
-    if (fragment->tracks.size() > 1) {
-      findings_.Note("cmaf-multiplexed", source_.place,
-                     "more than one track in a fragment",
-                     "ISO/IEC 23000-19 7.3.2.2");
-    }
     for (const TrackFragment& track : fragment->tracks) {
       MeasuredTrack measured = Measure(track);
       samples_.Judge(track, bytes, measured);
@@ -232,6 +238,11 @@ void JudgeMediaHeader(const MediaHeader& header, const std::string& place,
   if (header.tracks.empty()) {
     findings.Error("cmaf-no-track", place, "the init segment has no track",
                    "ISO/IEC 23000-19 7.3.2.1");
+  }
+  if (header.tracks.size() > 1) {
+    findings.Note("cmaf-multiplexed", place,
+                  "more than one track: this is no CMAF",
+                  "ISO/IEC 23000-19 7.3.2.1");
   }
   for (const MediaTrack& track : header.tracks) {
     JudgeTrack(track, place, findings);

@@ -188,7 +188,7 @@ class DashInspector {
     const MeasuredTrack* main = last == nullptr ? nullptr : last->Main();
     if (main == nullptr || main->kind == MediaKind::kText) return;
     const double end =
-        main->StartSeconds() + main->DurationSeconds() - PeriodOrigin(judged);
+        main->StartSeconds() + main->PresentedSeconds() - PeriodOrigin(judged);
     const double allowed =
         std::max(1.0, judged.rendition.segments.front().duration);
     if (std::abs(end - duration) <= allowed) return;

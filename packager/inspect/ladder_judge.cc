@@ -50,7 +50,7 @@ void JudgePair(const MeasuredRendition& first, const MeasuredRendition& other,
 double EndOf(const MeasuredRendition& rendition) {
   for (size_t i = rendition.segments.size(); i-- > 0;) {
     if (const MeasuredTrack* main = MainAt(rendition, i)) {
-      return main->StartSeconds() + main->DurationSeconds();
+      return main->StartSeconds() + main->PresentedSeconds();
     }
   }
   return 0;

@@ -22,14 +22,16 @@ struct MeasuredTrack {
   uint32_t id = 0;
   uint32_t timescale = 1;
   int64_t decode_start = 0;
-  int64_t start = 0;  // earliest presentation time
-  int64_t duration = 0;
+  int64_t start = 0;     // earliest presentation time
+  int64_t duration = 0;  // sum of all samples
+  int64_t hidden = 0;    // of that, what an edit list cuts off in front
   uint64_t samples = 0;
   bool starts_with_key = true;
   std::string codecs;  // where the segment itself tells (MPEG-TS)
 
   double StartSeconds() const { return Seconds(start); }
   double DurationSeconds() const { return Seconds(duration); }
+  double PresentedSeconds() const { return Seconds(duration - hidden); }
   double SampleSeconds() const {
     return samples == 0 ? 0 : DurationSeconds() / static_cast<double>(samples);
   }

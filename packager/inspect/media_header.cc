@@ -62,6 +62,25 @@ void ReadMediaTimescale(ByteView body, MediaTrack& track) {
   track.timescale = fields.U32();
 }
 
+// The first edit that shows media. One that is empty delays it by so many
+// ticks of the movie's timescale, which no packager writes into fragments.
+void ReadEditList(ByteView body, MediaTrack& track) {
+  FieldReader fields(body);
+  const uint8_t version = fields.U8();
+  fields.Skip(3);
+  const uint32_t count = fields.U32();
+  for (uint32_t i = 0; i < count && fields.ok(); ++i) {
+    fields.Skip(version == 1 ? 8 : 4);
+    const int64_t media_time =
+        version == 1 ? static_cast<int64_t>(fields.U64())
+                     : int64_t{static_cast<int32_t>(fields.U32())};
+    fields.Skip(4);
+    if (media_time < 0 || !fields.ok()) continue;
+    track.edit_start = std::min(media_time, int64_t{1} << 40);
+    return;
+  }
+}
+
 void ReadTenc(ByteView body, Protection& protection) {
   FieldReader fields(body);
   const uint8_t version = fields.U8();
@@ -151,7 +170,9 @@ std::optional<MediaTrack> ReadTrack(ByteView trak) {
   ReadTrackHeader(tkhd->body, track);
   ReadMediaTimescale(mdhd->body, track);
   track.kind = KindOf(AsText(hdlr->body.subspan(8, 4)));
-  track.has_edit_list = Descend(trak, {"edts", "elst"}).has_value();
+  if (const auto elst = Descend(trak, {"edts", "elst"})) {
+    ReadEditList(elst->body, track);
+  }
   track.has_samples = ListsSamples(stbl->body);
   const auto stsd = FindBox(stbl->body, "stsd");
   if (!stsd || stsd->body.size() < 8) return std::nullopt;

@@ -121,14 +121,17 @@ class Judge {
   void Duration(size_t i, const MeasuredTrack& main) {
     const SegmentEntry& segment = rendition_.segments[i];
     double actual = main.DurationSeconds();
-    double off = std::abs(segment.duration - actual);
-    if (const MeasuredTrack* next = NextOf(i)) {
-      const double to_next = next->StartSeconds() - main.StartSeconds();
-      if (std::abs(segment.duration - to_next) < off) {
-        actual = to_next;
-        off = std::abs(segment.duration - to_next);
+    const auto prefer = [&](double other) {
+      if (std::abs(segment.duration - other) <
+          std::abs(segment.duration - actual)) {
+        actual = other;
       }
+    };
+    prefer(main.PresentedSeconds());
+    if (const MeasuredTrack* next = NextOf(i)) {
+      prefer(next->StartSeconds() - main.StartSeconds());
     }
+    const double off = std::abs(segment.duration - actual);
     const double allowed = segment.precision + 1.0 / main.timescale;
     if (off <= allowed) return;
     const std::string what = "told to last " + InSeconds(segment.duration) +
@@ -212,7 +215,7 @@ class Judge {
       told += rendition_.segments[i].duration;
     }
     const double actual =
-        end->StartSeconds() + end->DurationSeconds() - begin->StartSeconds();
+        end->StartSeconds() + end->PresentedSeconds() - begin->StartSeconds();
     const double off = std::abs(told - actual);
     // One frame an hour, and one for the end, which nothing follows.
     const double allowed =
