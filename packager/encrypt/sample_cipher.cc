@@ -1,6 +1,7 @@
 #include "packager/encrypt/sample_cipher.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "core/crypto/aes.h"
@@ -22,57 +23,51 @@ void ForEachProtectedRange(std::span<uint8_t> sample,
   }
 }
 
-// A chain of its own from the constant IV in each protected range; blocks are
-// skipped by the pattern, and a partial one at the end stays clear.
+// A chain of its own from the constant IV in each protected range; of every
+// `stride` bytes the first block is encrypted, and a partial block at the end
+// stays clear.
 class CbcsCipher final : public SampleCipher {
  public:
   CbcsCipher(ByteView key, const TrackProtection& protection)
       : cipher_(key),
         iv_(protection.constant_iv),
-        crypt_(protection.crypt_byte_block * kBlock),
-        stride_(crypt_ + protection.skip_byte_block * kBlock) {}
+        stride_((1 + protection.skip_byte_block) * kBlock) {}
 
   Status Encrypt(SamplePosition /*position*/, std::span<uint8_t> sample,
                  SampleProtection& protection) override {
-    ForEachProtectedRange(sample, protection.subsamples,
-                          [this](std::span<uint8_t> range) {
-                            range = range.first(range.size() / kBlock * kBlock);
-                            if (range.empty()) return;
-                            if (stride_ == crypt_) {
-                              cipher_.EncryptBlocks(iv_, range);
-                            } else {
-                              EncryptPattern(range);
-                            }
-                          });
+    ForEachProtectedRange(
+        sample, protection.subsamples,
+        [this](std::span<uint8_t> range) { EncryptRange(range); });
     return {};
   }
 
  private:
-  // One cipher call for many short runs: the call costs more than the copies.
-  void EncryptPattern(std::span<uint8_t> range) {
-    gathered_.clear();
-    ForEachRun(range, [this](std::span<uint8_t> run) {
-      gathered_.insert(gathered_.end(), run.begin(), run.end());
-    });
-    cipher_.EncryptBlocks(iv_, gathered_);
-    auto from = gathered_.cbegin();
-    ForEachRun(range, [&from](std::span<uint8_t> run) {
-      std::copy_n(from, run.size(), run.begin());
-      from += static_cast<std::ptrdiff_t>(run.size());
-    });
+  void EncryptRange(std::span<uint8_t> range) {
+    if (range.size() < kBlock) return;
+    if (stride_ == kBlock) {
+      const size_t whole = range.size() / kBlock * kBlock;
+      cipher_.EncryptBlocks(iv_, range.first(whole));
+    } else {
+      EncryptPattern(range);
+    }
   }
 
-  template <typename Visit>
-  void ForEachRun(std::span<uint8_t> range, Visit visit) const {
-    for (size_t at = 0; at < range.size(); at += stride_) {
-      visit(range.subspan(at, std::min(crypt_, range.size() - at)));
+  // One cipher call for many single blocks: a call costs more than the copies.
+  void EncryptPattern(std::span<uint8_t> range) {
+    const size_t blocks = (range.size() - kBlock) / stride_ + 1;
+    gathered_.resize(blocks * kBlock);
+    for (size_t i = 0; i < blocks; ++i) {
+      std::memcpy(&gathered_[i * kBlock], &range[i * stride_], kBlock);
+    }
+    cipher_.EncryptBlocks(iv_, gathered_);
+    for (size_t i = 0; i < blocks; ++i) {
+      std::memcpy(&range[i * stride_], &gathered_[i * kBlock], kBlock);
     }
   }
 
   crypto::AesCbcEncryptor cipher_;
   crypto::AesBlock iv_;
-  size_t crypt_;   // bytes of a pattern that are encrypted; 0: all are
-  size_t stride_;  // bytes of a pattern
+  size_t stride_;
   Bytes gathered_;
 };
 

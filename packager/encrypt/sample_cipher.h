@@ -30,7 +30,8 @@ class SampleCipher {
                          SampleProtection& protection) = 0;
 };
 
-// The pattern and the constant IV come from `protection`.
+// The constant IV and the pattern come from `protection`: one block in
+// 1 + skip_byte_block, so 1:9 for video and every block for sound.
 std::unique_ptr<SampleCipher> MakeCbcsCipher(ByteView key,
                                              const TrackProtection& protection);
 std::unique_ptr<SampleCipher> MakeCencCipher(ByteView key, IvSource ivs);
