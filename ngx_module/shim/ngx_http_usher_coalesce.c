@@ -98,6 +98,8 @@ static ngx_int_t ngx_http_usher_coalesce_park(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_settle(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_uint_t bypass);
+static ngx_int_t ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_coalesce_fresh(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_coalesce_content(ngx_http_request_t *r);
@@ -297,6 +299,9 @@ ngx_http_usher_coalesce_ask(ngx_http_request_t *r,
     case USHER_FILL_BYPASS:
         return ngx_http_usher_coalesce_settle(r, ctx, 1);
 
+    case USHER_FILL_REFUSE:
+        return ngx_http_usher_coalesce_refuse(r, ctx);
+
     default: /* USHER_FILL_PASS, USHER_FILL_FULL */
         return ngx_http_usher_coalesce_settle(r, ctx, 0);
     }
@@ -315,7 +320,7 @@ ngx_http_usher_coalesce_lead(ngx_http_request_t *r,
         if (ctx == NULL) {
             failed.request = r;
             failed.fill = *fill;
-            ngx_http_usher_coalesce_end(&failed, USHER_FILL_FAILED, 0);
+            ngx_http_usher_coalesce_end(&failed, USHER_FILL_ABANDONED, 0);
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
@@ -402,6 +407,37 @@ ngx_http_usher_coalesce_settle(ngx_http_request_t *r,
     ngx_str_set(&ctx->role, "pass");
 
     return NGX_DECLINED;
+}
+
+
+/* the leaders before had a 5xx: one more request would help nobody */
+
+static ngx_int_t
+ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t *ctx)
+{
+    ngx_table_elt_t  *h;
+
+    if (ngx_http_usher_coalesce_settle(r, ctx, 0) != NGX_DECLINED) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_usher_coalesce_module);
+    ngx_str_set(&ctx->role, "refused");
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    h->hash = 1;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+    ngx_str_set(&h->key, "Retry-After");
+    ngx_str_set(&h->value, "1");
+
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
 
@@ -623,9 +659,10 @@ ngx_http_usher_coalesce_outcome(ngx_http_request_t *r,
 
     if (!u->cacheable) {
 
-        if (u->headers_in.status_n == 0
-            || u->headers_in.status_n >= NGX_HTTP_INTERNAL_SERVER_ERROR)
-        {
+        if (u->headers_in.status_n == 0) {
+            *outcome = USHER_FILL_ABANDONED;
+
+        } else if (u->headers_in.status_n >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
             *outcome = USHER_FILL_FAILED;
 
         } else if (r->headers_in.range || c->min_uses > 1) {
@@ -650,8 +687,16 @@ ngx_http_usher_coalesce_outcome(ngx_http_request_t *r,
         return NGX_AGAIN;
     }
 
-    *outcome = ngx_http_usher_coalesce_complete(u) ? USHER_FILL_STORED
-                                                   : USHER_FILL_FAILED;
+    if (ngx_http_usher_coalesce_complete(u)) {
+        *outcome = USHER_FILL_STORED;
+
+    } else if (r->headers_out.status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        *outcome = USHER_FILL_FAILED;
+
+    } else {
+        *outcome = USHER_FILL_ABANDONED;
+    }
+
     return NGX_OK;
 }
 
@@ -951,7 +996,7 @@ ngx_http_usher_coalesce_cleanup(void *data)
     }
 
     if (ngx_http_usher_coalesce_outcome(ctx->request, &outcome) != NGX_OK) {
-        outcome = USHER_FILL_FAILED;
+        outcome = USHER_FILL_ABANDONED;
     }
 
     ngx_http_usher_coalesce_end(ctx, outcome, ctx->request->cache

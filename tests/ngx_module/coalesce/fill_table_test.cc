@@ -114,21 +114,39 @@ TEST_F(FillTableTest, ALateEndDoesNotTouchTheSuccessor) {
   EXPECT_TRUE(table().UnderWay(Key(1), second, now_));
 }
 
-TEST_F(FillTableTest, AfterThreeFailuresInARowAllGoOnTheirOwnForASecond) {
-  for (int leader = 0; leader < FillTable::kLeadersInRow; ++leader) {
+TEST_F(FillTableTest, AfterThreeFailuresInARowTheOthersAreRefusedForASecond) {
+  for (int leader = 0; leader < FillTable::kFailuresInRow; ++leader) {
     End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
   }
-  EXPECT_EQ(Enter(Key(1)).step, FillStep::kPass);
-  EXPECT_EQ(Enter(Key(1)).step, FillStep::kPass);
-  now_ += FillTable::kUnsharedMs + 1;
+  EXPECT_EQ(Enter(Key(1)).step, FillStep::kRefuse);
+  now_ += FillTable::kFailingMs;
+  EXPECT_EQ(Enter(Key(1)).step, FillStep::kRefuse);
+  now_ += 1;
   End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
   EXPECT_EQ(Enter(Key(1)).step, FillStep::kLead) << "counted from new";
+}
+
+TEST_F(FillTableTest, LeadersThatLeaveHaveNobodyRefused) {
+  for (int leader = 0; leader < FillTable::kAbandonedInRow; ++leader) {
+    End(Key(1), Lead(Key(1)), FillOutcome::kAbandoned);
+  }
+  EXPECT_EQ(Enter(Key(1)).step, FillStep::kPass);
+  now_ += FillTable::kUnsharedMs + 1;
+  Lead(Key(1));
 }
 
 TEST_F(FillTableTest, OldFailuresAreForgotten) {
   for (int leader = 0; leader < 10; ++leader) {
     End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
     now_ += FillTable::kUncacheableMs + 1;
+  }
+}
+
+TEST_F(FillTableTest, SuccessForgivesFailures) {
+  for (int leader = 0; leader < 10; ++leader) {
+    End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
+    End(Key(1), Lead(Key(1)), FillOutcome::kStored, 0);
+    now_ += 1;
   }
 }
 
