@@ -38,7 +38,6 @@ struct Presentation {
   Scheme scheme = Scheme::kAes128;
   // Directories between <event>/ and this scheme's master.m3u8: 0 or 1.
   unsigned depth = 0;
-  double target_segment_duration = 6;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
 };
 

@@ -105,8 +105,7 @@ Status Packaging::Write() {
 
 Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
-    SchemeWriter::Place place{options_.event, DirectoryOf(i), report_.revision,
-                              options_.segment_duration};
+    SchemeWriter::Place place{options_.event, DirectoryOf(i), report_.revision};
     auto writer =
         SchemeWriter::Open(options_.schemes[i], std::move(place), plan_.tracks,
                            keys.Of(i), storage, kWorkers);

@@ -50,7 +50,6 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   writer->presentation_.event = place.event;
   writer->presentation_.scheme = scheme;
   writer->presentation_.depth = place.directory.empty() ? 0 : 1;
-  writer->presentation_.target_segment_duration = place.segment_seconds;
   writer->segmenters_.resize(workers);
   for (const PlannedTrack& track : tracks) {
     if (auto added = writer->AddTrack(track.track, place, key); !added) {

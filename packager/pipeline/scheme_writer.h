@@ -26,7 +26,6 @@ class SchemeWriter {
     std::string event;
     std::string directory;  // below the event; empty for the first scheme
     unsigned revision = 1;
-    double segment_seconds = 6;
   };
 
   // Stores the init segments. `tracks`, `key` and `storage` outlive the object;
