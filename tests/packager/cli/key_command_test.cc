@@ -5,33 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "packager/cli/root_command.h"
+#include "tests/packager/cli/run_usher.h"
 #include "tests/support/temp_dir.h"
 
 namespace usher::cli {
 namespace {
 
+using ::usher::testing::Outcome;
+using ::usher::testing::RunUsher;
 using ::usher::testing::TempDir;
 using ::usher::testing::WriteFile;
-
-struct Outcome {
-  int exit_code;
-  std::string out;
-  std::string err;
-};
-
-Outcome RunUsher(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "usher");
-  std::vector<const char*> argv;
-  for (const std::string& argument : arguments) {
-    argv.push_back(argument.c_str());
-  }
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int exit_code = Run(static_cast<int>(argv.size()), argv.data());
-  return {exit_code, ::testing::internal::GetCapturedStdout(),
-          ::testing::internal::GetCapturedStderr()};
-}
 
 class KeyCommand : public ::testing::Test {
  protected:
