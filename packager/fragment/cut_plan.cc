@@ -11,6 +11,9 @@ namespace {
 // rate is known to compare with.
 constexpr double kDefaultTolerance = 0.005;
 
+// Of two key frames equally far from the target the earlier one is taken.
+constexpr double kTie = 1e-6;
+
 using Times = std::vector<MediaTime>;
 
 // A key frame all renditions have: its time in each.
@@ -70,7 +73,7 @@ std::vector<size_t> ChooseBoundaries(const Times& times,
     size_t next = last + 1;
     while (next + 1 < times.size() &&
            std::abs(times[next + 1].Seconds() - target) <
-               std::abs(times[next].Seconds() - target)) {
+               std::abs(times[next].Seconds() - target) - kTie) {
       ++next;
     }
     last = next;

@@ -1,0 +1,139 @@
+#include "tests/support/test_media.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/run_process.h"
+
+namespace usher::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kVideo =
+    " -c:v libx264 -preset ultrafast -bf 2 -sc_threshold 0 -pix_fmt yuv420p";
+
+// `@NAME` stands for another clip, `$V` for kVideo.
+struct Recipe {
+  std::string_view name;
+  std::string_view arguments;
+};
+
+constexpr std::array kRecipes = {
+    Recipe{"film.mp4",
+           "-f lavfi -i testsrc2=s=320x180:r=25:d=8 -f lavfi -i "
+           "sine=frequency=440:beep_factor=4:sample_rate=48000:d=8 -ac 2$V -g "
+           "50 -c:a aac"},
+    Recipe{"faststart.mp4", "-i @film.mp4 -c copy -movflags +faststart"},
+    Recipe{"fragmented.mp4",
+           "-i @film.mp4 -c copy -movflags +frag_keyframe+empty_moov"},
+    Recipe{"film.mov", "-i @film.mp4 -c copy"},
+    Recipe{"film.mkv", "-i @film.mp4 -c copy"},
+    Recipe{"film.ts", "-i @film.mp4 -c copy"},
+    Recipe{"film.flv", "-i @film.mp4 -c copy"},
+    Recipe{"ntsc.mp4",
+           "-f lavfi -i testsrc2=s=320x180:r=30000/1001:d=7 -f lavfi -i "
+           "sine=frequency=330:beep_factor=4:sample_rate=44100:d=7$V -g 60 "
+           "-c:a aac -metadata:s:a:0 language=deu"},
+    Recipe{"small.mp4", "-i @film.mp4 -an -vf scale=160:90$V -g 25"},
+    Recipe{"misaligned.mp4", "-i @film.mp4 -an -vf scale=160:90$V -g 30"},
+    Recipe{"trimmed.mp4", "-ss 1.3 -i @film.mp4 -c copy"},
+    Recipe{"small.ts", "-i @small.mp4 -c copy"},
+    Recipe{"opengop.mp4",
+           "-i @film.mp4 -c:a copy$V -g 50 -x264-params open-gop=1"},
+    Recipe{"sound.m4a",
+           "-f lavfi -i sine=frequency=220:sample_rate=48000:d=7 -c:a aac "
+           "-metadata:s:a:0 language=fra"},
+    Recipe{"hevc.mp4", "-i @film.mp4 -c:v libx265 -preset ultrafast -c:a copy"},
+    Recipe{"ac3.mp4", "-i @film.mp4 -c:v copy -c:a ac3"},
+    Recipe{"opus.mkv", "-i @film.mp4 -c:v copy -c:a libopus"},
+    Recipe{"rotated.mp4", "-i @film.mp4 -c copy -metadata:s:v:0 rotate=90"},
+};
+
+fs::path Directory() {
+  const fs::path directory = USHER_TEST_MEDIA_DIR;
+  fs::create_directories(directory);
+  return directory;
+}
+
+[[noreturn]] void Abort(const std::string& what) {
+  std::fprintf(stderr, "TestMedia: %s\n", what.c_str());
+  std::abort();
+}
+
+std::string Replaced(std::string text, std::string_view from,
+                     std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+std::vector<std::string> Words(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) {
+    words.push_back(word.starts_with('@') ? TestMedia(word.substr(1)).string()
+                                          : word);
+  }
+  return words;
+}
+
+void Make(const Recipe& recipe, const fs::path& file) {
+  const fs::path unfinished =
+      file.parent_path() / ("making-" + file.filename().string());
+  std::vector<std::string> command = {"ffmpeg", "-nostdin", "-v", "error",
+                                      "-y"};
+  for (std::string& word :
+       Words(Replaced(std::string(recipe.arguments), "$V", kVideo))) {
+    command.push_back(std::move(word));
+  }
+  command.push_back(unfinished.string());
+  const ProcessResult made = RunProcess(command);
+  if (made.exit_code != 0) Abort(file.string() + ": " + made.err);
+  fs::rename(unfinished, file);
+}
+
+// Held while one test program makes a clip.
+class Lock {
+ public:
+  explicit Lock(const fs::path& file)
+      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    if (fd_ < 0 || ::flock(fd_, LOCK_EX) != 0)
+      Abort("cannot lock " + file.string());
+  }
+  ~Lock() { ::close(fd_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int fd_;
+};
+
+const Recipe& Find(std::string_view name) {
+  for (const Recipe& recipe : kRecipes) {
+    if (recipe.name == name) return recipe;
+  }
+  Abort("no recipe for " + std::string(name));
+}
+
+}  // namespace
+
+fs::path TestMedia(std::string_view name) {
+  const Recipe& recipe = Find(name);
+  const fs::path file = Directory() / name;
+  const Lock lock(Directory() / ("." + std::string(name) + ".lock"));
+  if (!fs::exists(file)) Make(recipe, file);
+  return file;
+}
+
+}  // namespace usher::testing

@@ -1,0 +1,30 @@
+// Films for tests, made by FFmpeg on first use and kept in the build directory.
+// Tests that run at the same time wait for whoever makes one.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace usher::testing {
+
+// Names and what they are:
+//
+//   film.mp4        8 s, 320x180 at 25/s, GOP 50 with B-frames, AAC 48 kHz
+//   stereo
+//                   with priming; moov behind the media
+//   faststart.mp4   the same, moov in front      fragmented.mp4  in fragments
+//   film.mov film.mkv film.ts film.flv           the same, re-muxed
+//   ntsc.mp4        30000/1001, AAC 44.1 kHz, language deu
+//   small.mp4       film.mp4 at 160x90, GOP 25, no sound: lines up with it
+//   misaligned.mp4  the same with GOP 30: does not
+//   trimmed.mp4     film.mp4 from 1.3 s on, by an edit list in mid-GOP
+//   small.ts        small.mp4 re-muxed
+//   opengop.mp4     key frames that are no IDR pictures, but for the first
+//   sound.m4a       only AAC, 7 s, language fra
+//   hevc.mp4 ac3.mp4 opus.mkv    codecs that are not packaged
+//   rotated.mp4     turned by 90 degrees
+//
+// Aborts the test program where one cannot be made.
+std::filesystem::path TestMedia(std::string_view name);
+
+}  // namespace usher::testing
