@@ -16,34 +16,22 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <thread>
+#include <vector>
 
-#include "tests/support/free_port.h"
 #include "tests/support/request_burst.h"
 #include "tests/support/run_process.h"
 #include "tests/support/scripted_origin.h"
-#include "tests/support/temp_dir.h"
+#include "tests/system/nginx.h"
 
 namespace usher::testing {
 namespace {
 
-using std::chrono::steady_clock;
 using StatusCounts = std::map<int, int>;
 using RoleCounts = std::map<std::string, int>;
 
 constexpr size_t kObjectSize = size_t{16} * 1024;
 constexpr const char* kObject = "/event/v720/7.m4s";
 constexpr const char* kMaxAge = "Cache-Control: max-age=600\r\n";
-
-template <typename Condition>
-bool WaitFor(Condition condition) {
-  const auto end = steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 OriginReply Object(std::string headers = kMaxAge) {
   return {.headers = std::move(headers), .body = std::string(kObjectSize, 'x')};
@@ -61,7 +49,6 @@ struct EdgeConfig {
   std::string location = "";  // more directives
   std::string server = "";
   std::string listen = "";  // parameters
-  int workers = 4;
 };
 
 class CoalesceTest : public ::testing::Test {
@@ -73,77 +60,68 @@ class CoalesceTest : public ::testing::Test {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
 
-  void TearDown() override {
-    burst_.reset();
-    nginx_.reset();
-    for (const std::string& line : BadLogLines()) {
-      if (!worker_killed_ || line.find("signal 9") == std::string::npos) {
-        ADD_FAILURE() << line;
-      }
-    }
-  }
-
   void Serve(ScriptedOrigin::Script script, const EdgeConfig& config = {}) {
     origin_ = std::make_unique<ScriptedOrigin>(std::move(script));
     std::string text = Configuration(config);
     for (size_t at = 0; (at = text.find("ORIGIN", at)) != std::string::npos;) {
       text.replace(at, 6, "127.0.0.1:" + std::to_string(origin_->port()));
     }
-    WriteFile(directory_ / "nginx.conf", text);
-    nginx_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{"/usr/sbin/nginx", "-e", "error.log", "-p",
-                                 directory_.path().string() + "/", "-c",
-                                 "nginx.conf"},
-        directory_ / "output");
-    ASSERT_TRUE(WaitForListener(port_)) << ReadFile(directory_ / "output");
+    nginx_.StartFile(text);
   }
 
-  std::string Configuration(const EdgeConfig& config) const {
-    const std::string port = "127.0.0.1:" + std::to_string(port_);
-    const std::string status = "127.0.0.1:" + std::to_string(status_port_);
-    return std::string(getuid() == 0 ? "user root;\n" : "") +
-           "load_module " USHER_MODULE
-           ";\n"
-           "worker_processes " +
-           std::to_string(config.workers) +
-           ";\n"
-           "daemon off;\npid nginx.pid;\nerror_log error.log info;\n"
-           "worker_rlimit_nofile 8192;\n"
-           "events { worker_connections 4096; }\n"
-           "http {\naccess_log off;\nsendfile on;\n"
-           "client_body_temp_path t1;\nproxy_temp_path t2;\n"
-           "fastcgi_temp_path t3;\nuwsgi_temp_path t4;\nscgi_temp_path t5;\n"
-           "proxy_cache_path cache keys_zone=c:1m use_temp_path=off;\n"
-           "server { listen " +
-           status +
-           ";\nlocation / { stub_status; } }\n"
-           "server {\nlisten " +
-           port + " reuseport backlog=4096 " + config.listen +
-           ";\n"
-           "proxy_pass_header Server;\n"
-           "proxy_set_header X-Worker $pid;\n"
-           "proxy_cache c;\nproxy_cache_key $usher_cache_key;\n"
-           "proxy_cache_lock on;\nproxy_cache_lock_timeout 1h;\n"
-           "proxy_cache_lock_age 1h;\n"
-           "proxy_cache_bypass $usher_bypass_lock;\n"
-           "proxy_ignore_client_abort on;\n"
-           "add_header X-Cache $upstream_cache_status always;\n"
-           "add_header X-Coalesced $usher_coalesced always;\n"
-           "add_header X-Worker $pid always;\n" +
-           config.server +
-           "location / {\nproxy_pass http://ORIGIN;\nusher_coalesce " +
-           config.coalesce + ";\n" + config.location + "}\n}\n}\n";
+  static std::string Configuration(const EdgeConfig& config) {
+    return std::string(getuid() == 0 ? "user root;" : "") + R"(
+load_module )" USHER_MODULE R"(;
+worker_processes 4;
+worker_rlimit_nofile 8192;
+pid $prefix/nginx.pid;
+error_log $prefix/logs/error.log info;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  sendfile on;
+  client_body_temp_path $prefix/tmp/body;
+  proxy_temp_path $prefix/tmp/proxy;
+  fastcgi_temp_path $prefix/tmp/fastcgi;
+  uwsgi_temp_path $prefix/tmp/uwsgi;
+  scgi_temp_path $prefix/tmp/scgi;
+  proxy_cache_path $prefix/cache keys_zone=c:1m use_temp_path=off;
+  server { listen $port2; location / { stub_status; } }
+  server {
+    listen $port1 reuseport backlog=4096 )" +
+           config.listen + R"(;
+    proxy_set_header X-Worker $pid;
+    proxy_cache c;
+    proxy_cache_key $usher_cache_key;
+    proxy_cache_lock on;
+    proxy_cache_lock_timeout 1h;
+    proxy_cache_lock_age 1h;
+    proxy_cache_bypass $usher_bypass_lock;
+    proxy_ignore_client_abort on;
+    add_header X-Cache $upstream_cache_status always;
+    add_header X-Coalesced $usher_coalesced always;
+    add_header X-Worker $pid always;
+    )" + config.server +
+           R"(
+    location / {
+      proxy_pass http://ORIGIN;
+      usher_coalesce )" +
+           config.coalesce + ";\n" + config.location + R"(
+    }
+  }
+}
+)";
   }
 
   RequestBurst& Connect(size_t count) {
-    burst_ = std::make_unique<RequestBurst>(port_, count);
+    burst_ = std::make_unique<RequestBurst>(nginx_.port(), count);
     return *burst_;
   }
 
   // One request, sent alone.
   BurstReply Get(std::string_view target, std::string_view headers = {},
                  std::string_view method = "GET") {
-    RequestBurst burst(port_, 1);
+    RequestBurst burst(nginx_.port(), 1);
     burst.Send(0, 1, target, headers, method);
     EXPECT_TRUE(burst.Wait());
     return burst.replies()[0];
@@ -151,7 +129,7 @@ class CoalesceTest : public ::testing::Test {
 
   // How many requests nginx works at, the question itself not counted.
   int Busy() const {
-    RequestBurst burst(status_port_, 1);
+    RequestBurst burst(nginx_.port(2), 1);
     burst.Send(0, 1, "/", "Connection: close\r\n");
     burst.Wait();
     const std::string& body = burst.replies()[0].body_start;
@@ -171,7 +149,7 @@ class CoalesceTest : public ::testing::Test {
   }
 
   void WaitUntilBusy(size_t count) {
-    ASSERT_TRUE(WaitFor([&] { return Busy() == static_cast<int>(count); }))
+    ASSERT_TRUE(WaitUntil([&] { return Busy() == static_cast<int>(count); }))
         << Busy() << " of " << count;
   }
 
@@ -196,26 +174,11 @@ class CoalesceTest : public ::testing::Test {
 
   void ExpireAfter(std::string_view target) {
     ASSERT_TRUE(
-        WaitFor([&] { return Get(target).Header("x-cache") == "EXPIRED"; }));
+        WaitUntil([&] { return Get(target).Header("x-cache") == "EXPIRED"; }));
   }
 
-  std::vector<std::string> BadLogLines() const {
-    std::vector<std::string> lines;
-    std::ifstream log(directory_ / "error.log");
-    for (std::string line; std::getline(log, line);) {
-      for (const char* level : {"[alert]", "[emerg]", "[crit]"}) {
-        if (line.find(level) != std::string::npos) lines.push_back(line);
-      }
-    }
-    return lines;
-  }
-
-  TempDir directory_;
-  uint16_t port_ = FreePort();
-  uint16_t status_port_ = FreePort();
-  bool worker_killed_ = false;
   std::unique_ptr<ScriptedOrigin> origin_;
-  std::unique_ptr<ChildProcess> nginx_;
+  Nginx nginx_;
   std::unique_ptr<RequestBurst> burst_;
 };
 
@@ -284,7 +247,7 @@ TEST_F(CoalesceTest, ARevalidatedObjectIsAskedForOnce) {
       {.location = "proxy_cache_revalidate on;\n"});
   Get(kObject);
   Get("/probe");
-  ASSERT_TRUE(WaitFor(
+  ASSERT_TRUE(WaitUntil(
       [&] { return Get("/probe").Header("x-cache") == "REVALIDATED"; }));
   Connect(50);
   burst_->Send(0, 1, kObject);
@@ -331,7 +294,7 @@ TEST_F(CoalesceTest, AnObjectDeletedFromTheDiskIsFetchedOnce) {
   Get(kObject);
   EXPECT_EQ(Get(kObject).Header("x-cache"), "HIT");
   for (const auto& file :
-       std::filesystem::directory_iterator(directory_ / "cache")) {
+       std::filesystem::directory_iterator(nginx_.prefix() / "cache")) {
     std::filesystem::remove(file);
   }
   Connect(50);
@@ -469,12 +432,13 @@ TEST_F(CoalesceTest, AnErrorPageOfTheSameKeyDoesNotWaitForItself) {
 }
 
 TEST_F(CoalesceTest, StreamsOfOneConnectionFollow) {
-  ASSERT_EQ(RunProcess({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-                        "-subj", "/CN=usher.test", "-keyout",
-                        directory_ / "key.pem", "-out", directory_ / "crt.pem"})
-                .exit_code,
-            0);
+  ASSERT_EQ(
+      RunProcess({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                  "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj",
+                  "/CN=usher.test", "-keyout", nginx_.prefix() / "key.pem",
+                  "-out", nginx_.prefix() / "crt.pem"})
+          .exit_code,
+      0);
   Serve([](const OriginRequest&) { return Held(Object()); },
         {.server = "ssl_certificate crt.pem;\nssl_certificate_key key.pem;\n",
          .listen = "ssl http2"});
@@ -488,16 +452,17 @@ TEST_F(CoalesceTest, StreamsOfOneConnectionFollow) {
       "-w",
       "%{http_version} %{http_code} %{size_download} %header{x-coalesced}\\n"};
   for (int i = 0; i < 60; ++i) {
-    curl.insert(curl.end(),
-                {"-o", "/dev/null",
-                 "https://127.0.0.1:" + std::to_string(port_) + kObject});
+    curl.insert(
+        curl.end(),
+        {"-o", "/dev/null",
+         "https://127.0.0.1:" + std::to_string(nginx_.port()) + kObject});
   }
-  ChildProcess client(curl, directory_ / "curl.out");
+  ChildProcess client(curl, nginx_.prefix() / "curl.out");
   WaitUntilBusy(60);
   origin_->Release();
   EXPECT_EQ(client.Wait(std::chrono::seconds(30)), 0);
   RoleCounts lines;
-  std::ifstream output(directory_ / "curl.out");
+  std::ifstream output(nginx_.prefix() / "curl.out");
   for (std::string line; std::getline(output, line);) {
     if (line.starts_with("2 ")) ++lines[line];
   }
@@ -600,7 +565,7 @@ TEST_F(CoalesceTest, NobodyIsRefusedBecauseLeadersLeave) {
       [](const OriginRequest& request) {
         return request.nth <= 5 ? Held(Object()) : Object();
       },
-      {.location = "proxy_ignore_client_abort off;\n", .workers = 1});
+      {.location = "proxy_ignore_client_abort off;\n"});
   Connect(12);
   for (size_t leader = 0; leader < 5; ++leader) {
     burst_->Send(leader, 1, kObject);
@@ -624,7 +589,7 @@ TEST_F(CoalesceTest, AnUnreachableOriginServesWhatIsStale) {
       {.location = "proxy_cache_use_stale http_503 updating;\n"});
   Get(kObject);
   ASSERT_TRUE(
-      WaitFor([&] { return Get(kObject).Header("x-cache") == "STALE"; }));
+      WaitUntil([&] { return Get(kObject).Header("x-cache") == "STALE"; }));
   Connect(40);
   burst_->Send(0, 40, kObject);
   ASSERT_TRUE(burst_->Wait());
@@ -667,26 +632,24 @@ INSTANTIATE_TEST_SUITE_P(Answers, UncacheableTest,
 
 TEST_F(CoalesceTest, PastTheBoundOfWaitersNginxsOwnLockHolds) {
   Serve([](const OriginRequest&) { return Held(Object()); },
-        {.coalesce = "on waiters=5", .workers = 1});
-  Connect(20);
+        {.coalesce = "on waiters=5"});
+  Connect(60);
   Gather();
   origin_->Release();
   ASSERT_TRUE(burst_->Wait());
-  EXPECT_EQ(Complete(), 20);
+  EXPECT_EQ(Complete(), 60);
   EXPECT_EQ(origin_->requests(), 1);
-  EXPECT_EQ(Roles(),
-            (RoleCounts{{"leader", 1}, {"follower", 5}, {"pass", 14}}));
+  RoleCounts roles = Roles();
+  EXPECT_LE(roles["follower"], 4 * 5) << "five a worker";
+  EXPECT_GE(roles["pass"], 39);
 }
 
 TEST_F(CoalesceTest, PastTheirTimeFollowersGoOnToNginxsOwnLock) {
   Serve([](const OriginRequest&) { return Held(Object()); },
-        {.coalesce = "on wait=50ms", .workers = 1});
+        {.coalesce = "on wait=50ms"});
   Connect(10);
   Gather();
-  ASSERT_TRUE(WaitFor([&] {
-    return ReadFile(directory_ / "error.log").find("usher: waited") !=
-           std::string::npos;
-  }));
+  ASSERT_TRUE(nginx_.WaitForError("usher: waited too long"));
   origin_->Release();
   ASSERT_TRUE(burst_->Wait());
   EXPECT_EQ(Complete(), 10);
@@ -710,7 +673,7 @@ TEST_F(CoalesceTest, AKilledWorkersFillIsTakenOverAtOnce) {
   });
   Connect(80);
   Gather();
-  worker_killed_ = true;
+  nginx_.ExpectAlarm("exited on signal 9");
   kill(leader, SIGKILL);
   ASSERT_TRUE(burst_->Wait());
   const StatusCounts statuses = Statuses();
@@ -731,30 +694,21 @@ std::string CommandOf(pid_t pid) {
   return command;
 }
 
-std::set<pid_t> ChildrenOf(pid_t pid) {
-  const std::string name = std::to_string(pid);
-  std::ifstream file("/proc/" + name + "/task/" + name + "/children");
-  return {std::istream_iterator<pid_t>(file), {}};
-}
-
 TEST_F(CoalesceTest, AReloadInTheMiddleLosesNobodyAndKeepsNoOldWorker) {
   Serve([](const OriginRequest&) { return Held(Object()); });
   Connect(40);
   Gather();
-  std::set<pid_t> workers = ChildrenOf(nginx_->pid());
-  std::erase_if(workers, [](pid_t pid) {
-    return CommandOf(pid).find("worker process") == std::string::npos;
-  });
+  const std::vector<pid_t> workers = nginx_.Workers();
   ASSERT_EQ(workers.size(), 4U);
-  nginx_->Signal(SIGHUP);
-  ASSERT_TRUE(WaitFor([&] {
+  kill(nginx_.pid(), SIGHUP);
+  ASSERT_TRUE(WaitUntil([&] {
     return std::ranges::all_of(workers, [](pid_t pid) {
       const std::string command = CommandOf(pid);
       return command.empty() ||
              command.find("shutting down") != std::string::npos;
     });
   }));
-  RequestBurst newcomers(port_, 40);
+  RequestBurst newcomers(nginx_.port(), 40);
   newcomers.Send(0, 40, kObject);
   WaitUntilBusy(80);
   origin_->Release();
@@ -766,7 +720,7 @@ TEST_F(CoalesceTest, AReloadInTheMiddleLosesNobodyAndKeepsNoOldWorker) {
     EXPECT_EQ(reply.Header("x-coalesced"), "follower");
   }
   EXPECT_EQ(origin_->requests(), 1);
-  EXPECT_TRUE(WaitFor([&] {
+  EXPECT_TRUE(WaitUntil([&] {
     return std::ranges::none_of(workers,
                                 [](pid_t pid) { return kill(pid, 0) == 0; });
   })) << "old workers stay";
