@@ -19,6 +19,14 @@ namespace fs = std::filesystem;
 constexpr size_t kWorkers = 2;
 constexpr size_t kMaxPendingBytes = 16 << 20;
 
+std::vector<std::string> TrackNames(const PackagePlan& plan) {
+  std::vector<std::string> names;
+  for (const PlannedTrack& track : plan.tracks) {
+    names.push_back(track.track.name);
+  }
+  return names;
+}
+
 using SchemeWriters = std::vector<std::unique_ptr<SchemeWriter>>;
 
 class Packaging {
@@ -92,7 +100,8 @@ Status Packaging::ChooseRevision() {
 Status Packaging::Write() {
   auto publication = Publication::Begin(options_.output, options_.event);
   if (!publication) return std::unexpected(publication.error());
-  auto keys = PackageKeys::Provide(options_, context_.random);
+  auto keys =
+      PackageKeys::Provide(options_, TrackNames(plan_), context_.random);
   if (!keys) return std::unexpected(keys.error());
   Status done = OpenSchemes(*keys, publication->storage());
   if (done) done = WriteSegments();

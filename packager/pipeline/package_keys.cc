@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "packager/encrypt/iv.h"
+
 namespace usher {
 namespace {
 
@@ -14,6 +16,21 @@ keys::ContentKey ExplicitKey(const config::PackageOptions& options,
   key.key = options.key->key.Clone();
   if (options.salt) key.salt = options.salt->Clone();
   return key;
+}
+
+// No two tracks may have the same IVs under one key (packager/encrypt/iv.h):
+// rare enough that another salt or two mends it.
+Status ChooseSalt(const config::PackageOptions& options,
+                  std::span<const std::string> track_names,
+                  keys::ContentKey& key, RandomSource& random) {
+  constexpr int kDraws = 16;
+  Status distinct = CheckTrackTags(key.salt.view(), track_names);
+  if (options.salt) return distinct;
+  for (int i = 0; !distinct && i < kDraws; ++i) {
+    random.Fill(key.salt.writable());
+    distinct = CheckTrackTags(key.salt.view(), track_names);
+  }
+  return distinct;
 }
 
 // A key the store has already may be used again only as it is, and never under
@@ -46,8 +63,9 @@ Result<bool> IsKnown(const keys::KeyStore& store, const std::string& event,
 
 }  // namespace
 
-Result<PackageKeys> PackageKeys::Provide(const config::PackageOptions& options,
-                                         RandomSource& random) {
+Result<PackageKeys> PackageKeys::Provide(
+    const config::PackageOptions& options,
+    std::span<const std::string> track_names, RandomSource& random) {
   PackageKeys provided;
   provided.keys_.resize(options.schemes.size());
   if (!options.Encrypts()) return provided;
@@ -58,6 +76,9 @@ Result<PackageKeys> PackageKeys::Provide(const config::PackageOptions& options,
     if (options.schemes[i] == Scheme::kNone) continue;
     keys::ContentKey key = options.key ? ExplicitKey(options, random)
                                        : keys::NewContentKey(random);
+    if (auto salt = ChooseSalt(options, track_names, key, random); !salt) {
+      return std::unexpected(salt.error());
+    }
     const auto known = IsKnown(store, options.event, key.kid);
     if (!known) return std::unexpected(known.error());
     Status stored =

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "core/base/error.h"
@@ -16,9 +18,10 @@ namespace usher {
 
 class PackageKeys {
  public:
-  // New random keys, or the one the user gave. Fails (BadInput) where that one
-  // cannot be used (again).
+  // New random keys, or the one the user gave, for tracks of these names. Fails
+  // (BadInput) where that one cannot be used (again).
   static Result<PackageKeys> Provide(const config::PackageOptions& options,
+                                     std::span<const std::string> track_names,
                                      RandomSource& random);
   PackageKeys(PackageKeys&& other) noexcept = default;
   PackageKeys& operator=(PackageKeys&&) = delete;
