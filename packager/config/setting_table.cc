@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -93,39 +94,37 @@ Status AssignSegmentDuration(PackageSettings& settings,
   return {};
 }
 
+std::optional<SecretBytes> Parse128Bits(std::string_view hex) {
+  auto bytes = FromHex(hex);
+  if (!bytes) return std::nullopt;
+  SecretBytes secret(*std::move(bytes));
+  if (secret.size() != 16) return std::nullopt;
+  return secret;
+}
+
+std::unexpected<Error> RefuseKey(const char* what) {
+  return BadInput("", what,
+                  "write KID:KEY, 32 hex digits each (openssl rand -hex 16)");
+}
+
 // Nothing of the value is told: half of it is a secret.
 Status AssignKey(PackageSettings& settings, std::string_view value) {
   const size_t colon = value.find(':');
-  const std::string_view kid_text = value.substr(0, colon);
-  const auto kid = keys::KeyId::Parse(kid_text);
-  auto key = colon == std::string_view::npos ? std::nullopt
-                                             : FromHex(value.substr(colon + 1));
-  const char* wrong = nullptr;
   if (colon == std::string_view::npos) {
-    wrong = "has no ':' between KID and key";
-  } else if (!kid) {
-    wrong = "has a KID that is not 32 hex digits";
-  } else if (!key || key->size() != 16) {
-    wrong = "has a key that is not 32 hex digits";
+    return RefuseKey("has no ':' between KID and key");
   }
-  if (wrong != nullptr) {
-    if (key) Wipe(*key);
-    return BadInput("", wrong,
-                    "write KID:KEY, 32 hex digits each (openssl rand -hex 16)");
-  }
-  settings.key = ExplicitKey{*kid, SecretBytes(*std::move(key))};
+  const auto kid = keys::KeyId::Parse(value.substr(0, colon));
+  if (!kid) return RefuseKey("has a KID that is not 32 hex digits");
+  auto key = Parse128Bits(value.substr(colon + 1));
+  if (!key) return RefuseKey("has a key that is not 32 hex digits");
+  settings.key = ExplicitKey{*kid, *std::move(key)};
   return {};
 }
 
 Status AssignSalt(PackageSettings& settings, std::string_view value) {
-  auto salt = FromHex(value);
-  if (!salt || salt->size() != 16) {
-    if (salt) Wipe(*salt);
-    return BadInput("", "is not 32 hex digits",
-                    "make one: openssl rand -hex 16");
-  }
-  settings.salt = SecretBytes(*std::move(salt));
-  return {};
+  settings.salt = Parse128Bits(value);
+  if (settings.salt) return {};
+  return BadInput("", "is not 32 hex digits", "make one: openssl rand -hex 16");
 }
 
 using S = PackageSettings;
