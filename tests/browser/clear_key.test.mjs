@@ -30,7 +30,7 @@ for (const scheme of ['cbcs', 'cenc']) {
   test(`${scheme} under Clear Key`, async (t) => {
     await withDemo(scheme, async (demo) => {
       const session = async (name) => {
-        const ticket = demo.ticket();
+        const ticket = demo.sell();
         return `${demo.edge}/${demo.event}/${name}?ticket=${ticket}`;
       };
       const plays = (html, name) => withPlayerSite(html, (site) =>
@@ -42,7 +42,7 @@ for (const scheme of ['cbcs', 'cenc']) {
 
       await t.test('plays in hls.js on the watch page', () =>
         withPage(async (page) => {
-          await page.goto(demo.watchUrl(demo.ticket()));
+          await page.goto(demo.watchUrl(demo.sell()));
           await expectPlays(page, 5);
         }));
       await t.test('plays as DASH in dash.js', () =>

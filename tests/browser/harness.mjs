@@ -85,7 +85,7 @@ class Demo {
   }
 
   // A ticket as a shop would sign it; `claims` overrides what is usual.
-  ticket(claims = {}) {
+  sell(claims = {}) {
     const pem = fs.readFileSync(path.join(this.prefix, 'etc/shop.pem'));
     const now = Math.floor(Date.now() / 1000);
     return signEs256(createPrivateKey(pem), 'demo-shop',
