@@ -115,8 +115,10 @@ void Collect(const RequestBurst& burst, std::vector<Milliseconds>& times,
 
 void Run(const Edge& edge, ScriptedOrigin& origin, const Options& options,
          const std::string& target, Sample& sample) {
-  const int before = origin.requests();
   RequestBurst burst(edge.port(), options.followers + 1);
+  burst.Send(0, burst.size(), "/0/earlier");  // viewers are connected already
+  burst.Wait();
+  const int before = origin.requests();
   burst.Send(0, burst.size(), target);
   burst.Wait();
   Collect(burst, sample.cold, sample.failures);
