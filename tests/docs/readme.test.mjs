@@ -50,20 +50,20 @@ test("nginx takes the README's configuration", () =>
 
 // Here, so without privileges and without names to look up.
 function configurationFor(directory) {
-  const preamble = process.getuid() === 0 ? 'user www-data;\n' : '';
-  return `${preamble}pid nginx.pid;\nerror_log error.log;\nevents {}\n` +
-    exampleIn('nginx')
-      .replace('modules/ngx_http_usher_module.so',
-        path.join(build, 'ngx_http_usher_module.so'))
-      .replace('/etc/usher/tls/fullchain.pem', `${directory}/cert.pem`)
-      .replace('/etc/usher/tls/privkey.pem', `${directory}/key.pem`)
-      .replaceAll('/etc/usher/', `${directory}/`)
-      .replaceAll('/var/cache/nginx/', `${directory}/cache-`)
-      .replaceAll('origin.example.com', '127.0.0.1:9')
-      .replace('listen 443', 'listen 127.0.0.1:0')
-      .replace('http {', 'http {\naccess_log off;\n' +
-        ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-          .map((name) => `${name}_temp_path ${directory}/${name};`).join('\n'));
+  const user = process.getuid() === 0 ? 'user www-data;\n' : '';
+  return exampleIn('nginx')
+    .replace('modules/ngx_http_usher_module.so',
+      path.join(build, 'ngx_http_usher_module.so'))
+    .replace('/etc/usher/tls/fullchain.pem', `${directory}/cert.pem`)
+    .replace('/etc/usher/tls/privkey.pem', `${directory}/key.pem`)
+    .replaceAll('/etc/usher/', `${directory}/`)
+    .replaceAll('/var/cache/nginx/', `${directory}/cache-`)
+    .replaceAll('origin.example.com', '127.0.0.1:9')
+    .replace('listen 443', 'listen 127.0.0.1:0')
+    .replace('http {', `${user}pid nginx.pid;\nerror_log error.log;\n` +
+      'events {}\nhttp {\naccess_log off;\n' +
+      ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+        .map((name) => `${name}_temp_path ${directory}/${name};`).join('\n'));
 }
 
 function inspect(ticket, cwd) {
