@@ -59,7 +59,7 @@ function configurationFor(directory) {
     .replaceAll('/etc/usher/', `${directory}/`)
     .replaceAll('/var/cache/nginx/', `${directory}/cache-`)
     .replaceAll('origin.example.com', '127.0.0.1:9')
-    .replace('listen 443', 'listen 127.0.0.1:0')
+    .replace('listen 443', `listen unix:${directory}/edge.sock`)
     .replace('http {', `${user}pid nginx.pid;\nerror_log error.log;\n` +
       'events {}\nhttp {\naccess_log off;\n' +
       ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
