@@ -112,6 +112,8 @@ static void ngx_http_usher_coalesce_judge(ngx_http_usher_coalesce_ctx_t *ctx);
 static void ngx_http_usher_coalesce_judge_later(ngx_event_t *ev);
 static ngx_int_t ngx_http_usher_coalesce_outcome(ngx_http_request_t *r,
     usher_fill_outcome_t *outcome);
+static usher_fill_outcome_t ngx_http_usher_coalesce_loss(
+    ngx_http_request_t *r);
 static ngx_uint_t ngx_http_usher_coalesce_complete(ngx_http_upstream_t *u);
 static void ngx_http_usher_coalesce_end(ngx_http_usher_coalesce_ctx_t *ctx,
     usher_fill_outcome_t outcome, time_t valid_sec);
@@ -657,47 +659,66 @@ ngx_http_usher_coalesce_outcome(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    if (!u->cacheable) {
-
-        if (u->headers_in.status_n == 0) {
-            *outcome = USHER_FILL_ABANDONED;
-
-        } else if (u->headers_in.status_n >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
-            *outcome = USHER_FILL_FAILED;
-
-        } else if (r->headers_in.range || c->min_uses > 1) {
-            *outcome = USHER_FILL_UNSHARED;
-
-        } else {
-            *outcome = USHER_FILL_UNCACHEABLE;
-        }
-
-        return NGX_OK;
-    }
-
     if (c->error) {
 
-        /* 502 or 504 by proxy_cache_valid: shared, but not a file */
+        /* a status that nginx remembers without a file, and each can have */
 
         *outcome = USHER_FILL_UNSHARED;
         return NGX_OK;
     }
 
-    if (!c->updated) {
-        return NGX_AGAIN;
+    if (u->cacheable && u->buffering && !u->upgrade) {
+
+        if (!c->updated) {
+            return NGX_AGAIN;
+        }
+
+        if (ngx_http_usher_coalesce_complete(u)) {
+            *outcome = USHER_FILL_STORED;
+            return NGX_OK;
+        }
     }
 
-    if (ngx_http_usher_coalesce_complete(u)) {
-        *outcome = USHER_FILL_STORED;
-
-    } else if (r->headers_out.status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        *outcome = USHER_FILL_FAILED;
-
-    } else {
-        *outcome = USHER_FILL_ABANDONED;
-    }
-
+    *outcome = ngx_http_usher_coalesce_loss(r);
     return NGX_OK;
+}
+
+
+/* why nothing was stored */
+
+static usher_fill_outcome_t
+ngx_http_usher_coalesce_loss(ngx_http_request_t *r)
+{
+    ngx_uint_t            status;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    status = u->headers_in.status_n;
+
+    if (status == 0) {
+
+        /* no answer: a 502 or 504 of nginx's own, or the client left */
+
+        return r->headers_out.status >= NGX_HTTP_INTERNAL_SERVER_ERROR
+               ? USHER_FILL_FAILED : USHER_FILL_ABANDONED;
+    }
+
+    if (status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        return USHER_FILL_FAILED;
+    }
+
+    if (u->cacheable && u->buffering && !u->upgrade
+        && status < NGX_HTTP_SPECIAL_RESPONSE
+        && u->headers_in.x_accel_redirect == NULL)
+    {
+        return USHER_FILL_ABANDONED;
+    }
+
+    if (r->headers_in.range || r->cache->min_uses > 1) {
+        return USHER_FILL_UNSHARED;
+    }
+
+    return USHER_FILL_UNCACHEABLE;
 }
 
 

@@ -619,6 +619,56 @@ TEST_P(UncacheableTest, AllPassInParallelOnceItIsKnown) {
   EXPECT_EQ(Roles(), (RoleCounts{{"leader", 1}, {"pass", 39}}));
 }
 
+struct Detour {
+  const char* name;
+  int origin_status;
+  const char* origin_headers;
+  EdgeConfig config;
+  int status;
+};
+
+class DetourTest : public CoalesceTest,
+                   public ::testing::WithParamInterface<Detour> {};
+
+// Answers that would be cached but for what the location does with them.
+TEST_P(DetourTest, IsNotWaitedForTwice) {
+  Serve(
+      [](const OriginRequest& request) {
+        OriginReply reply = Object(GetParam().origin_headers);
+        reply.status = GetParam().origin_status;
+        return request.nth == 1 ? reply : Held(reply);
+      },
+      GetParam().config);
+  Connect(20);
+  burst_->Send(0, 20, kObject);
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 20));
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Statuses(), (StatusCounts{{GetParam().status, 20}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Detours, DetourTest,
+    ::testing::Values(
+        Detour{"Intercepted",
+               404,
+               "",
+               {.location = "proxy_intercept_errors on;\n"
+                            "error_page 404 = @missing;\n",
+                .server = "location @missing { return 410; }\n"},
+               410},
+        Detour{"Unbuffered",
+               200,
+               kMaxAge,
+               {.location = "proxy_buffering off;\n"},
+               200},
+        Detour{"Redirected",
+               200,
+               "Cache-Control: max-age=600\r\nX-Accel-Redirect: /else\r\n",
+               {.server = "location /else { internal; return 204; }\n"},
+               204}),
+    [](const auto& test) { return test.param.name; });
+
 INSTANTIATE_TEST_SUITE_P(Answers, UncacheableTest,
                          ::testing::Values("Cache-Control: no-store\r\n",
                                            "Cache-Control: private\r\n",
