@@ -9,7 +9,9 @@
 #   --once             check playback through the edge, then exit 0 or 1
 #   --encryption LIST  as for usher package (default: aes-128,cbcs)
 #   --port N           https port (default: 8443 or the next free one)
-#   --prefix DIR       where everything it makes lies (default: ./demo-run)
+#   --prefix DIR       where everything it makes lies (default: ./demo-run, or
+#                      /var/lib/usher-demo where nginx's workers cannot enter
+#                      that)
 #   --ready-file F     once it serves, write its URLs there, as JSON
 #
 # With USHER_BUILD_DIR set it uses the programs there and builds nothing.
@@ -22,6 +24,7 @@ event=''
 main() {
   parse_arguments "$@"
   [[ -n ${USHER_BUILD_DIR:-} ]] || "$here/scripts/build.sh" release
+  choose_prefix
   prepare_prefix
   choose_ports
   [[ -n $film ]] || make_clip
@@ -41,8 +44,7 @@ main() {
 }
 
 parse_arguments() {
-  film='' once='' encryption='aes-128,cbcs' port='' ready_file=''
-  prefix=$here/demo-run
+  film='' once='' encryption='aes-128,cbcs' port='' ready_file='' prefix=''
   while [[ $# -gt 0 ]]; do
     case $1 in
       --once) once=yes ;;
@@ -85,6 +87,21 @@ fail() {
 
 step() { echo "demo: $*" >&2; }
 
+# A tree in root's home is closed to Debian's worker user.
+choose_prefix() {
+  [[ -z $prefix ]] || return 0
+  prefix=$here/demo-run
+  if is_root && ! workers_can_enter "$here"; then
+    prefix=/var/lib/usher-demo
+  fi
+}
+
+is_root() { [[ $(id -u) -eq 0 ]]; }
+
+workers_can_enter() {
+  setpriv --reuid=www-data --regid=www-data --clear-groups test -x "$1"
+}
+
 # Only a directory that this script made, or an empty one, is written to.
 prepare_prefix() {
   local marker=$prefix/.usher-demo
@@ -99,18 +116,12 @@ prepare_prefix() {
   mkdir -p "$prefix" || fail "cannot write $prefix" "use another --prefix"
   touch "$marker"
   rm -rf "$prefix"/{cache,logs,watch,nginx.pid}
-  mkdir -p "$prefix"/{cache,clip,data/media,data/keys,etc/tls,logs}
+  mkdir -p "$prefix"/{cache,clip,data/media,data/keys,etc/tls,logs,shop}
   cp -r "$bin/web/watch" "$prefix/watch"
-  if [[ $(id -u) -eq 0 ]]; then admit_workers; fi
-}
-
-# Debian's worker user has to reach what root made.
-admit_workers() {
-  chown www-data "$prefix/cache"
-  setpriv --reuid=www-data --regid=www-data --clear-groups \
-    test -x "$prefix/data" ||
+  if is_root && ! workers_can_enter "$prefix/data"; then
     fail "nginx's workers (www-data) cannot enter $prefix" \
-      "use a --prefix that others can enter, such as /var/tmp/usher-demo"
+      "use another --prefix"
+  fi
 }
 
 choose_ports() {
@@ -168,11 +179,13 @@ package() {
   event=$(basename "$prefix"/data/media/*/)
 }
 
+# The shop's private key is not among what nginx gets to see.
 make_secrets() {
-  local etc=$prefix/etc
-  if [[ ! -e $etc/shop.pem || ! -e $etc/ticket-keys.json ]]; then
-    "$bin/usher" ticket keygen --kid demo-shop --private "$etc/shop.pem" \
-      --jwks "$etc/ticket-keys.json" --force >/dev/null
+  local etc=$prefix/etc shop=$prefix/shop
+  if [[ ! -e $shop/ticket-key.pem || ! -e $etc/ticket-keys.json ]]; then
+    "$bin/usher" ticket keygen --kid demo-shop \
+      --private "$shop/ticket-key.pem" --jwks "$etc/ticket-keys.json" \
+      --force >/dev/null
   fi
   (
     umask 027
@@ -198,7 +211,7 @@ make_certificate() {
 # config/nginx.conf.example with this prefix's paths and ports, on loopback.
 write_configuration() {
   local user_line=''
-  [[ $(id -u) -eq 0 ]] || user_line='/^user /d'
+  is_root || user_line='/^user /d'
   sed -e "$user_line" \
     -e "s|/usr/lib/nginx/modules/|$bin/|" \
     -e "s|/usr/share/usher/watch|$prefix/watch|" \
@@ -220,10 +233,7 @@ write_configuration() {
 
 # nginx dies with this script, however that ends.
 start_nginx() {
-  if [[ $(id -u) -eq 0 ]]; then
-    chgrp -R www-data "$prefix"/{data,etc}
-    chmod -R g+rX "$prefix"/{data,etc}
-  fi
+  if is_root; then admit_workers; fi
   trap stop_nginx EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -237,6 +247,14 @@ start_nginx() {
   done
 }
 
+# Debian's worker user has to read what root made.
+admit_workers() {
+  chown www-data "$prefix/cache"
+  chgrp -R www-data "$prefix/data" \
+    "$prefix"/etc/{master.key,session-secrets,ingest.htpasswd}
+  chmod -R g+rX "$prefix/data"
+}
+
 stop_nginx() {
   trap - EXIT
   kill "$nginx_pid" 2>/dev/null || return 0
@@ -248,7 +266,7 @@ last_log_line() {
 }
 
 issue_ticket() {
-  ticket=$("$bin/usher" ticket issue --key "$prefix/etc/shop.pem" \
+  ticket=$("$bin/usher" ticket issue --key "$prefix/shop/ticket-key.pem" \
     --kid demo-shop --event "$event" --subject demo --seats 3 --expires 12h)
 }
 
@@ -303,7 +321,7 @@ announce() {
   By hand   curl -k "$edge/$event/master.m3u8"          # 401: no ticket
             curl -kL "$hls"
 
-  Ticket    3 screens, 12 hours, signed with $prefix/etc/shop.pem
+  Ticket    3 screens, 12 hours, signed with $prefix/shop/ticket-key.pem
   Logs      $prefix/logs
 
   Ctrl-C ends it.

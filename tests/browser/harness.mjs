@@ -86,7 +86,7 @@ class Demo {
 
   // A ticket as a shop would sign it; `claims` overrides what is usual.
   sell(claims = {}) {
-    const pem = fs.readFileSync(path.join(this.prefix, 'etc/shop.pem'));
+    const pem = fs.readFileSync(path.join(this.prefix, 'shop/ticket-key.pem'));
     const now = Math.floor(Date.now() / 1000);
     return signEs256(createPrivateKey(pem), 'demo-shop',
       {sub: 'browser-test', event: this.event, exp: now + 3600, ...claims});
