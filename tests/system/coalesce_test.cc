@@ -261,6 +261,56 @@ TEST_F(CoalesceTest, ARevalidatedObjectIsAskedForOnce) {
   EXPECT_EQ(Roles()["follower"], 49);
 }
 
+// Far more than sockets hold, so that a client that does not read is felt.
+OriginReply LargeObject(std::string headers) {
+  return {.headers = std::move(headers),
+          .body = std::string(size_t{24} << 20, 'x')};
+}
+
+TEST_F(CoalesceTest, ALeaderWhoDoesNotReadHoldsNobodyUp) {
+  Serve([](const OriginRequest&) { return Held(LargeObject(kMaxAge)); });
+  RequestBurst leader(nginx_.port(), 1);
+  leader.Send(0, 1, kObject);
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 1));
+  Connect(5);
+  burst_->Send(0, 5, kObject);
+  WaitUntilBusy(6);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 5);
+  EXPECT_EQ(Roles(), (RoleCounts{{"follower", 5}}));
+  EXPECT_EQ(origin_->requests(), 1);
+}
+
+TEST_F(CoalesceTest, ALeaderWhoRevalidatesAndDoesNotReadHoldsNobodyUp) {
+  Serve(
+      [](const OriginRequest& request) {
+        OriginReply reply =
+            LargeObject("Cache-Control: max-age=1\r\nETag: \"one\"\r\n");
+        if (request.head.find("If-None-Match") == std::string::npos) {
+          return reply;
+        }
+        reply.status = 304;
+        return request.target == kObject ? Held(reply) : reply;
+      },
+      {.location = "proxy_cache_revalidate on;\n"});
+  Get(kObject);
+  Get("/probe");
+  ASSERT_TRUE(WaitUntil(
+      [&] { return Get("/probe").Header("x-cache") == "REVALIDATED"; }));
+  RequestBurst leader(nginx_.port(), 1);
+  leader.Send(0, 1, kObject);
+  ASSERT_TRUE(origin_->WaitForRequests(kObject, 2));
+  Connect(5);
+  burst_->Send(0, 5, kObject);
+  WaitUntilBusy(6);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 5);
+  EXPECT_EQ(Roles(), (RoleCounts{{"follower", 5}}));
+  EXPECT_EQ(origin_->requests(kObject), 2);
+}
+
 TEST_F(CoalesceTest, HitsHaveNoRoleAndReachNoOrigin) {
   Serve([](const OriginRequest&) { return Object(); });
   Get(kObject);
