@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -190,7 +191,8 @@ int main(int argc, char** argv) {
                  argv[0]);
     return 2;
   }
-  usher::testing::Options options{.module = argv[1]};
+  usher::testing::Options options{
+      .module = std::filesystem::absolute(argv[1]).string()};
   if (argc > 2) options.rounds = std::max(1, std::atoi(argv[2]));
   if (argc > 3) options.followers = static_cast<size_t>(std::atoi(argv[3]));
   if (argc > 4) options.workers = std::max(1, std::atoi(argv[4]));
