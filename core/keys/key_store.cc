@@ -51,10 +51,60 @@ Status ForEachEntry(const fs::path& directory, Visit visit) {
                   "check --key-store and who may read it");
 }
 
+Result<std::vector<KeyId>> KidsIn(const fs::path& directory) {
+  std::vector<KeyId> kids;
+  Status status =
+      ForEachEntry(directory, [&](const fs::directory_entry& entry) {
+        if (const auto kid = KidOfFile(entry.path().filename())) {
+          kids.push_back(*kid);
+        }
+      });
+  if (!status) return std::unexpected(std::move(status).error());
+  std::ranges::sort(kids);
+  return kids;
+}
+
+Result<std::vector<std::string>> EventsIn(const fs::path& root) {
+  std::vector<std::string> events;
+  Status status = ForEachEntry(root, [&](const fs::directory_entry& entry) {
+    std::string name = entry.path().filename().string();
+    std::error_code error;
+    if (IsDirectoryName(name) && entry.is_directory(error)) {
+      events.push_back(std::move(name));
+    }
+  });
+  if (!status) return std::unexpected(std::move(status).error());
+  std::ranges::sort(events);
+  return events;
+}
+
+Result<bool> HasKeys(const fs::path& root) {
+  const auto events = EventsIn(root);
+  if (!events) return std::unexpected(events.error());
+  for (const std::string& event : *events) {
+    const auto kids = KidsIn(root / event);
+    if (!kids) return std::unexpected(kids.error());
+    if (!kids->empty()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 KeyStore::KeyStore(fs::path root, MasterKey master)
     : root_(std::move(root)), master_(std::move(master)) {}
+
+Result<KeyStore> KeyStore::OpenOrCreate(fs::path root,
+                                        const fs::path& master_file,
+                                        RandomSource& random) {
+  // Looked at first: whoever adds a key has made the master key before.
+  const auto has_keys = HasKeys(root);
+  if (!has_keys) return std::unexpected(has_keys.error());
+  auto master = *has_keys ? MasterKey::Read(master_file)
+                          : MasterKey::ReadOrCreate(master_file, random);
+  if (!master) return std::unexpected(std::move(master).error());
+  return KeyStore(std::move(root), *std::move(master));
+}
 
 Status KeyStore::Add(std::string_view event, const ContentKey& key,
                      RandomSource& random) {
@@ -82,31 +132,13 @@ Result<ContentKey> KeyStore::Get(std::string_view event,
 }
 
 Result<std::vector<KeyId>> KeyStore::List(std::string_view event) const {
-  Status status = CheckEvent(event);
-  if (!status) return std::unexpected(std::move(status).error());
-  std::vector<KeyId> kids;
-  status = ForEachEntry(root_ / event, [&](const fs::directory_entry& entry) {
-    if (const auto kid = KidOfFile(entry.path().filename())) {
-      kids.push_back(*kid);
-    }
-  });
-  if (!status) return std::unexpected(std::move(status).error());
-  std::ranges::sort(kids);
-  return kids;
+  Status checked = CheckEvent(event);
+  if (!checked) return std::unexpected(std::move(checked).error());
+  return KidsIn(root_ / event);
 }
 
 Result<std::vector<std::string>> KeyStore::Events() const {
-  std::vector<std::string> events;
-  Status status = ForEachEntry(root_, [&](const fs::directory_entry& entry) {
-    std::string name = entry.path().filename().string();
-    std::error_code error;
-    if (IsDirectoryName(name) && entry.is_directory(error)) {
-      events.push_back(std::move(name));
-    }
-  });
-  if (!status) return std::unexpected(std::move(status).error());
-  std::ranges::sort(events);
-  return events;
+  return EventsIn(root_);
 }
 
 fs::path KeyStore::PathOf(std::string_view event, const KeyId& kid) const {

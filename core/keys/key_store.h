@@ -48,6 +48,12 @@ Result<ContentKey> Open(const MasterKey& master, std::string_view event,
 class KeyStore {
  public:
   KeyStore(std::filesystem::path root, MasterKey master);
+  // With the master key of `master_file`, which is made where there is none
+  // yet. A lost one is not replaced: where the store holds keys already, they
+  // would never open again (BadInput).
+  static Result<KeyStore> OpenOrCreate(std::filesystem::path root,
+                                       const std::filesystem::path& master_file,
+                                       RandomSource& random);
 
   // Refuses a KID the event has already (BadInput).
   Status Add(std::string_view event, const ContentKey& key,

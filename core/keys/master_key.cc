@@ -43,8 +43,7 @@ bool IsMissing(const fs::path& file) {
 Result<MasterKey> MasterKey::Read(const fs::path& file) {
   if (IsMissing(file)) {
     return BadInput(file.string(), "there is no master key file",
-                    "copy it from the machine that packages, or let 'usher "
-                    "key new' make one");
+                    "copy it from the machine that packages, or from a backup");
   }
   auto text = ReadPrivateFile(file, kLargestFile, Readers::kGroupOnly);
   if (!text) return std::unexpected(std::move(text).error());

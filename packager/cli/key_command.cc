@@ -85,14 +85,14 @@ Status New(const KeyOptions& options) {
   const auto places = PlacesOf(options);
   if (!places) return std::unexpected(places.error());
   crypto::SystemRandom random;
-  auto master = keys::MasterKey::ReadOrCreate(places->master, random);
-  if (!master) return std::unexpected(std::move(master).error());
-  keys::KeyStore store(places->store, *std::move(master));
+  auto store =
+      keys::KeyStore::OpenOrCreate(places->store, places->master, random);
+  if (!store) return std::unexpected(std::move(store).error());
   const keys::ContentKey key = keys::NewContentKey(random);
-  Status added = store.Add(options.event, key, random);
+  Status added = store->Add(options.event, key, random);
   if (!added) return added;
   PrintKid(options, options.event, key.kid,
-           store.PathOf(options.event, key.kid));
+           store->PathOf(options.event, key.kid));
   return {};
 }
 

@@ -69,9 +69,9 @@ Result<PackageKeys> PackageKeys::Provide(
   PackageKeys provided;
   provided.keys_.resize(options.schemes.size());
   if (!options.Encrypts()) return provided;
-  auto master = keys::MasterKey::ReadOrCreate(options.master_key, random);
-  if (!master) return std::unexpected(master.error());
-  keys::KeyStore store(options.key_store, *std::move(master));
+  auto store = keys::KeyStore::OpenOrCreate(options.key_store,
+                                            options.master_key, random);
+  if (!store) return std::unexpected(store.error());
   for (size_t i = 0; i < options.schemes.size(); ++i) {
     if (options.schemes[i] == Scheme::kNone) continue;
     keys::ContentKey key = options.key ? ExplicitKey(options, random)
@@ -79,14 +79,14 @@ Result<PackageKeys> PackageKeys::Provide(
     if (auto salt = ChooseSalt(options, track_names, key, random); !salt) {
       return std::unexpected(salt.error());
     }
-    const auto known = IsKnown(store, options.event, key.kid);
+    const auto known = IsKnown(*store, options.event, key.kid);
     if (!known) return std::unexpected(known.error());
     Status stored =
-        *known ? CheckReuse(store, options.schemes[i], options.event, key)
-               : store.Add(options.event, key, random);
+        *known ? CheckReuse(*store, options.schemes[i], options.event, key)
+               : store->Add(options.event, key, random);
     if (!stored) return std::unexpected(stored.error());
     if (!*known) {
-      provided.added_.push_back(store.PathOf(options.event, key.kid));
+      provided.added_.push_back(store->PathOf(options.event, key.kid));
     }
     provided.keys_[i] = std::move(key);
   }

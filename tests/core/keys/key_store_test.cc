@@ -138,6 +138,27 @@ TEST_F(Store, SaysWhichKeyIsMissing) {
   EXPECT_EQ(got.error().where, store_.PathOf("fight", kid).string());
 }
 
+TEST(NewStore, MakesItsMasterKeyOnceAndNotAgainWhenItIsLost) {
+  TempDir directory;
+  FixedRandom random;
+  const fs::path master = directory / "master.key";
+  const auto open = [&] {
+    return KeyStore::OpenOrCreate(directory / "keys", master, random);
+  };
+  auto store = open();
+  ASSERT_TRUE(store) << store.error().OneLine();
+  fs::remove(master);
+  ASSERT_TRUE(store = open()) << "an empty store has nothing to lose";
+  const ContentKey key = NewContentKey(random);
+  ASSERT_TRUE(store->Add("fight", key, random));
+  ASSERT_TRUE(open()->Get("fight", key.kid));
+  fs::rename(master, directory / "moved");
+  const auto lost = open();
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().where, master.string());
+  EXPECT_FALSE(fs::exists(master));
+}
+
 TEST(NewContentKey, IsNewEachTimeAndOfTheRightSize) {
   FixedRandom random;
   const ContentKey one = NewContentKey(random);

@@ -68,7 +68,9 @@ TEST_F(KeyCommand, ListShowsKidsAndNeverAKey) {
 TEST_F(KeyCommand, ListFailsWhereAKeyDoesNotOpen) {
   Key({"new", "--event", "fight"});
   std::filesystem::rename(directory_ / "master.key", directory_ / "old.key");
-  Key({"new", "--event", "cup"});
+  WriteFile(directory_ / "master.key", std::string(64, '0'));
+  std::filesystem::permissions(directory_ / "master.key",
+                               std::filesystem::perms::owner_read);
   const Outcome all = Key({"list"});
   EXPECT_EQ(all.exit_code, 2);
   EXPECT_NE(all.err.find("does not open"), std::string::npos) << all.err;
@@ -77,13 +79,22 @@ TEST_F(KeyCommand, ListFailsWhereAKeyDoesNotOpen) {
   EXPECT_EQ(old.exit_code, 0) << old.err;
 }
 
+TEST_F(KeyCommand, NewDoesNotReplaceALostMasterKey) {
+  Key({"new", "--event", "fight"});
+  std::filesystem::remove(directory_ / "master.key");
+  const Outcome made = Key({"new", "--event", "cup"});
+  EXPECT_EQ(made.exit_code, 2);
+  EXPECT_NE(made.err.find("there is no master key file"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "master.key"));
+}
+
 TEST_F(KeyCommand, RefusesBadUseInOneLine) {
   const Outcome no_master = Key({"list"});
   EXPECT_EQ(no_master.exit_code, 2);
   EXPECT_EQ(no_master.err,
             "usher: " + (directory_ / "master.key").string() +
                 ": there is no master key file; copy it from the machine that "
-                "packages, or let 'usher key new' make one\n");
+                "packages, or from a backup\n");
   const Outcome bad_name = Key({"new", "--event", "../x"});
   EXPECT_EQ(bad_name.exit_code, 2);
   EXPECT_EQ(bad_name.err, "usher: --event: '../x' is no event name; try 'x'\n");
@@ -102,9 +113,10 @@ TEST_F(KeyCommand, FailsWhereTheStoreCannotBeMade) {
                 (directory_ / "file/keys").string(), "--master-key",
                 (directory_ / "master.key").string()});
   EXPECT_EQ(made.exit_code, 2);
-  EXPECT_EQ(made.err, "usher: " + (directory_ / "file").string() +
-                          ": is no directory; move it away, or choose another "
-                          "place\n");
+  EXPECT_EQ(made.err,
+            "usher: " + (directory_ / "file/keys").string() +
+                ": cannot be read (Not a directory); check --key-store and who "
+                "may read it\n");
 }
 
 }  // namespace
