@@ -88,7 +88,7 @@ void AddInspectCommand(CLI::App& root, int& exit_code) {
   command->add_flag("--json", arguments->json, "One JSON object per finding");
   command->callback([arguments, &exit_code] {
     const auto result = RunInspect(*arguments);
-    if (!result) std::cerr << result.error().OneLine() << '\n';
+    if (!result) std::cerr << "usher: " << result.error().OneLine() << '\n';
     exit_code = result ? *result : ExitCodeOf(result.error());
   });
 }

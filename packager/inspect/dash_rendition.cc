@@ -177,6 +177,7 @@ class Maker {
 
   static void Loosen(SegmentEntry& entry) {
     entry.precision = entry.duration / 2;
+    entry.nominal = true;
   }
 
   void List() {

@@ -57,14 +57,8 @@ void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
       if (is_protected && encryption == nullptr) encryption = &whole;
       const NalFacts facts =
           nal.LookAt(data, is_protected ? encryption : nullptr);
-      JudgeNal(facts, sample, i);
-      if (readable && facts.emulated_start_code) {
-        Error(is_protected ? "cenc-decrypt" : "nal-emulation", i,
-              is_protected ? "what the key decrypts is no video: a wrong key "
-                             "or IV, or a flaw in encryption"
-                           : "a start code inside a NAL unit",
-              is_protected ? "ISO/IEC 23001-7 9" : "ISO/IEC 14496-10 7.4.1");
-      }
+      JudgeNal(facts, fragment, i);
+      if (readable && facts.impossible) Impossible(is_protected, i);
       if (i == 0 && !facts.header_protected) {
         measured.starts_with_key = facts.key;
       }
@@ -123,7 +117,7 @@ bool SampleJudge::Decrypt(const TrackFragment& fragment, size_t sample,
                        EncryptionOf(fragment, sample), data);
 }
 
-void SampleJudge::JudgeNal(const NalFacts& facts, const SampleView& sample,
+void SampleJudge::JudgeNal(const NalFacts& facts, const TrackFragment& fragment,
                            size_t number) {
   if (!facts.whole) {
     Error("nal-length", number, "NAL unit lengths do not add up to its size",
@@ -140,10 +134,14 @@ void SampleJudge::JudgeNal(const NalFacts& facts, const SampleView& sample,
           "ISO/IEC 23001-7 9.5.2");
   }
   if (facts.slice_header_protected) {
-    Error("cenc-slice-header", number, "a slice header is encrypted",
-          "ISO/IEC 23001-7 10.4.1");
+    // For cenc it is advice, for the schemes with a pattern a rule.
+    const std::string& scheme = fragment.protections[number]->scheme;
+    const bool rule = scheme == "cbcs" || scheme == "cens";
+    Say(rule ? Severity::kError : Severity::kWarning, "cenc-slice-header",
+        number, "a slice header is encrypted", "ISO/IEC 23001-7 9.5.2");
   }
-  if (sample.sync && facts.whole && !facts.header_protected && !facts.key) {
+  if (fragment.samples[number].sync && facts.whole && !facts.header_protected &&
+      !facts.key) {
     Error("cmaf-sync-flag", number,
           "marked as sync sample, but it is no IDR picture",
           "ISO/IEC 14496-12 8.6.2");
@@ -160,13 +158,29 @@ void SampleJudge::JudgePlain(const TrackFragment& fragment, ByteView sample,
         "ISO/IEC 23001-7 9");
 }
 
+void SampleJudge::Impossible(bool was_protected, size_t number) {
+  if (was_protected) {
+    Error("cenc-decrypt", number,
+          "what the key decrypts is no video: a wrong key or IV, or a flaw in "
+          "encryption",
+          "ISO/IEC 23001-7 9");
+  } else {
+    Error("nal-emulation", number, "a start code or a zero tail in a NAL unit",
+          "ITU-T H.264 7.4.1");
+  }
+}
+
 void SampleJudge::Error(std::string check, size_t sample, std::string what,
                         std::string clause) {
+  Say(Severity::kError, std::move(check), sample, what, std::move(clause));
+}
+
+void SampleJudge::Say(Severity severity, std::string check, size_t sample,
+                      const std::string& what, std::string clause) {
   if (!said_.insert(check).second) return;
-  findings_.Error(
-      std::move(check), source_.place,
-      "sample " + std::to_string(sample + 1) + ": " + std::move(what),
-      std::move(clause));
+  findings_.Add({severity, std::move(check), source_.place,
+                 "sample " + std::to_string(sample + 1) + ": " + what,
+                 std::move(clause)});
 }
 
 }  // namespace usher::inspect

@@ -28,12 +28,16 @@ class SampleJudge {
   // Whether the sample can now be read in the clear.
   bool Decrypt(const TrackFragment& fragment, size_t sample,
                std::span<uint8_t> data);
-  void JudgeNal(const NalFacts& facts, const SampleView& sample, size_t number);
+  void JudgeNal(const NalFacts& facts, const TrackFragment& fragment,
+                size_t number);
+  void Impossible(bool was_protected, size_t number);
   void JudgePlain(const TrackFragment& fragment, ByteView sample,
                   size_t number);
 
   void Error(std::string check, size_t sample, std::string what,
              std::string clause);
+  void Say(Severity severity, std::string check, size_t sample,
+           const std::string& what, std::string clause);
 
   const CmafSource& source_;
   const KeyRing& keys_;

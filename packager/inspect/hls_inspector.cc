@@ -98,6 +98,7 @@ class HlsInspector {
     }
     HlsDocument document = playlist::ReadHls(AsText(loaded->bytes));
     if (document.multivariant) {
+      JudgeSyntax(document, place, findings_);
       findings_.Error("hls-nested", place,
                       "a multivariant playlist inside of one",
                       "RFC 8216bis 4.4.6.2");

@@ -26,18 +26,24 @@ bool IsKeyPicture(NalCodec codec, ByteView unit) {
   return type >= kFirstIrap && type <= kLastIrap;
 }
 
-// Whether any of the bytes [begin, end) of the sample is protected.
-bool Protects(std::span<const Subsample> subsamples, size_t begin, size_t end) {
+// How many of the bytes [begin, end) of the sample lie in front of the first
+// protected one; all of them where none is.
+size_t ClearPrefix(std::span<const Subsample> subsamples, size_t begin,
+                   size_t end) {
   size_t at = 0;
   for (const Subsample& part : subsamples) {
     const size_t from = at + part.clear;
     at = from + part.encrypted;
-    if (from < end && begin < at) return true;
+    if (from < at && from < end && begin < at) {
+      return from > begin ? from - begin : 0;
+    }
   }
-  return false;
+  return end - begin;
 }
 
-bool HasEmulatedStartCode(ByteView unit) {
+// ITU-T H.264 7.4.1, H.265 7.4.2.
+bool IsImpossible(ByteView unit) {
+  if (unit.back() == 0) return true;
   for (size_t i = 2; i < unit.size(); ++i) {
     if (unit[i] < 3 && unit[i - 1] == 0 && unit[i - 2] == 0) return true;
   }
@@ -50,6 +56,10 @@ NalInspector::NalInspector(const MediaTrack& track) : track_(track) {
   if (track.nal_codec != NalCodec::kH264) return;
   if (auto config = h264::ParseDecoderConfig(track.decoder_config)) {
     sets_ = std::move(config->parameter_sets);
+  }
+  constexpr uint32_t kMaxPps = 256;
+  for (uint32_t id = 0; id < kMaxPps; ++id) {
+    knows_sets_ = knows_sets_ || sets_.FindPps(id) != nullptr;
   }
 }
 
@@ -66,7 +76,7 @@ NalFacts NalInspector::LookAt(ByteView sample,
   while (at < sample.size()) {
     const size_t length_size = track_.nal_length_size;
     if (sample.size() - at < length_size) break;
-    if (Protects(subsamples, at, at + length_size)) {
+    if (ClearPrefix(subsamples, at, at + length_size) < length_size) {
       facts.header_protected = true;
       return facts;  // nothing behind it can be found
     }
@@ -89,26 +99,29 @@ void NalInspector::LookAtUnit(ByteView unit, size_t offset,
                               NalFacts& facts) {
   const NalCodec codec = track_.nal_codec;
   const size_t header = codec == NalCodec::kHevc ? 2 : 1;
-  const auto is_protected = [&](size_t size) {
-    return Protects(subsamples, offset, offset + std::min(size, unit.size()));
-  };
-  if (is_protected(header)) {
+  const size_t clear = ClearPrefix(subsamples, offset, offset + unit.size());
+  if (clear < std::min(header, unit.size())) {
     facts.header_protected = true;
     return;
   }
   if (!IsPicture(codec, unit)) {
-    if (is_protected(unit.size())) facts.other_protected = true;
+    if (clear < unit.size()) facts.other_protected = true;
     if (codec == NalCodec::kH264) sets_.Add(unit);
     return;
   }
   if (IsKeyPicture(codec, unit)) facts.key = true;
-  if (HasEmulatedStartCode(unit)) facts.emulated_start_code = true;
-  if (codec == NalCodec::kH264 && !subsamples.empty()) {
-    const auto slice_header = h264::SliceHeaderSize(unit, sets_);
-    if (slice_header && is_protected(*slice_header)) {
-      facts.slice_header_protected = true;
-    }
-  }
+  if (IsImpossible(unit)) facts.impossible = true;
+  if (!SliceHeaderIsClear(unit, clear)) facts.slice_header_protected = true;
+}
+
+// A header that ends behind the clear bytes cannot be read from them alone.
+// Without its parameter sets none can, and nothing is said.
+bool NalInspector::SliceHeaderIsClear(ByteView unit, size_t clear) const {
+  if (track_.nal_codec != NalCodec::kH264 || clear == unit.size()) return true;
+  const uint8_t type = h264::NalType(unit);
+  if (type != h264::kSliceNal && type != h264::kIdrSliceNal) return true;
+  return !knows_sets_ ||
+         h264::SliceHeaderSize(unit.first(clear), sets_).has_value();
 }
 
 }  // namespace usher::inspect

@@ -17,7 +17,9 @@ struct NalFacts {
   bool header_protected = false;  // a length or NAL header
   bool other_protected = false;   // a NAL unit that is no picture
   bool slice_header_protected = false;  // H.264 only
-  bool emulated_start_code = false;     // 00 00 00..02 inside a NAL unit
+  // What no NAL unit of a picture holds: 00 00 00..02, or 00 at its end. Told
+  // of the bytes as they are, so of use where they are clear.
+  bool impossible = false;
 };
 
 class NalInspector {
@@ -31,8 +33,11 @@ class NalInspector {
   void LookAtUnit(ByteView unit, size_t offset,
                   std::span<const Subsample> subsamples, NalFacts& facts);
 
+  bool SliceHeaderIsClear(ByteView unit, size_t clear) const;
+
   const MediaTrack& track_;
   h264::ParameterSets sets_;
+  bool knows_sets_ = false;
 };
 
 }  // namespace usher::inspect

@@ -39,6 +39,8 @@ struct SegmentEntry {
   double duration = 0;          // as told, seconds
   double precision = 0.001;     // to which `duration` is told, seconds
   std::optional<double> start;  // as told, on the media's own timeline
+  // `duration` is an average that all segments share (DASH @duration).
+  bool nominal = false;
   bool discontinuity = false;
   bool gap = false;
   std::optional<size_t> header;  // index into Rendition::headers

@@ -120,6 +120,8 @@ class Judge {
   // may mean either.
   void Duration(size_t i, const MeasuredTrack& main) {
     const SegmentEntry& segment = rendition_.segments[i];
+    const bool last = i + 1 == rendition_.segments.size();
+    if (segment.nominal && last) return;  // as long as what is left
     double actual = main.DurationSeconds();
     const auto prefer = [&](double other) {
       if (std::abs(segment.duration - other) <
@@ -210,6 +212,7 @@ class Judge {
     const MeasuredTrack* begin = MainOf(first);
     const MeasuredTrack* end = MainOf(last);
     if (begin == nullptr || end == nullptr) return;
+    if (rendition_.segments[last].nominal) return;
     double told = 0;
     for (size_t i = first; i <= last; ++i) {
       told += rendition_.segments[i].duration;

@@ -1,0 +1,202 @@
+#include "tests/packager/inspect/mutation.h"
+
+namespace usher::inspect::testing {
+namespace {
+
+constexpr auto kError = Severity::kError;
+constexpr auto kWarning = Severity::kWarning;
+constexpr auto kNote = Severity::kNote;
+constexpr Good kClear = Good::kClear;
+constexpr auto kMpd = "manifest.mpd";
+constexpr auto kVideo = "Representation[v180]";
+
+// Writes another value into the first attribute of that name behind `behind`.
+auto SetAttribute(std::string behind, std::string name, std::string value) {
+  return [behind, name, value](Presentation& p) {
+    const std::string text = p.Read(kMpd);
+    const size_t element = text.find(behind);
+    const size_t begin = text.find(" " + name + "=\"", element);
+    const size_t end = text.find('"', begin + name.size() + 3) + 1;
+    p.Replace(kMpd, text.substr(element, end - element),
+              text.substr(element, begin - element) + " " + name + "=\"" +
+                  value + "\"");
+  };
+}
+
+auto Change(std::string from, std::string to) {
+  return [from, to](Presentation& p) { p.Replace(kMpd, from, to); };
+}
+
+// The timeline of the first representation, anew.
+auto Timeline(std::string entries) {
+  return [entries](Presentation& p) {
+    const std::string text = p.Read(kMpd);
+    const size_t begin = text.find("<S ");
+    const size_t end = text.find("</SegmentTimeline>");
+    p.Replace(kMpd, text.substr(begin, end - begin), entries);
+  };
+}
+
+std::vector<Mutation> SyntaxMutations() {
+  return {
+      {"dash-syntax", kError, kClear, Change("</Period>", ""), kMpd},
+      {"dash-syntax", kError, kClear, Change("schema:mpd", "schema:MPD"), kMpd},
+      {"dash-syntax", kError, kClear, Change(" profiles=", " x-profiles="),
+       kMpd},
+      {"dash-syntax", kError, kClear, Change(" minBufferTime=", " x-buffer="),
+       kMpd},
+      {"dash-syntax", kError, kClear, Change("type=\"static\"", "type=\"vod\""),
+       kMpd},
+      {"dash-syntax", kError, kClear,
+       Change("type=\"static\"",
+              "type=\"static\" minimumUpdatePeriod=\"PT2S\""),
+       kMpd},
+      {"dash-syntax", kError, kClear,
+       Change("type=\"static\"", "type=\"dynamic\""), kMpd},
+      {"dash-syntax", kError, kClear, Change(" bandwidth=", " x-bandwidth="),
+       kVideo},
+      {"dash-syntax", kError, kClear, Change("id=\"v90\"", "id=\"v180\""),
+       kVideo},
+      {"dash-syntax", kError, kClear, SetAttribute("<S ", "d", "0"), kVideo},
+      {"dash-syntax", kError, kClear,
+       [](Presentation& p) { p.Write(kMpd, "<MDP>MPD</MDP>"); }, kMpd},
+      {"dash-utc-timing", kWarning, kClear,
+       Change("type=\"static\"", "type=\"dynamic\""), kMpd},
+  };
+}
+
+std::vector<Mutation> TimeMutations() {
+  return {
+      {"dash-timeline-order", kError, kClear,
+       Timeline("<S t=\"1024\" d=\"25600\"/><S t=\"20000\" d=\"25600\"/>"),
+       kVideo},
+      {"dash-timeline-gap", kWarning, kClear,
+       Timeline("<S t=\"1024\" d=\"25600\"/><S t=\"30000\" d=\"25600\"/>"),
+       kVideo},
+      {"dash-timeline-size", kError, kClear,
+       Timeline("<S t=\"0\" d=\"1\" r=\"2000000000\"/>"), kVideo},
+      {"dash-duration", kError, kClear,
+       SetAttribute("<MPD", "mediaPresentationDuration", "PT99S"), kVideo},
+      {"dash-duration", kError, kClear,
+       Change(" mediaPresentationDuration=", " x-duration="), "Period[1]"},
+      {"dash-offset", kError, kClear,
+       SetAttribute("id=\"v180\"", "presentationTimeOffset", "99999"), kVideo},
+      {"segment-start", kError, kClear,
+       [](Presentation& p) {
+         SetAttribute("<S ", "t", "9000")(p);
+         p.Remove("master.m3u8");
+       },
+       "v180/"},
+      {"segment-duration", kError, kClear, SetAttribute("<S ", "d", "11000"),
+       kVideo},
+  };
+}
+
+std::vector<Mutation> PromiseMutations() {
+  return {
+      {"bandwidth", kError, kClear,
+       SetAttribute("id=\"v180\"", "bandwidth", "9000"), kVideo},
+      {"codecs", kError, kClear,
+       SetAttribute("id=\"v180\"", "codecs", "avc1.000000"), kVideo},
+      {"resolution", kError, kClear,
+       SetAttribute("id=\"v180\"", "width", "640"), kVideo},
+      {"frame-rate", kError, kClear,
+       SetAttribute("id=\"v180\"", "frameRate", "30"), kVideo},
+      {"sample-rate", kError, kClear,
+       SetAttribute("id=\"a-eng\"", "audioSamplingRate", "32000"), "a-eng"},
+      {"alignment", kError, kClear,
+       [](Presentation& p) {
+         p.Patch("v90/2.m4s", "moof/traf/tfdt", 10, {0x99, 0x99});
+         p.Remove("master.m3u8");
+       },
+       "v90/2.m4s"},
+      {"segment-key-frame", kError, kClear,
+       [](Presentation& p) {
+         p.Remove("master.m3u8");
+         const size_t sample = p.FirstSample("v180/2.m4s");
+         const std::string segment = p.Read("v180/2.m4s");
+         const size_t idr = segment.find('\x65', sample);
+         p.PatchAt("v180/2.m4s", idr, {0x61});
+       },
+       "v180/2.m4s"},
+  };
+}
+
+std::vector<Mutation> AddressingMutations() {
+  return {
+      {"dash-template", kError, kClear, Change("$Number$", "$Numbre$"), kVideo},
+      {"dash-addressing", kError, kClear,
+       [](Presentation& p) {
+         p.Replace(kMpd, "<SegmentTimeline>", "<Timeline>");
+         p.Replace(kMpd, "</SegmentTimeline>", "</Timeline>");
+       },
+       kVideo},
+      {"dash-index", kError, Good::kFfmpegOnDemand,
+       [](Presentation& p) {
+         const std::string text = p.Read(kMpd);
+         const size_t begin = text.find("indexRange=\"") + 12;
+         const size_t end = text.find('"', begin);
+         p.Replace(kMpd, text.substr(begin, end - begin), "0-99");
+       },
+       "Representation[1]"},
+      {"dash-not-enumerated", kNote, kClear,
+       [](Presentation& p) {
+         p.Write(kMpd,
+                 "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" profiles=\"x\" "
+                 "minBufferTime=\"PT1S\" mediaPresentationDuration=\"PT8S\">"
+                 "<Period><AdaptationSet mimeType=\"video/mp4\">"
+                 "<Representation id=\"1\" bandwidth=\"9\">"
+                 "<BaseURL>film.mp4</BaseURL></Representation>"
+                 "</AdaptationSet></Period></MPD>");
+       },
+       "Representation[1]"},
+      {"file-missing", kError, kClear, Change("$Number$", "x$Number$"),
+       "v180/"},
+      {"uri", kError, kClear, Change("media=\"v180/", "media=\"ftp://h/"),
+       kVideo},
+  };
+}
+
+std::vector<Mutation> ProtectionMutations() {
+  const Good cbcs = Good::kCbcs;
+  return {
+      {"dash-protection-missing", kError, cbcs,
+       Change("urn:mpeg:dash:mp4protection:2011", "urn:x"), kMpd},
+      {"dash-protection-scheme", kError, cbcs,
+       Change("value=\"cbcs\"", "value=\"cenc\""), kVideo},
+      {"dash-default-kid", kError, cbcs, Change("00010203-", "ff010203-"),
+       kVideo},
+      {"dash-default-kid", kWarning, cbcs,
+       Change("cenc:default_KID", "cenc:kid"), kVideo},
+      {"dash-protection-clear", kError, kClear,
+       Change("<Representation ",
+              "<ContentProtection "
+              "schemeIdUri=\"urn:mpeg:dash:mp4protection:2011\" "
+              "value=\"cenc\"/><Representation "),
+       kVideo},
+      {"dash-pssh", kError, cbcs, Change("<cenc:pssh>", "<cenc:pssh>AAAA"),
+       kVideo},
+      {"dash-pssh", kError, cbcs,
+       Change("1077efec-c0b2-4d02-ace3-3c1e52e2fb4b",
+              "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"),
+       kVideo},
+      {"dash-pssh", kWarning, cbcs,
+       [](Presentation& p) {  // one KID more in the init segment's
+         p.Patch("v180/init.mp4", "moov/pssh", 3, {1});
+       },
+       kVideo},
+  };
+}
+
+}  // namespace
+
+std::vector<Mutation> DashMutations() {
+  std::vector<Mutation> all = SyntaxMutations();
+  for (auto& more : {TimeMutations(), PromiseMutations(), AddressingMutations(),
+                     ProtectionMutations()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
+}  // namespace usher::inspect::testing

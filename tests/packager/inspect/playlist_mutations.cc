@@ -1,0 +1,211 @@
+#include "tests/packager/inspect/mutation.h"
+
+namespace usher::inspect::testing {
+namespace {
+
+constexpr auto kError = Severity::kError;
+constexpr auto kWarning = Severity::kWarning;
+constexpr auto kMaster = "master.m3u8";
+constexpr auto kMedia = "v180/media.m3u8";
+constexpr auto kSound = "a-eng/media.m3u8";
+
+// Adds lines in front of the first segment.
+auto Add(std::string lines) {
+  return [lines](Presentation& p) {
+    p.Replace(kMedia, "#EXTINF", lines + "\n#EXTINF");
+  };
+}
+
+auto Change(std::string file, std::string from, std::string to) {
+  return [file, from, to](Presentation& p) { p.Replace(file, from, to); };
+}
+
+// A whole presentation for what our playlists do not have.
+auto LowLatency(std::string control, std::string parts) {
+  return [control, parts](Presentation& p) {
+    p.Replace(kMedia, "#EXTINF", control + "\n" + parts + "#EXTINF");
+  };
+}
+
+std::vector<Mutation> SyntaxMutations() {
+  const Good clear = Good::kClear;
+  return {
+      {"hls-syntax", kError, clear,
+       Change(kMedia, "#EXT-X-VERSION",
+              "\n#EXT-X-TARGETDURATION:2\n#EXT-X-VERSION"),
+       kMedia},
+      {"hls-syntax", kError, clear, Change(kMedia, "#EXTINF", "#EXTINFO"),
+       kMedia},
+      {"hls-syntax", kError, clear,
+       Change(kMedia, "URI=\"init.mp4\"", "URI=\"init.mp4"), kMedia},
+      {"hls-syntax", kError, clear,
+       Change(kMedia, "URI=\"init.mp4\"", "URI=\"init.mp4\",URI=\"x\""),
+       kMedia},
+      {"hls-syntax", kError, clear, Change(kMedia, ":VOD", ":FILM"), kMedia},
+      {"hls-syntax", kError, clear, Change(kMedia, "#EXTM3U", "#EXTM3U8"),
+       kMedia + std::string(":1")},
+      {"hls-syntax", kError, clear,
+       Change(kMedia, "1.m4s\n", "1.m4s\n#EXT-X-MEDIA-SEQUENCE:7\n"), kMedia},
+      {"hls-syntax", kError, clear,
+       Change(kMedia, "#EXT-X-ENDLIST",
+              "#EXT-X-STREAM-INF:BANDWIDTH=1\nx.m3u8\n#EXT-X-ENDLIST"),
+       kMedia},
+      {"hls-syntax", kError, clear,
+       Add("#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00"), kMedia},
+      {"hls-syntax", kError, clear, Add("#EXT-X-KEY:METHOD=AES-128"), kMedia},
+      {"hls-syntax", kError, clear, Add("#EXT-X-KEY:METHOD=NONE,URI=\"k\""),
+       kMedia},
+      {"hls-version", kError, clear, Change(kMedia, "VERSION:6", "VERSION:3"),
+       kMedia},
+      {"hls-target-duration", kError, clear,
+       Change(kMedia, "TARGETDURATION:", "TARGETDURATION:1\n#WAS:"), kMedia},
+      {"hls-target-duration", kError, clear,
+       [](Presentation& p) { p.RemoveLines(kMedia, "TARGETDURATION"); },
+       kMedia},
+      {"hls-endlist", kError, clear,
+       [](Presentation& p) { p.RemoveLines(kMedia, "ENDLIST"); }, kMedia},
+      {"hls-empty", kError, clear,
+       [](Presentation& p) {
+         while (p.Read(kMedia).find("#EXTINF") != std::string::npos) {
+           p.RemoveLines(kMedia, "#EXTINF", 1);
+         }
+       },
+       kMedia},
+      {"hls-empty", kError, clear,
+       [](Presentation& p) {
+         p.Write(kMaster,
+                 "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"n\"\n"
+                 "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,CODECS=\"x\","
+                 "URI=\"v180/media.m3u8\"\n");
+         p.Remove("manifest.mpd");
+       }},
+      {"hls-date", kWarning, clear,
+       [](Presentation& p) {
+         p.Replace(kMedia, "1.m4s",
+                   "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00Z\n1.m4s");
+         p.Replace(kMedia, "2.m4s",
+                   "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:03Z\n2.m4s");
+       },
+       kMedia},
+  };
+}
+
+std::vector<Mutation> MultivariantMutations() {
+  const Good clear = Good::kClear;
+  return {
+      {"hls-attribute", kError, clear,
+       Change(kMaster, ":BANDWIDTH=", ":X-BANDWIDTH="), kMaster},
+      {"hls-attribute", kWarning, clear,
+       Change(kMaster, "CODECS=", "X-CODECS="), kMaster},
+      {"hls-attribute", kWarning, clear,
+       Change(kMaster, "RESOLUTION=", "X-RESOLUTION="), kMaster},
+      {"hls-attribute", kError, clear,
+       Change(kMaster, "RESOLUTION=", "VIDEO-RANGE=HDR,RESOLUTION="), kMaster},
+      {"hls-attribute", kError, clear,
+       Change(kMaster, "RESOLUTION=320x180", "RESOLUTION=320"), kMaster},
+      {"hls-attribute", kError, clear, Change(kMaster, "NAME=", "X-NAME="),
+       kMaster},
+      {"hls-group", kError, clear, Change(kMaster, ",AUDIO=\"", ",AUDIO=\"no-"),
+       kMaster},
+      {"hls-media", kError, clear,
+       Change(kMaster, "AUTOSELECT=YES", "AUTOSELECT=NO"), kMaster},
+      {"hls-media", kError, clear,
+       Change(kMaster, "AUTOSELECT=YES", "AUTOSELECT=YES,FORCED=YES"), kMaster},
+      {"hls-media", kError, clear,
+       [](Presentation& p) {  // the same rendition twice
+         const std::string text = p.Read(kMaster);
+         const size_t begin = text.find("#EXT-X-MEDIA:");
+         const size_t end = text.find('\n', begin) + 1;
+         const std::string line = text.substr(begin, end - begin);
+         p.Replace(kMaster, line, line + line);
+       },
+       kMaster},
+      {"hls-media", kError, clear,
+       Change(kMaster, "#EXT-X-MEDIA",
+              "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"c\",NAME=\"c\","
+              "INSTREAM-ID=\"CC1\",URI=\"c.m3u8\"\n#EXT-X-MEDIA"),
+       kMaster},
+      {"hls-nested", kError, clear,
+       Change(kMaster, "v180/media.m3u8", "master.m3u8"), kMaster},
+      {"hls-i-frames", kError, clear,
+       Change(kMaster, "#EXT-X-MEDIA",
+              "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI=\"v180/media.m3u8\"\n"
+              "#EXT-X-MEDIA"),
+       kMedia},
+      {"uri", kError, clear,
+       Change(kMaster, "v180/media.m3u8", "file:///etc/hostname"), kMaster},
+      {"uri", kError, clear, Change(kMedia, "2.m4s", "ftp://127.0.0.1/2.m4s"),
+       kMedia},
+      {"file-missing", kError, clear,
+       [](Presentation& p) { p.Remove("v90/media.m3u8"); }, "v90/media.m3u8"},
+      {"bandwidth", kError, clear,
+       Change(kMaster, ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS="), kMaster},
+      {"bandwidth", kError, clear,
+       Change(kMaster, "AVERAGE-BANDWIDTH=", "AVERAGE-BANDWIDTH=1,X-WAS="),
+       kMaster},
+      {"bandwidth", kWarning, clear,
+       Change(kMaster, ":BANDWIDTH=", ":BANDWIDTH=9"), kMaster},
+      {"codecs", kError, clear, Change(kMaster, "avc1.", "avc1.4d"), kMaster},
+      {"codecs", kError, clear, Change(kMaster, ",mp4a.40.2", ""), kMaster},
+      {"codecs", kWarning, clear,
+       Change(kMaster, ",mp4a.40.2", ",mp4a.40.2,ac-3"), kMaster},
+      {"resolution", kError, clear, Change(kMaster, "320x180", "320x184"),
+       kMaster},
+      {"frame-rate", kError, clear,
+       Change(kMaster, "FRAME-RATE=25", "FRAME-RATE=30"), kMaster},
+      {"hls-ladder-target", kError, clear,
+       Change(kMedia, "TARGETDURATION:", "TARGETDURATION:9"), ""},
+      {"hls-ladder-type", kError, clear,
+       Change(kSound, "TYPE:VOD", "TYPE:EVENT"), kSound},
+      {"hls-ladder-discontinuity", kError, clear,
+       Change("v90/media.m3u8", "2.m4s", "#EXT-X-DISCONTINUITY\n2.m4s"),
+       "v90/media.m3u8"},
+      {"sync-start", kWarning, clear,
+       [](Presentation& p) { p.RemoveLines(kSound, "#EXTINF", 1); }, kSound},
+      {"sync-end", kWarning, clear,
+       [](Presentation& p) {
+         const std::string text = p.Read(kSound);
+         const size_t end = text.find("1.m4s\n") + 6;
+         p.Write(kSound, text.substr(0, end) + "#EXT-X-ENDLIST\n");
+       },
+       kSound},
+  };
+}
+
+std::vector<Mutation> LowLatencyMutations() {
+  const Good clear = Good::kClear;
+  const std::string inf = "#EXT-X-PART-INF:PART-TARGET=1.000";
+  const auto part = [](std::string duration) {
+    return "#EXT-X-PART:DURATION=" + duration + ",URI=\"1.0.m4s\"\n";
+  };
+  const std::string server = "\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,";
+  return {
+      {"hls-hold-back", kError, clear,
+       LowLatency("#EXT-X-SERVER-CONTROL:HOLD-BACK=5.9", ""), kMedia},
+      {"hls-skip-until", kError, clear,
+       LowLatency("#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=11", ""), kMedia},
+      {"hls-part-target", kError, clear, LowLatency("", part("2.0")), kMedia},
+      {"hls-part-hold-back", kError, clear, LowLatency(inf, ""), kMedia},
+      {"hls-part-hold-back", kError, clear,
+       LowLatency(inf + server + "PART-HOLD-BACK=1.9", ""), kMedia},
+      {"hls-part-hold-back", kWarning, clear,
+       LowLatency(inf + server + "PART-HOLD-BACK=2.5", ""), kMedia},
+      {"hls-part-duration", kError, clear,
+       LowLatency(inf, part("1.001") + part("0.999")), kMedia},
+      {"hls-part-duration", kError, clear,
+       LowLatency(inf, part("0.8") + part("1.0") + part("0.2")), kMedia},
+      {"hls-part-sum", kError, clear, LowLatency(inf, part("1.0")), kMedia},
+  };
+}
+
+}  // namespace
+
+std::vector<Mutation> PlaylistMutations() {
+  std::vector<Mutation> all = SyntaxMutations();
+  for (auto& more : {MultivariantMutations(), LowLatencyMutations()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
+}  // namespace usher::inspect::testing
