@@ -32,9 +32,9 @@ struct Policy {
 
 struct Request {
   Method method = Method::kGet;
-  std::string_view path;        // canonical
-  std::string_view credential;  // what stood behind /s/; empty if nothing did
-  TicketCarriers carriers;
+  std::string_view path = {};        // canonical
+  std::string_view credential = {};  // what stood behind /s/
+  TicketCarriers carriers = {};
 };
 
 struct Decision {

@@ -29,12 +29,12 @@ std::string_view TakeUntil(std::string_view& rest, char separator) {
   return head;
 }
 
-// Takes "/s/<credential>" off `path`.
+// Takes "/s/<credential>" off `path`; an incomplete one stays and is refused.
 std::string_view TakeCredential(std::string_view& path) {
   if (!path.starts_with(kPrefix)) return {};
   std::string_view rest = path.substr(kPrefix.size());
   const size_t end = rest.find('/');
-  if (end == std::string_view::npos) return {};
+  if (end == 0 || end == std::string_view::npos) return {};
   path = rest.substr(end);
   return rest.substr(0, end);
 }

@@ -15,10 +15,10 @@ struct TicketSource {
 };
 
 struct TicketCarriers {
-  std::string_view query;          // as the client sent it
-  std::string_view authorization;  // header values
-  std::string_view cookie;
-  std::string_view fetch_site;
+  std::string_view query = {};          // as the client sent it
+  std::string_view authorization = {};  // header values
+  std::string_view cookie = {};
+  std::string_view fetch_site = {};
 };
 
 // The ticket of the first source that has one, or an empty string. A cookie

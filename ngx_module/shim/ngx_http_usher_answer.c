@@ -186,6 +186,9 @@ ngx_http_usher_send_storable(ngx_http_request_t *r, ngx_uint_t status,
         ctx->answered = 1;
     }
 
+    /* an error page may be refused like any other, and then that counts */
+    r->err_status = 0;
+
     r->headers_out.status = status;
     r->headers_out.content_length_n = size;
 

@@ -20,7 +20,7 @@ constexpr std::string_view kPreamble = R"(
 $user
 worker_processes 2;
 pid $prefix/nginx.pid;
-error_log $prefix/logs/error.log info;
+error_log $prefix/logs/error.log notice;
 load_module )" USHER_MODULE R"(;
 events { worker_connections 512; }
 http {
@@ -117,7 +117,7 @@ void Nginx::StartFile(std::string_view configuration) {
       Command(), prefix() / "logs/start.log",
       ProcessOptions{.environment = SanitizerEnvironment(prefix())});
   for (const uint16_t port : ports_) {
-    if (!text.contains("127.0.0.1:" + std::to_string(port))) continue;
+    if (!text.contains("listen 127.0.0.1:" + std::to_string(port))) continue;
     const bool up = WaitUntil([&] {
       return !process_->running() ||
              WaitForListener(port, std::chrono::milliseconds(50));
@@ -210,8 +210,7 @@ bool Nginx::WaitForError(std::string_view text) const {
 
 std::string Nginx::Fill(std::string_view text) {
   std::string filled(text);
-  // As root, workers would be "nobody" and could not enter the directory.
-  Replace(filled, "$user", geteuid() == 0 ? "user root;" : "");
+  Replace(filled, "$user", geteuid() == 0 ? "user " + user_ + ";" : "");
   Replace(filled, "$prefix", prefix().string());
   for (size_t i = ports_.size(); i-- > 0;) {
     const std::string address = "127.0.0.1:" + std::to_string(ports_[i]);

@@ -59,6 +59,10 @@ class Nginx {
   std::vector<pid_t> Workers() const;
   pid_t pid() const { return process_->pid(); }
 
+  // Workers run as root where the test does: they could not enter the prefix.
+  // This names another user.
+  void SetUser(std::string user) { user_ = std::move(user); }
+
   // `nginx -t` over these http lines.
   ProcessResult Test(std::string_view http);
 
@@ -79,6 +83,7 @@ class Nginx {
 
   TempDir directory_;
   std::vector<uint16_t> ports_;
+  std::string user_ = "root";
   std::string http_;
   std::unique_ptr<ChildProcess> process_;
   std::vector<std::string> expected_;
