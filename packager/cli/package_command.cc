@@ -1,4 +1,6 @@
 // usher package: its flags are the rows of packager/config/setting_table.h.
+#include <malloc.h>
+
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -81,7 +83,15 @@ Result<PackageOptions> ReadOptions(const Arguments& arguments) {
                          config::Environment::OfProcess());
 }
 
+// Segments come and go; what they leave is to go back to the system at once,
+// not to pile up in the heap.
+void KeepHeapSmall() {
+  constexpr int kOneMebibyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, kOneMebibyte);
+}
+
 Result<PackageReport> PackageWithProgress(const PackageOptions& options) {
+  KeepHeapSmall();
   crypto::SystemRandom random;
   ProgressLine progress(!options.quiet);
   return Package(options, {random, progress, HandleSignals()});

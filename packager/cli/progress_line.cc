@@ -22,20 +22,21 @@ std::string FormatClock(double seconds) {
 
 }  // namespace
 
-std::string FormatProgress(std::string_view stage, double seconds_done,
-                           double seconds_total,
+std::string FormatProgress(std::string_view stage, double fraction,
+                           double media_seconds,
                            std::chrono::duration<double> elapsed) {
-  const double fraction =
-      seconds_total > 0 ? std::clamp(seconds_done / seconds_total, 0.0, 1.0)
-                        : 0;
+  const double done = std::clamp(fraction, 0.0, 1.0);
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), " %3.0f %%", 100 * fraction);
+  std::snprintf(text.data(), text.size(), " %3.0f %%", 100 * done);
   std::string line = std::string(stage) + text.data();
-  if (seconds_done <= 0 || elapsed.count() <= 0) return line;
-  const double speed = seconds_done / elapsed.count();
-  std::snprintf(text.data(), text.size(), "  %5.1fx", speed);
-  const double left = std::max(0.0, seconds_total - seconds_done) / speed;
-  return line + text.data() + "  " + FormatClock(left) + " left";
+  if (done <= 0 || elapsed.count() <= 0) return line;
+  if (media_seconds > 0) {
+    std::snprintf(text.data(), text.size(), "  %5.1fx",
+                  media_seconds / elapsed.count());
+    line += text.data();
+  }
+  return line + "  " + FormatClock(elapsed.count() * (1 - done) / done) +
+         " left";
 }
 
 ProgressLine::ProgressLine(bool wanted)
@@ -45,15 +46,17 @@ ProgressLine::~ProgressLine() {
   if (dirty_) std::fputs(kWipe, stderr);
 }
 
-void ProgressLine::Report(std::string_view stage, double seconds_done,
-                          double seconds_total) {
+void ProgressLine::Report(std::string_view stage, double fraction,
+                          double media_seconds) {
   if (!shown_) return;
   const Clock::time_point now = Clock::now();
-  if (dirty_ && now - last_ < kInterval) return;
+  if (stage == stage_ && now - last_ < kInterval) return;
+  if (stage != stage_) start_ = now;
+  stage_ = stage;
   last_ = now;
   dirty_ = true;
   const std::string line =
-      FormatProgress(stage, seconds_done, seconds_total, now - start_);
+      FormatProgress(stage, fraction, media_seconds, now - start_);
   std::fprintf(stderr, "%s%s", kWipe, line.c_str());
 }
 

@@ -9,9 +9,9 @@
 
 namespace usher::cli {
 
-// "packaging  42 %   12.3x   0:31 left". `elapsed` is what the work took yet.
-std::string FormatProgress(std::string_view stage, double seconds_done,
-                           double seconds_total,
+// "packaging  42 %   12.3x   0:31 left". `elapsed` is what the stage took yet.
+std::string FormatProgress(std::string_view stage, double fraction,
+                           double media_seconds,
                            std::chrono::duration<double> elapsed);
 
 class ProgressLine final : public Progress {
@@ -21,15 +21,16 @@ class ProgressLine final : public Progress {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  void Report(std::string_view stage, double seconds_done,
-              double seconds_total) override;
+  void Report(std::string_view stage, double fraction,
+              double media_seconds) override;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   bool shown_;
   bool dirty_ = false;
-  Clock::time_point start_ = Clock::now();
+  std::string stage_;
+  Clock::time_point start_;
   Clock::time_point last_;
 };
 

@@ -117,7 +117,9 @@ Result<Fragment> TrackCutter::Close(int64_t next_time) {
   last_end_ = next_time;
   pending_.clear();
   data_.clear();
-  data_.reserve(fragment.data.size());
+  // Segments are about as large as the one before; the rest is for what the
+  // segmenter puts in front.
+  data_.reserve(fragment.data.size() + fragment.data.size() / 8);
   return fragment;
 }
 

@@ -167,6 +167,15 @@ std::optional<MediaTime> MediaFile::DeclaredEnd(size_t track) const {
                    timescale};
 }
 
+std::optional<double> MediaFile::DeclaredSeconds() const {
+  const AVFormatContext& format = *impl_->format;
+  if (format.duration_estimation_method != AVFMT_DURATION_FROM_STREAM ||
+      IsTransportStream(format) || format.duration <= 0) {
+    return std::nullopt;
+  }
+  return static_cast<double>(format.duration) / AV_TIME_BASE;
+}
+
 void MediaFile::Select(std::span<const size_t> tracks) {
   for (unsigned i = 0; i < impl_->format->nb_streams; ++i) {
     impl_->format->streams[i]->discard = AVDISCARD_ALL;

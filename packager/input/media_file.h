@@ -49,6 +49,8 @@ class MediaFile {
   bool starts_at_zero() const;
   // Where the container says a track ends; nothing where it does not say.
   std::optional<MediaTime> DeclaredEnd(size_t track) const;
+  // How long the file says it lasts; nothing where that is a guess.
+  std::optional<double> DeclaredSeconds() const;
 
   // From here on only these are read. None may have a problem.
   void Select(std::span<const size_t> tracks);

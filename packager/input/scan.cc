@@ -1,6 +1,7 @@
 #include "packager/input/scan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "packager/track/media_time.h"
 
@@ -11,9 +12,22 @@ namespace {
 // from in front of the presentation's start can follow.
 constexpr unsigned kMaxReorder = 16;
 
+// Frames of sound in front of the first one to be heard that a decoder may
+// need. An edit list can hide more; those would only delay the pictures.
+constexpr int64_t kMaxPriming = 4;
+
+// A file that ends earlier than its header says was cut short, unless the
+// difference is what encoders get wrong.
+constexpr double kMaxMissingSeconds = 3;
+
+MediaTime Milliseconds(double seconds) {
+  return {std::llround(seconds * 1000), 1000};
+}
+
 class Scanner {
  public:
-  Scanner(MediaFile& file, std::span<const size_t> tracks);
+  Scanner(MediaFile& file, std::span<const size_t> tracks,
+          const std::function<void(double)>& progress);
   Result<std::vector<TrackScan>> Run();
 
  private:
@@ -36,14 +50,17 @@ class Scanner {
   bool HeadsAreComplete() const;
   Status Finish(Findings& findings) const;
   Status Refuse(const Findings& findings) const;
-  void LeaveOutSoundBefore(MediaTime start);
+  static void LeaveOutSoundBefore(int64_t start, Findings& sound);
+  Status CheckLength() const;
 
   MediaFile& file_;
+  const std::function<void(double)>& progress_;
   std::vector<Findings> findings_;
 };
 
-Scanner::Scanner(MediaFile& file, std::span<const size_t> tracks)
-    : file_(file) {
+Scanner::Scanner(MediaFile& file, std::span<const size_t> tracks,
+                 const std::function<void(double)>& progress)
+    : file_(file), progress_(progress) {
   for (const size_t track : tracks) findings_.emplace_back().scan.track = track;
   file_.Select(tracks);
 }
@@ -58,8 +75,11 @@ Result<std::vector<TrackScan>> Scanner::Run() {
     }
   }
   for (const Findings& findings : findings_) {
-    if (IsVideo(findings) && file_.left_out_pictures()) {
-      LeaveOutSoundBefore({findings.scan.first, TrackOf(findings).timescale});
+    if (!IsVideo(findings) || !file_.left_out_pictures()) continue;
+    const MediaTime start{findings.scan.first, TrackOf(findings).timescale};
+    for (Findings& sound : findings_) {
+      if (IsVideo(sound)) continue;
+      LeaveOutSoundBefore(Rescale(start, TrackOf(sound).timescale), sound);
     }
   }
   std::vector<TrackScan> scans;
@@ -76,8 +96,26 @@ Status Scanner::ReadPackets() {
     if (!packet) return std::unexpected(packet.error());
     if (!*packet) break;
     Note(**packet);
+    progress_(file_.Progress());
   }
-  return {};
+  return CheckLength();
+}
+
+Status Scanner::CheckLength() const {
+  const auto declared = file_.DeclaredSeconds();
+  if (!declared || file_.has_index()) return {};
+  double read = 0;
+  for (const Findings& findings : findings_) {
+    const TrackScan& scan = findings.scan;
+    const MediaTime length{scan.end - scan.first, TrackOf(findings).timescale};
+    read = std::max(read, length.Seconds());
+  }
+  if (*declared - read <= kMaxMissingSeconds) return {};
+  return BadInput(file_.where(),
+                  "is cut short: it should last " +
+                      FormatSeconds(Milliseconds(*declared)) +
+                      " and ends after " + FormatSeconds(Milliseconds(read)),
+                  "copy or export it again");
 }
 
 Status Scanner::ReadIndex() {
@@ -126,6 +164,9 @@ Status Scanner::Finish(Findings& findings) const {
   if (findings.empty || (IsVideo(findings) && scan.key_times.empty())) {
     return Refuse(findings);
   }
+  if (!IsVideo(findings) && file_.starts_at_zero()) {
+    LeaveOutSoundBefore(-kMaxPriming * findings.first_duration, findings);
+  }
   scan.presented =
       file_.starts_at_zero() ? std::max<int64_t>(scan.first, 0) : scan.first;
   return {};
@@ -141,24 +182,21 @@ Status Scanner::Refuse(const Findings& findings) const {
       "encode it again: ffmpeg -i IN -c:v libx264 -c:a copy OUT.mp4");
 }
 
-void Scanner::LeaveOutSoundBefore(MediaTime start) {
-  for (Findings& findings : findings_) {
-    if (IsVideo(findings)) continue;
-    TrackScan& scan = findings.scan;
-    const int64_t frame = std::max<int64_t>(findings.first_duration, 1);
-    const int64_t limit = Rescale(start, TrackOf(findings).timescale);
-    if (scan.first >= limit) continue;
-    scan.not_before = limit;
-    scan.first += (limit - scan.first) / frame * frame;
-    scan.presented = std::max(scan.presented, scan.first);
-  }
+void Scanner::LeaveOutSoundBefore(int64_t start, Findings& sound) {
+  TrackScan& scan = sound.scan;
+  if (scan.first >= start) return;
+  const int64_t frame = std::max<int64_t>(sound.first_duration, 1);
+  scan.not_before = start;
+  scan.first += (start - scan.first) / frame * frame;
+  scan.presented = std::max(scan.presented, scan.first);
 }
 
 }  // namespace
 
-Result<std::vector<TrackScan>> ScanTracks(MediaFile& file,
-                                          std::span<const size_t> tracks) {
-  return Scanner(file, tracks).Run();
+Result<std::vector<TrackScan>> ScanTracks(
+    MediaFile& file, std::span<const size_t> tracks,
+    const std::function<void(double)>& progress) {
+  return Scanner(file, tracks, progress).Run();
 }
 
 }  // namespace usher

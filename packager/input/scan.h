@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,7 +29,9 @@ struct TrackScan {
 
 // Fails (BadInput) where a track has no samples, or no video key frame. `file`
 // has been read to its end afterwards.
-Result<std::vector<TrackScan>> ScanTracks(MediaFile& file,
-                                          std::span<const size_t> tracks);
+// `progress` is told, often, how much of the file was read: 0 to 1.
+Result<std::vector<TrackScan>> ScanTracks(
+    MediaFile& file, std::span<const size_t> tracks,
+    const std::function<void(double)>& progress);
 
 }  // namespace usher

@@ -1,9 +1,11 @@
 #include "packager/pipeline/package.h"
 
+#include <algorithm>
 #include <memory>
 #include <system_error>
 #include <utility>
 
+#include "core/layout/layout.h"
 #include "packager/fragment/track_cutter.h"
 #include "packager/pipeline/film_reader.h"
 #include "packager/pipeline/package_keys.h"
@@ -29,6 +31,24 @@ std::vector<std::string> TrackNames(const PackagePlan& plan) {
 
 using SchemeWriters = std::vector<std::unique_ptr<SchemeWriter>>;
 
+// Playlists an earlier revision may have left that this one does not replace:
+// they would go on telling of the old one.
+std::vector<std::string> ObsoletePlaylists(
+    const std::vector<std::string>& replaced) {
+  std::vector<std::string> obsolete;
+  for (const std::string_view directory :
+       {"", "aes-128/", "cbcs/", "cenc/", "none/"}) {
+    for (const std::string_view name :
+         {layout::kMaster, layout::kMasterClearKey, layout::kMpd}) {
+      std::string path = std::string(directory) + std::string(name);
+      if (std::ranges::find(replaced, path) == replaced.end()) {
+        obsolete.push_back(std::move(path));
+      }
+    }
+  }
+  return obsolete;
+}
+
 class Packaging {
  public:
   Packaging(const config::PackageOptions& options,
@@ -37,8 +57,8 @@ class Packaging {
   Result<PackageReport> Run();
 
  private:
-  Status Plan();
   Status ChooseRevision();
+  Status Plan();
   Status Write();
   Status OpenSchemes(const PackageKeys& keys, Storage& storage);
   Status WriteSegments();
@@ -56,19 +76,31 @@ class Packaging {
 };
 
 Result<PackageReport> Packaging::Run() {
-  Status done = Plan();
-  if (done) done = ChooseRevision();
+  Status done = ChooseRevision();
+  if (done) done = Plan();
   if (done && !options_.dry_run) done = Write();
   if (!done) return std::unexpected(done.error());
   return std::move(report_);
 }
 
+Status Packaging::ChooseRevision() {
+  report_.directory = options_.output / options_.event;
+  std::error_code error;
+  if (!fs::exists(report_.directory, error)) return {};
+  if (options_.force) {
+    report_.revision = Publication::NextRevision(report_.directory);
+    return {};
+  }
+  return BadInput(report_.directory.string(), "exists already",
+                  "name another event with --event, or make a new revision "
+                  "with --force");
+}
+
 Status Packaging::Plan() {
-  auto plan = PlanPackage(options_, context_.interrupt);
+  auto plan = PlanPackage(options_, context_.progress, context_.interrupt);
   if (!plan) return std::unexpected(plan.error());
   plan_ = *std::move(plan);
   report_.event = options_.event;
-  report_.directory = options_.output / options_.event;
   report_.seconds = plan_.seconds;
   report_.segments = plan_.segments;
   report_.warnings = plan_.warnings;
@@ -83,18 +115,6 @@ Status Packaging::Plan() {
     report_.schemes.push_back({options_.schemes[i], DirectoryOf(i), {}, {}});
   }
   return {};
-}
-
-Status Packaging::ChooseRevision() {
-  std::error_code error;
-  if (!fs::exists(report_.directory, error)) return {};
-  if (options_.force) {
-    report_.revision = Publication::NextRevision(report_.directory);
-    return {};
-  }
-  return BadInput(report_.directory.string(), "exists already",
-                  "name another event with --event, or make a new revision "
-                  "with --force");
 }
 
 Status Packaging::Write() {
@@ -136,7 +156,8 @@ Status Packaging::WriteSegments() {
     auto packet = film->Next();
     if (!packet) return std::unexpected(packet.error());
     if (!*packet) break;
-    context_.progress.Report("packaging", film->seconds(), plan_.seconds);
+    context_.progress.Report("packaging", film->seconds() / plan_.seconds,
+                             film->seconds());
     auto fragment = cutters[(*packet)->track].Add(**packet);
     if (!fragment) return std::unexpected(fragment.error());
     if (!*fragment) continue;
@@ -173,20 +194,20 @@ Status Packaging::WriteToSchemes(size_t worker, size_t track,
 }
 
 Status Packaging::Publish(Publication& publication) {
-  std::vector<std::string> directories;
-  std::vector<std::string> playlists;
+  Publication::Revision made;
   for (size_t i = 0; i < schemes_.size(); ++i) {
-    auto written = schemes_[i]->WritePlaylists();
-    if (!written) return std::unexpected(written.error());
-    report_.schemes[i].playlists = *written;
-    playlists.insert(playlists.end(), written->begin(), written->end());
-    const auto made = schemes_[i]->TrackDirectories();
-    directories.insert(directories.end(), made.begin(), made.end());
+    auto playlists = schemes_[i]->WritePlaylists();
+    if (!playlists) return std::unexpected(playlists.error());
+    made.files.insert(made.files.end(), playlists->begin(), playlists->end());
+    report_.schemes[i].playlists = *std::move(playlists);
+    const auto directories = schemes_[i]->TrackDirectories();
+    made.directories.insert(made.directories.end(), directories.begin(),
+                            directories.end());
   }
   if (auto wanted = context_.interrupt.Check(); !wanted) return wanted;
-  return report_.revision == 1
-             ? publication.PublishNew()
-             : publication.PublishRevision(directories, playlists);
+  if (report_.revision == 1) return publication.PublishNew();
+  made.obsolete = ObsoletePlaylists(made.files);
+  return publication.PublishRevision(made);
 }
 
 void Packaging::Report(const PackageKeys& keys) {

@@ -54,8 +54,9 @@ void Move(TrackScan& scan, int64_t ticks) {
 
 class Planner {
  public:
-  Planner(const config::PackageOptions& options, const Interrupt& interrupt)
-      : options_(options), interrupt_(interrupt) {}
+  Planner(const config::PackageOptions& options, Progress& progress,
+          const Interrupt& interrupt)
+      : options_(options), progress_(progress), interrupt_(interrupt) {}
   Result<PackagePlan> Run();
 
  private:
@@ -66,6 +67,7 @@ class Planner {
   void WarnOfLongSegments(const CutPlan& cuts);
 
   const config::PackageOptions& options_;
+  Progress& progress_;
   const Interrupt& interrupt_;
   std::vector<MediaFile> files_;
   std::vector<ScannedTrack> scanned_;
@@ -104,7 +106,10 @@ Status Planner::Scan() {
         wanted.push_back(track.chosen.input_track);
       }
     }
-    auto scans = ScanTracks(files_[input], wanted);
+    auto scans = ScanTracks(files_[input], wanted, [&](double fraction) {
+      const auto of_all = static_cast<double>(files_.size());
+      progress_.Report("checking", (input + fraction) / of_all, 0);
+    });
     if (!scans) return std::unexpected(scans.error());
     auto scan = scans->begin();
     for (ScannedTrack& track : scanned_) {
@@ -225,8 +230,9 @@ Status Planner::Cut() {
 }  // namespace
 
 Result<PackagePlan> PlanPackage(const config::PackageOptions& options,
+                                Progress& progress,
                                 const Interrupt& interrupt) {
-  return Planner(options, interrupt).Run();
+  return Planner(options, progress, interrupt).Run();
 }
 
 }  // namespace usher

@@ -12,6 +12,7 @@
 #include "packager/config/package_settings.h"
 #include "packager/fragment/cut_plan.h"
 #include "packager/input/interrupt.h"
+#include "packager/pipeline/progress.h"
 #include "packager/track/track.h"
 
 namespace usher {
@@ -35,6 +36,6 @@ struct PackagePlan {
 
 // Reads every input once, or just its index.
 Result<PackagePlan> PlanPackage(const config::PackageOptions& options,
-                                const Interrupt& interrupt);
+                                Progress& progress, const Interrupt& interrupt);
 
 }  // namespace usher

@@ -8,9 +8,11 @@ namespace usher {
 class Progress {
  public:
   virtual ~Progress() = default;
-  // `stage` is a word such as "packaging". Called often, from one thread.
-  virtual void Report(std::string_view stage, double seconds_done,
-                      double seconds_total) = 0;
+  // `stage` is a word such as "packaging", `fraction` how much of it is done
+  // (0 to 1), `media_seconds` how much of the film that is; 0 where that means
+  // nothing. Called often, from one thread.
+  virtual void Report(std::string_view stage, double fraction,
+                      double media_seconds) = 0;
 };
 
 }  // namespace usher

@@ -74,11 +74,10 @@ Result<uint64_t> Segmenter::StoreSampleEncrypted(Fragment& fragment) {
                mp4::WriteSegmentHeader(fragment, scheme_, *protections));
 }
 
-Result<uint64_t> Segmenter::StoreWholeEncrypted(const Fragment& fragment) {
-  Bytes segment = mp4::WriteSegmentHeader(fragment, scheme_, {});
-  segment.reserve(segment.size() + fragment.data.size() +
-                  sizeof(crypto::AesBlock));
-  segment.insert(segment.end(), fragment.data.begin(), fragment.data.end());
+Result<uint64_t> Segmenter::StoreWholeEncrypted(Fragment& fragment) {
+  const Bytes header = mp4::WriteSegmentHeader(fragment, scheme_, {});
+  Bytes segment = std::move(fragment.data);
+  segment.insert(segment.begin(), header.begin(), header.end());
   segment_encryptor_->Encrypt(fragment.number, segment);
   const ByteView piece(segment);
   const auto stored = storage_->Put(

@@ -36,7 +36,7 @@ class Segmenter {
   Segmenter(Scheme scheme, const Track& track, std::string directory,
             Storage& storage);
   Result<uint64_t> StoreSampleEncrypted(Fragment& fragment);
-  Result<uint64_t> StoreWholeEncrypted(const Fragment& fragment);
+  Result<uint64_t> StoreWholeEncrypted(Fragment& fragment);
   Result<uint64_t> Store(const Fragment& fragment, ByteView header);
 
   Scheme scheme_;

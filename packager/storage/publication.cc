@@ -25,6 +25,17 @@ Error ExistsAlready(const fs::path& event) {
           "--force"};
 }
 
+// 0, or errno. Network file systems cannot promise not to replace: there at
+// least a directory that holds something is never replaced.
+int RenameToNew(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                  RENAME_NOREPLACE) == 0) {
+    return 0;
+  }
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
 // The number behind the last point of "v720.2"; 1 where there is none.
 unsigned RevisionOf(const std::string& directory) {
   const size_t point = directory.rfind('.');
@@ -72,22 +83,27 @@ Publication::~Publication() {
 
 Status Publication::PublishNew() {
   if (auto synced = Sync(); !synced) return synced;
-  if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, event_.c_str(),
-                  RENAME_NOREPLACE) == 0) {
+  const int error = RenameToNew(staging_, event_);
+  if (error == 0) {
     staging_.clear();
     return {};
   }
-  if (errno == EEXIST) return std::unexpected(ExistsAlready(event_));
-  return std::unexpected(SystemError(errno, "make", event_));
+  if (error == EEXIST || error == ENOTEMPTY) {
+    return std::unexpected(ExistsAlready(event_));
+  }
+  return std::unexpected(SystemError(error, "make", event_));
 }
 
-Status Publication::PublishRevision(const std::vector<std::string>& directories,
-                                    const std::vector<std::string>& files) {
+Status Publication::PublishRevision(const Revision& revision) {
   if (auto synced = Sync(); !synced) return synced;
-  for (const auto* names : {&directories, &files}) {
+  for (const auto* names : {&revision.directories, &revision.files}) {
     for (const std::string& name : *names) {
       if (auto moved = MoveIn(name); !moved) return moved;
     }
+  }
+  std::error_code ignored;
+  for (const std::string& name : revision.obsolete) {
+    fs::remove(event_ / name, ignored);
   }
   return {};
 }

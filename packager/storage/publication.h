@@ -32,10 +32,13 @@ class Publication {
 
   // The event must not exist (BadInput).
   Status PublishNew();
-  // `directories` are new in the event; `files` replace what is there, in this
-  // order. Both are relative to the event.
-  Status PublishRevision(const std::vector<std::string>& directories,
-                         const std::vector<std::string>& files);
+  // All are paths below the event.
+  struct Revision {
+    std::vector<std::string> directories;  // new
+    std::vector<std::string> files;        // replace what is there, in order
+    std::vector<std::string> obsolete;     // go, where they exist
+  };
+  Status PublishRevision(const Revision& revision);
 
   // Which revision is free: 1 where the event has none, else one above the
   // highest that a track directory below `event` carries.

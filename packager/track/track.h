@@ -39,8 +39,6 @@ struct Track {
   // Audio
   uint32_t sample_rate = 0;
   uint32_t channels = 0;
-  // Samples in front of the first one to be heard (encoder delay).
-  uint32_t priming = 0;
 };
 
 }  // namespace usher
