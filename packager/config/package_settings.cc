@@ -121,6 +121,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.salt, config.salt);
   TakeIfUnset(flags.force, config.force);
   TakeIfUnset(flags.dry_run, config.dry_run);
+  TakeIfUnset(flags.verify, config.verify);
   TakeIfUnset(flags.json, config.json);
   TakeIfUnset(flags.quiet, config.quiet);
   TakeIfUnset(flags.allow_clear_copy, config.allow_clear_copy);
@@ -165,6 +166,7 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   options.salt = std::move(settings.salt);
   options.force = settings.force.value_or(false);
   options.dry_run = settings.dry_run.value_or(false);
+  options.verify = settings.verify.value_or(false);
   options.json = settings.json.value_or(false);
   options.quiet = settings.quiet.value_or(false);
   return options;

@@ -37,6 +37,7 @@ struct PackageSettings {
   std::optional<SecretBytes> salt;  // 16 bytes
   std::optional<bool> force;
   std::optional<bool> dry_run;
+  std::optional<bool> verify;
   std::optional<bool> json;
   std::optional<bool> quiet;
   std::optional<bool> allow_clear_copy;
@@ -57,6 +58,7 @@ struct PackageOptions {
   std::optional<SecretBytes> salt;
   bool force = false;
   bool dry_run = false;
+  bool verify = false;  // judge what was written (packager/inspect)
   bool json = false;
   bool quiet = false;
 

@@ -86,7 +86,8 @@ bool IsUrl(std::string_view location) {
 std::optional<std::string> Resolve(const std::string& base,
                                    const std::string& reference) {
   if (reference.empty()) return std::nullopt;
-  if (IsUrl(reference) || IsUrl(base)) return ResolveUrl(base, reference);
+  if (IsUrl(base)) return ResolveUrl(base, reference);
+  if (IsUrl(reference)) return reference;
   if (HasScheme(reference)) return std::nullopt;
   const std::filesystem::path path = std::filesystem::path(DirectoryOf(base)) /
                                      PercentDecoded(WithoutQuery(reference));
