@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/layout/layout.h"
+#include "packager/manifest/bandwidth.h"
 #include "packager/manifest/manifests.h"
 
 namespace usher {
@@ -12,32 +13,17 @@ namespace {
 using manifest::SegmentRecord;
 using manifest::TrackRecord;
 
-double AverageBandwidth(const TrackRecord& record) {
-  uint64_t bytes = 0;
-  uint64_t ticks = 0;
-  for (const SegmentRecord& segment : record.segments) {
-    bytes += segment.bytes;
-    ticks += segment.duration;
-  }
-  return ticks == 0 ? 0
-                    : static_cast<double>(bytes) * record.track.timescale /
-                          static_cast<double>(ticks);
-}
-
-// Video in front, by falling bandwidth: what manifests list first is what
-// players start with.
+// Video, which is in front already, by falling bandwidth: what manifests list
+// first is what players start with.
 void Sort(std::vector<TrackRecord>& records) {
   for (TrackRecord& record : records) {
     std::ranges::sort(record.segments, {}, &SegmentRecord::number);
   }
-  std::ranges::stable_sort(records,
-                           [](const TrackRecord& a, const TrackRecord& b) {
-                             if (a.track.kind != b.track.kind) {
-                               return a.track.kind == TrackKind::kVideo;
-                             }
-                             return a.track.kind == TrackKind::kVideo &&
-                                    AverageBandwidth(a) > AverageBandwidth(b);
-                           });
+  const auto sound = std::ranges::find_if(records, [](const TrackRecord& each) {
+    return each.track.kind == TrackKind::kAudio;
+  });
+  std::ranges::sort(records.begin(), sound, std::ranges::greater(),
+                    manifest::AverageBandwidth);
 }
 
 }  // namespace
