@@ -26,6 +26,8 @@ EntryForm FormOf(Scheme scheme, std::span<const SampleProtection> samples) {
               })};
 }
 
+// No entry is longer than a byte tells: encryption makes at most 40 subsamples
+// a sample (packager/encrypt/subsample_map.h).
 void WriteSizes(ByteWriter& out, EntryForm form,
                 std::span<const SampleProtection> samples) {
   const size_t first = form.SizeOf(samples.front());

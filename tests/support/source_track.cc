@@ -64,8 +64,8 @@ Track ReadTrack(const Box& file, TrackKind kind) {
   track.timescale = mdhd.U32();
   track.language = "und";
   if (kind == TrackKind::kVideo) {
-    track.name = "v" + std::to_string(track.height);
     ReadVideoEntry(entry, track);
+    track.name = "v" + std::to_string(track.height);
   } else {
     track.name = "a-und";
     track.codec = Codec::kAac;

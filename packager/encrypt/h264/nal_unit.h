@@ -8,7 +8,6 @@
 namespace usher::h264 {
 
 inline constexpr uint8_t kSliceNal = 1;
-inline constexpr uint8_t kPartitionCNal = 4;
 inline constexpr uint8_t kIdrSliceNal = 5;
 inline constexpr uint8_t kSpsNal = 7;
 inline constexpr uint8_t kPpsNal = 8;
