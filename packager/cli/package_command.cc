@@ -13,6 +13,7 @@
 #include "packager/cli/package_report.h"
 #include "packager/cli/progress_line.h"
 #include "packager/cli/signals.h"
+#include "packager/cli/verification.h"
 #include "packager/config/package_settings.h"
 #include "packager/config/setting_table.h"
 #include "packager/config/yaml_config.h"
@@ -120,6 +121,10 @@ int RunPackage(const Arguments& arguments) {
   const auto report = PackageWithProgress(*options);
   if (!report) return Fail(report.error());
   Print(*report, *options);
+  if (options->verify && !options->dry_run) {
+    const Status verified = Verify(*report, *options);
+    if (!verified) return Fail(verified.error());
+  }
   std::cout.flush();
   if (std::cout) return kExitDone;
   return Fail({ErrorKind::kFailed, "standard output", "cannot be written", {}});
