@@ -12,7 +12,11 @@ export async function openSession({ticket, event}) {
   };
   const body = JSON.stringify(event ? {event} : {});
   const answer = await ask(kEndpoint, {method: 'POST', headers, body});
-  return answer.json();
+  try {
+    return await answer.json();
+  } catch {
+    throw new Problem('server', answer.status);
+  }
 }
 
 // Opens the next session before the old one ends. Where the old one holds the
