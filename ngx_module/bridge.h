@@ -144,10 +144,10 @@ typedef struct {
 } usher_session_t;
 
 typedef enum {
-  USHER_ADMIT,    /* `session` is valid */
-  USHER_OPEN,     /* `session` and `credential` are new */
+  USHER_ADMIT, /* `session` is valid */
+  USHER_OPEN,  /* `session` and `credential` are new */
   USHER_PREFLIGHT,
-  USHER_REFUSE    /* `denial`, and `reason` for the log */
+  USHER_REFUSE /* `denial`, and `reason` for the log */
 } usher_outcome_t;
 
 enum { USHER_CREDENTIAL_SIZE = 80 };
