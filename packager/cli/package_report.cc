@@ -122,9 +122,12 @@ json AsJson(const Track& track) {
 
 json AsJson(const PackageReport& report,
             const PackageReport::SchemeOutput& output) {
+  const std::filesystem::path directory =
+      output.directory.empty() ? report.directory
+                               : report.directory / output.directory;
   json object = {{"type", "presentation"},
                  {"scheme", SchemeName(output.scheme)},
-                 {"directory", (report.directory / output.directory).string()},
+                 {"directory", directory.string()},
                  {"playlists", json::array()}};
   for (const std::string& playlist : output.playlists) {
     object["playlists"].push_back((report.directory / playlist).string());

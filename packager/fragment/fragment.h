@@ -16,7 +16,7 @@ namespace usher {
 struct Sample {
   uint32_t size = 0;
   uint32_t duration = 0;
-  int32_t composition_offset = 0;  // pts - dts; negative allowed (trun v1)
+  int32_t composition_offset = 0;  // pts - dts; rarely negative (trun v1)
   bool key = false;                // sync sample
 };
 

@@ -25,6 +25,7 @@ TrackCutter::TrackCutter(const Track& track, TrackCuts cuts, int64_t shift)
     : name_(track.name),
       kind_(track.kind),
       timescale_(track.timescale),
+      decode_delay_(track.decode_delay),
       presentation_start_(static_cast<int64_t>(track.presentation_time_offset)),
       default_duration_(std::max<int64_t>(1, FrameDuration(track))),
       cuts_(std::move(cuts)),
@@ -94,18 +95,19 @@ Result<Fragment> TrackCutter::Close(int64_t next_time) {
   shown.reserve(pending_.size() + 1);
   for (const Pending& sample : pending_) shown.push_back(sample.time);
   std::ranges::sort(shown);
-  if (shown.front() < last_end_ || shown.back() >= next_time) {
+  if (shown.front() < std::max(last_end_, decode_delay_) ||
+      shown.back() >= next_time) {
     return Refuse(next_time, "has times that go back around", kRemux);
   }
   shown.push_back(next_time);
 
   Fragment fragment;
   fragment.number = number_++;
-  fragment.decode_time = static_cast<uint64_t>(shown.front());
+  fragment.decode_time = static_cast<uint64_t>(shown.front() - decode_delay_);
   fragment.samples.reserve(pending_.size());
   for (size_t i = 0; i < pending_.size(); ++i) {
     const int64_t duration = shown[i + 1] - shown[i];
-    const int64_t offset = pending_[i].time - shown[i];
+    const int64_t offset = pending_[i].time - shown[i] + decode_delay_;
     if (!std::in_range<uint32_t>(duration) || !std::in_range<int32_t>(offset)) {
       return Refuse(pending_[i].time, "has an impossible time at", kRemux);
     }

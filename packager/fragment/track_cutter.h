@@ -1,10 +1,9 @@
 // Cuts one track into fragments at planned boundaries, as packets stream by.
 //
-// Holds at most one open segment. Decode times are the presentation times in
-// rising order: the i-th sample decoded starts when the i-th picture shown
-// does. So a segment's tfdt is its earliest presentation time, durations are
-// true display durations, and composition offsets may be negative (version-1
-// trun). docs/architecture.md, "Timeline".
+// Holds at most one open segment. The i-th sample decoded takes the time and
+// duration of the i-th picture shown, less a constant delay (Track), so that
+// durations are true display durations and segments follow each other without
+// a gap in either clock. docs/architecture.md, "Timeline".
 #pragma once
 
 #include <cstdint>
@@ -53,6 +52,7 @@ class TrackCutter {
   std::string name_;
   TrackKind kind_;
   uint32_t timescale_;
+  int64_t decode_delay_;
   int64_t presentation_start_;
   int64_t default_duration_;
   TrackCuts cuts_;

@@ -1,5 +1,7 @@
 #include "packager/input/h264_stream.h"
 
+#include <algorithm>
+
 #include "core/base/byte_writer.h"
 #include "packager/input/container.h"
 #include "packager/track/media_time.h"
@@ -29,11 +31,27 @@ bool IsPicture(NalType type) {
   return type >= NalType::kSlice && type <= NalType::kIdrSlice;
 }
 
+// The time of the pictures the decoder holds back to reorder them.
+uint32_t DecodeDelay(int pictures, const Track& track) {
+  constexpr int kMaxReorder = 16;  // ITU-T H.264 A.3.1, max_dec_frame_buffering
+  constexpr uint64_t kUsualRate = 25;
+  const bool known = track.frame_rate_num != 0;
+  const uint64_t rate = known ? track.frame_rate_num : kUsualRate;
+  const uint64_t ticks = uint64_t{track.timescale} * track.frame_rate_den;
+  const uint64_t picture = (ticks + rate - 1) / rate;
+  return static_cast<uint32_t>(std::clamp(pictures, 0, kMaxReorder) * picture);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Stream>> H264Stream::Make(AVFormatContext& format,
                                                  AVStream& stream) {
   const ByteView extradata = ExtradataOf(*stream.codecpar);
+  if (extradata.empty()) {
+    return BadInput({}, "have no key frame (IDR picture) to start from",
+                    "encode them again: ffmpeg -i IN -c:v libx264 -c:a copy "
+                    "OUT.mp4");
+  }
   auto config = ReadConfig(extradata);
   if (!config) return std::unexpected(config.error());
   if (stream.codecpar->width <= 0 || stream.codecpar->height <= 0) {
@@ -71,6 +89,7 @@ H264Stream::H264Stream(AVFormatContext& format, AVStream& stream,
       ExactFrameRate(av_guess_frame_rate(&format, &stream, nullptr));
   track_.frame_rate_num = static_cast<uint32_t>(rate.num);
   track_.frame_rate_den = static_cast<uint32_t>(rate.den);
+  track_.decode_delay = DecodeDelay(parameters.video_delay, track_);
 }
 
 Result<std::optional<Packet>> H264Stream::Read(const AVPacket& source) {

@@ -201,19 +201,21 @@ Result<std::vector<int64_t>> MediaFile::ReadKeyTimes(size_t track) {
   Select({&track, 1});
   AVStream* stream = impl_->sources[track].stream;
   std::vector<int64_t> times;
+  int64_t delay = 0;  // the index has decode times, seeking wants presentation
   for (int i = 0; i < avformat_index_get_entries_count(stream); ++i) {
     const AVIndexEntry* entry = avformat_index_get_entry(stream, i);
     if ((entry->flags & AVINDEX_KEYFRAME) == 0) continue;
-    if (av_seek_frame(impl_->format.get(), stream->index, entry->timestamp,
+    const int64_t decoded = entry->timestamp;
+    if (av_seek_frame(impl_->format.get(), stream->index, decoded + delay,
                       AVSEEK_FLAG_BACKWARD) < 0) {
       return std::unexpected(DamagedFile(impl_->where));
     }
-    const auto packet = Read();
+    auto packet = Read();
+    while (packet && *packet && impl_->packet->dts < decoded) packet = Read();
     if (!packet) return std::unexpected(packet.error());
-    if (!*packet || !(*packet)->key) continue;
-    if (times.empty() || (*packet)->time > times.back()) {
-      times.push_back((*packet)->time);
-    }
+    if (!*packet || impl_->packet->dts != decoded) continue;
+    delay = impl_->packet->pts - impl_->packet->dts;
+    if ((*packet)->key) times.push_back((*packet)->time);
   }
   return times;
 }

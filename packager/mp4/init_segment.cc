@@ -10,12 +10,13 @@ namespace {
 
 constexpr uint32_t kTrackId = 1;
 
-// cmf2, because composition offsets may be negative and there is no edit list.
+// Not cmf2: it wants composition offsets that put a fragment's first picture at
+// its decode time, so some are negative, and FFmpeg reads those a frame late.
 void WriteFileType(ByteWriter& out) {
   Box ftyp(out, "ftyp");
   out.Text("iso6");
   out.U32(0);
-  out.Text("iso6cmfccmf2dash");
+  out.Text("iso6cmfcdash");
 }
 
 void WriteUnityMatrix(ByteWriter& out) {
@@ -135,7 +136,7 @@ void WriteTrack(ByteWriter& out, const Track& track,
   WriteSampleTable(out, track, protection);
 }
 
-// cmf2 wants every default in tfhd; trex is there because it must be.
+// Every default is in tfhd; trex is there because it must be.
 void WriteMovieExtends(ByteWriter& out) {
   Box mvex(out, "mvex");
   Box trex(out, "trex", 0, 0);

@@ -134,7 +134,8 @@ void Planner::Place() {
     Move(track.scan, to_zero[i]);
     // Pictures in front of an edit's start take one tick each (TrackCutter).
     const int64_t first = track.is_video()
-                              ? track.scan.presented - track.scan.preroll
+                              ? track.scan.presented - track.scan.preroll -
+                                    track.chosen.track.decode_delay
                               : track.scan.first;
     starts.push_back(
         {track.chosen.track.timescale, first, track.scan.presented});
@@ -190,7 +191,11 @@ CutPlan SoundOnly(const ScannedTrack& sound, double segment_seconds) {
 // Key frames too far apart make segments longer than asked for.
 void Planner::WarnOfLongSegments(const CutPlan& cuts) {
   double longest = 0;
-  double last = 0;
+  const PlannedTrack& reference = plan_.tracks.front();
+  double last =
+      MediaTime{static_cast<int64_t>(reference.track.presentation_time_offset),
+                reference.track.timescale}
+          .Seconds();
   for (const MediaTime& boundary : cuts.boundaries) {
     longest = std::max(longest, boundary.Seconds() - last);
     last = boundary.Seconds();

@@ -53,7 +53,9 @@ Status Segmenter::WriteInit() const {
 Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
   manifest::SegmentRecord record;
   record.number = fragment.number;
-  record.start = fragment.decode_time;
+  // A segment's first picture in decode order is its first to be shown.
+  record.start =
+      fragment.decode_time + fragment.samples.front().composition_offset;
   record.duration = fragment.Duration();
   record.starts_with_key = fragment.samples.front().key;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(fragment.number);

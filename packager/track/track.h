@@ -35,6 +35,9 @@ struct Track {
   uint32_t sar_den = 1;
   uint32_t frame_rate_num = 0;  // 0 where unknown or variable
   uint32_t frame_rate_den = 1;
+  // How far decoding runs ahead of presentation, in ticks: B-frames. Keeps
+  // composition offsets from being negative, which FFmpeg reads wrongly.
+  uint32_t decode_delay = 0;
 
   // Audio
   uint32_t sample_rate = 0;

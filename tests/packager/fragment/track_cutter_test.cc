@@ -102,6 +102,18 @@ TEST(TrackCutter, ReorderedPicturesGetSignedOffsetsAndTrueDurations) {
   EXPECT_EQ(fragments[0].decode_time, 0u);
 }
 
+TEST(TrackCutter, ADecodeDelayKeepsOffsetsFromBeingNegative) {
+  Track track = Video();
+  track.decode_delay = 40;
+  Feed feed(track, {{260}, 0, 0}, 100);
+  const auto fragments =
+      feed.Add(0, true).Add(120).Add(40).Add(80).Add(160, true).Finish();
+  ASSERT_EQ(fragments.size(), 1u + 1u);
+  EXPECT_EQ(fragments[0].decode_time, 60u);
+  EXPECT_EQ(Offsets(fragments[0]), (std::vector<int32_t>{40, 120, 0, 0}));
+  EXPECT_EQ(Durations(fragments[0]), (std::vector<uint32_t>{40, 40, 40, 40}));
+}
+
 TEST(TrackCutter, DurationsFollowAVariableFrameRate) {
   Feed feed(Video(), {});
   const auto fragments = feed.Add(0, true).Add(33).Add(100).Finish();

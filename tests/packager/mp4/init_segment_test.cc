@@ -71,7 +71,7 @@ TEST(InitSegment, NamesTheBrandsOfCmafWithNegativeCompositionOffsets) {
   const Bytes bytes = WriteInitSegment(Picture(), std::nullopt);
   const Box file = ReadBoxes(bytes);
   EXPECT_EQ(AsText(file.At("ftyp").payload),
-            std::string_view("iso6\0\0\0\0iso6cmfccmf2dash", 24));
+            std::string_view("iso6\0\0\0\0iso6cmfcdash", 20));
 }
 
 TEST(InitSegment, CarriesTheDecoderConfigurationAsItIs) {
