@@ -16,7 +16,7 @@ namespace usher::testing {
 //   film.mov film.mkv film.ts film.flv           the same, re-muxed
 //   ntsc.mp4        30000/1001, AAC 44.1 kHz, language deu
 //   small.mp4       film.mp4 at 160x90, GOP 25, no sound: lines up with it
-//   misaligned.mp4  the same with GOP 30: does not
+//   misaligned.mp4  the same with GOP 37: does not
 //   trimmed.mp4     film.mp4 from 1.3 s on, by an edit list in mid-GOP
 //   small.ts        small.mp4 re-muxed
 //   opengop.mp4     key frames that are no IDR pictures, but for the first
