@@ -181,6 +181,7 @@ TEST(Merge, LetsFlagsWinAndTakesListsWhole) {
   config.salt = SecretBytes(size_t{16});
   config.force = true;
   config.dry_run = true;
+  config.verify = true;
   config.json = true;
   config.quiet = true;
   config.allow_clear_copy = true;
@@ -196,6 +197,7 @@ TEST(Merge, LetsFlagsWinAndTakesListsWhole) {
   EXPECT_EQ(merged.key->kid.bytes[0], 1);
   EXPECT_EQ(merged.salt->size(), 16U);
   EXPECT_EQ(merged.dry_run, true);
+  EXPECT_EQ(merged.verify, true);
   EXPECT_EQ(merged.json, true);
   EXPECT_EQ(merged.quiet, true);
   EXPECT_EQ(merged.allow_clear_copy, true);

@@ -40,6 +40,7 @@ salt: "00000000000000000000000000000001"
 allow-clear-copy: true
 force: true
 dry-run: false
+verify: true
 json: true
 quiet: false
 )",
@@ -63,6 +64,7 @@ quiet: false
   EXPECT_EQ(settings->allow_clear_copy, true);
   EXPECT_EQ(settings->force, true);
   EXPECT_EQ(settings->dry_run, false);
+  EXPECT_EQ(settings->verify, true);
   EXPECT_EQ(settings->json, true);
   EXPECT_EQ(settings->quiet, false);
 }
