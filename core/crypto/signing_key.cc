@@ -111,7 +111,7 @@ Result<SigningKey> SigningKey::Generate(SignatureAlgorithm algorithm) {
 
 Result<SigningKey> SigningKey::FromPem(std::string_view pem,
                                        SignatureAlgorithm algorithm) {
-  constexpr size_t kMaxPemSize = 64 * 1024;
+  constexpr size_t kMaxPemSize = size_t{64} * 1024;
   PkeyPtr pkey = pem.size() > kMaxPemSize ? nullptr : ReadPrivateKey(pem);
   if (!pkey) {
     return BadInput("", "no private key in PEM form, or one with a passphrase",

@@ -119,6 +119,7 @@ class Reader {
     if (member == payload_.end() || refusal_ != nullptr) return *this;
     auto value = read(*member);
     if (value) {
+      // NOLINTNEXTLINE(bugprone-optional-value-conversion): `to` may be either
       to = *std::move(value);
     } else {
       refusal_ = refusal;

@@ -63,7 +63,7 @@ Result<int64_t> ReadTime(const char* option, const std::string& text,
 // The one algorithm an EC or Ed25519 key has; an RSA key has two.
 Result<SigningKey> ReadKey(const IssueOptions& options) {
   const auto pem = keys::ReadPrivateFile(options.key_file, kMaxKeyFile,
-                                         keys::Readers::kAnyone);
+                                         keys::Readers::kGroupOnly);
   if (!pem) return std::unexpected(pem.error());
   const std::string_view text = AsText(pem->view());
   const auto in_file = [&options](Result<SigningKey> key) {

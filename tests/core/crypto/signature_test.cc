@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
 #include "core/base/base64url.h"
 #include "tests/core/crypto/hex_bytes.h"
 
@@ -194,6 +200,23 @@ TEST(Hs256, MatchesRfc7520Section4_4) {
       std::string(kHobbit);
   ExpectExactly(*key, input,
                 B64("s0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0"));
+}
+
+TEST(VerifyKey, IsSharedByThreads) {
+  const VerifyKey key = Rfc7515EcKey();
+  const std::string input = SigningInput(kEcHeader);
+  const Bytes signature = B64(kEcSignature);
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) {
+        good += key.Verify(AsBytes(input), signature) ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 200);
 }
 
 TEST(VerifyKey, RefusesWeakAndMisshapenKeys) {

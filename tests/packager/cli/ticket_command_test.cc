@@ -188,15 +188,19 @@ TEST_F(TicketCommand, IssueSaysWhatIsWrongInOneLine) {
                         "--sub", "s", "--expires", "6h"},
                        {}),
                 "none.pem");
-  ExpectRefusal(Ticket({"issue", "--key", File("jwks.json"), "--event", "fight",
-                        "--sub", "s", "--expires", "6h"},
-                       {}),
-                "no private key");
   ExpectRefusal(
       Ticket({"issue", "--key", File("ticket-key.pem"), "--event", "fight",
               "--sub", std::string(129, 's'), "--expires", "6h"},
              {}),
       "sub is missing or not 1 to 128 bytes");
+  WriteFile(File("ticket-key.pem"), "no key");
+  ExpectRefusal(Issue({"--expires", "6h"}), "no private key");
+}
+
+TEST_F(TicketCommand, IssueTakesNoKeyThatOthersCanRead) {
+  ASSERT_EQ(Keygen().exit_code, 0);
+  ASSERT_EQ(chmod(File("ticket-key.pem").c_str(), 0644), 0);
+  ExpectRefusal(Issue({"--expires", "6h"}), "can be read by others");
 }
 
 TEST_F(TicketCommand, IssueSpeaksJsonToMachines) {
