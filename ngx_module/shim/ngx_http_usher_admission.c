@@ -43,7 +43,13 @@ ngx_http_usher_preaccess_handler(ngx_http_request_t *r)
     ctx = ngx_http_usher_get_ctx(r);
 
     if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+        /* refused before its first phase, and led here by error_page */
+
+        ctx = ngx_http_usher_create_ctx(r);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
 
     if (ctx->opening) {

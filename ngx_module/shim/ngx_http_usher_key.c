@@ -32,9 +32,13 @@ ngx_http_usher_key_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_usher_get_ctx(r);
 
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     /* an internal redirect could lead a viewer of one event to another's */
 
-    if (ctx && ctx->verdict == NGX_HTTP_USHER_ADMITTED
+    if (ctx->verdict == NGX_HTTP_USHER_ADMITTED
         && !usher_session_covers(&ctx->session, path))
     {
         return ngx_http_usher_refuse(r, usher_denial_scope,

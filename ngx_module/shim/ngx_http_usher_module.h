@@ -89,6 +89,7 @@ typedef struct {
     ngx_int_t                    denial;
     usher_session_t              session;
 
+    unsigned                     read:1;        /* its first phase was run */
     unsigned                     endpoint:1;    /* is /usher/session */
     unsigned                     opening:1;     /* its POST, redirected */
     unsigned                     answered:1;    /* the module's own answer */
@@ -129,6 +130,7 @@ ngx_int_t ngx_http_usher_metrics_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_usher_post_read_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_usher_log_handler(ngx_http_request_t *r);
+ngx_http_usher_ctx_t *ngx_http_usher_create_ctx(ngx_http_request_t *r);
 ngx_http_usher_ctx_t *ngx_http_usher_get_ctx(ngx_http_request_t *r);
 void ngx_http_usher_blank_headers(ngx_http_request_t *r);
 usher_view_t ngx_http_usher_header(ngx_http_request_t *r, const char *name);

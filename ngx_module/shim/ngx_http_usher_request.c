@@ -7,7 +7,8 @@
 #include "ngx_http_usher_module.h"
 
 
-static ngx_http_usher_ctx_t *ngx_http_usher_create_ctx(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_usher_is_header(ngx_table_elt_t *h,
+    const char *name);
 static void ngx_http_usher_cleanup(void *data);
 static ngx_int_t ngx_http_usher_canonicalise(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx);
@@ -34,6 +35,8 @@ ngx_http_usher_post_read_handler(ngx_http_request_t *r)
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ctx->read = 1;
 
     rc = ngx_http_usher_canonicalise(r, ctx);
 
@@ -181,7 +184,7 @@ ngx_http_usher_log_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_usher_get_ctx(r);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || !ctx->read) {
         ngx_http_usher_redact_unread(r);
         return NGX_OK;
     }
@@ -219,15 +222,13 @@ ngx_http_usher_blank_headers(ngx_http_request_t *r)
 
         for (i = 0; i < part->nelts; i++) {
 
-            if (ngx_strcasecmp(h[i].key.data, (u_char *) "Authorization")
-                == 0)
-            {
+            if (ngx_http_usher_is_header(&h[i], "authorization")) {
                 usher_blank_ticket(&bearer, (char *) h[i].value.data,
                                    h[i].value.len);
                 continue;
             }
 
-            if (ngx_strcasecmp(h[i].key.data, (u_char *) "Cookie") != 0) {
+            if (!ngx_http_usher_is_header(&h[i], "cookie")) {
                 continue;
             }
 
@@ -295,7 +296,7 @@ ngx_http_usher_redact_location(ngx_http_request_t *r)
 }
 
 
-static ngx_http_usher_ctx_t *
+ngx_http_usher_ctx_t *
 ngx_http_usher_create_ctx(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t    *cln;
@@ -358,27 +359,30 @@ ngx_http_usher_get_ctx(ngx_http_request_t *r)
 usher_view_t
 ngx_http_usher_header(ngx_http_request_t *r, const char *name)
 {
-    size_t            len;
     ngx_uint_t        i;
     usher_view_t      none = { NULL, 0 };
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    len = ngx_strlen(name);
-
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncmp(h[i].lowcase_key, name, len) == 0)
-            {
+            if (ngx_http_usher_is_header(&h[i], name)) {
                 return ngx_http_usher_view(&h[i].value);
             }
         }
     }
 
     return none;
+}
+
+
+static ngx_uint_t
+ngx_http_usher_is_header(ngx_table_elt_t *h, const char *name)
+{
+    return h->key.len == ngx_strlen(name)
+           && ngx_strncmp(h->lowcase_key, name, h->key.len) == 0;
 }
 
 

@@ -209,6 +209,18 @@ TEST_F(BypassTest, UnusualRequestLinesGetNothing) {
   }
 }
 
+TEST_F(BypassTest, RequestsRefusedBeforeTheFirstPhaseStayRefused) {
+  nginx_.Write("media/open/400.html", "your fault");
+  Start(R"(server { listen $port1; root $prefix/media;
+    error_page 400 /film/v720/1.m4s;
+    location / { } location /film/ { usher on; } }
+  server { listen $port2; root $prefix/media; error_page 400 /open/400.html;
+    location / { } location /film/ { usher on; } })");
+  const std::string request = "GET /film/v720/1.m4s HTTP/1.1\r\n\r\n";
+  EXPECT_FALSE(SendRaw(nginx_.port(1), request).contains(kSecret));
+  EXPECT_TRUE(SendRaw(nginx_.port(2), request).contains("your fault"));
+}
+
 TEST_F(BypassTest, ConditionalRequestsTellNothing) {
   StartFiles();
   ExpectRefused("/film/v720/1.m4s", {"If-None-Match: *"});

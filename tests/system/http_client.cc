@@ -38,15 +38,6 @@ int Connect(uint16_t port) {
   return fd;
 }
 
-std::string ReadToEnd(int fd) {
-  std::string text;
-  char buffer[16384];
-  for (ssize_t got; (got = recv(fd, buffer, sizeof buffer, 0)) > 0;) {
-    text.append(buffer, static_cast<size_t>(got));
-  }
-  return text;
-}
-
 std::string Unchunked(std::string_view text) {
   std::string body;
   for (;;) {
@@ -108,15 +99,40 @@ Answer Ask(uint16_t port, std::string_view method, std::string_view target,
 }
 
 std::string SendRaw(uint16_t port, std::string_view bytes) {
-  const int fd = Connect(port);
-  if (fd < 0) return {};
+  SlowClient client(port);
+  client.Send(bytes);
+  return client.ReadToEnd();
+}
+
+SlowClient::SlowClient(uint16_t port) : fd_(Connect(port)) {}
+
+SlowClient::~SlowClient() {
+  if (fd_ >= 0) close(fd_);
+}
+
+void SlowClient::Send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) break;
+    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return;
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
-  std::string text = ReadToEnd(fd);
-  close(fd);
+}
+
+bool SlowClient::ReadUntil(std::string_view end) {
+  std::string text;
+  for (char byte = 0; recv(fd_, &byte, 1, 0) == 1;) {
+    text += byte;
+    if (text.ends_with(end)) return true;
+  }
+  return false;
+}
+
+std::string SlowClient::ReadToEnd() {
+  std::string text;
+  char buffer[16384];
+  for (ssize_t got; (got = recv(fd_, buffer, sizeof buffer, 0)) > 0;) {
+    text.append(buffer, static_cast<size_t>(got));
+  }
   return text;
 }
 

@@ -31,6 +31,23 @@ Answer Ask(uint16_t port, std::string_view method, std::string_view target,
 std::string SendRaw(uint16_t port, std::string_view bytes);
 Answer ParseAnswer(std::string_view text);
 
+// A client that sends piece by piece.
+class SlowClient {
+ public:
+  explicit SlowClient(uint16_t port);
+  ~SlowClient();
+  SlowClient(const SlowClient&) = delete;
+  SlowClient& operator=(const SlowClient&) = delete;
+
+  void Send(std::string_view bytes);
+  // False where the server closes before `end` came; takes nothing behind it.
+  bool ReadUntil(std::string_view end);
+  std::string ReadToEnd();
+
+ private:
+  int fd_;
+};
+
 // The same through curl: HTTP/2 with prior knowledge, or TLS (any certificate).
 Answer GetHttp2(uint16_t port, std::string_view target,
                 const Headers& headers = {});

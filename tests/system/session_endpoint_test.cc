@@ -146,6 +146,21 @@ TEST_F(SessionEndpointTest, BodiesAreJsonAndSmall) {
             413);
 }
 
+TEST_F(SessionEndpointTest, ABodyMayComeLate) {
+  Start();
+  const std::string body = Json({{"ticket", Ticket()}}).dump();
+  SlowClient client(nginx_.port());
+  client.Send(
+      "POST /usher/session HTTP/1.1\r\nHost: x\r\nConnection: "
+      "close\r\nContent-Type: application/json\r\nExpect: "
+      "100-continue\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n");
+  EXPECT_TRUE(client.ReadUntil("100 Continue\r\n\r\n"));
+  client.Send(body.substr(0, 10));
+  client.Send(body.substr(10));
+  EXPECT_EQ(ParseAnswer(client.ReadToEnd()).status, 200);
+}
+
 TEST_F(SessionEndpointTest, NestedOrDoubledJsonIsRefused) {
   Start();
   const Headers json = {"Content-Type: application/json"};
