@@ -217,7 +217,6 @@ class Reader {
     Inherit(node, common);
     set.content_type = Attribute(node, "contentType");
     set.segment_alignment = IsTrue(Attribute(node, "segmentAlignment"));
-    set.trick_mode = IsTrickMode(node);
     for (const pugi::xml_node child : Children(node, "Representation")) {
       Representation(child, common, set);
     }
@@ -388,14 +387,6 @@ class Reader {
   void BaseUrl(pugi::xml_node node, Common& common) {
     const pugi::xml_node base = Child(node, "BaseURL");
     if (!base.empty()) common.base_urls.push_back(Trimmed(base.text().get()));
-  }
-
-  static bool IsTrickMode(pugi::xml_node node) {
-    const auto properties = Children(node, "EssentialProperty");
-    return std::ranges::any_of(properties, [](pugi::xml_node property) {
-      return Attribute(property, "schemeIdUri") ==
-             "http://dashif.org/guidelines/trickmode";
-    });
   }
 
   static bool IsTrue(const std::string& text) {

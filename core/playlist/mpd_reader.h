@@ -80,7 +80,6 @@ struct ReadAdaptationSet {
   std::string place;
   std::string content_type;  // from @contentType or @mimeType
   bool segment_alignment = false;
-  bool trick_mode = false;
   std::vector<ReadRepresentation> representations;
 };
 

@@ -39,8 +39,11 @@ std::string Finding::Json() const {
 }
 
 void Findings::Add(Finding finding) {
-  if (!seen_.insert(finding.OneLine()).second) return;
-  all_.push_back(std::move(finding));
+  constexpr size_t kKept = 10'000;
+  const bool full = all_.size() == kKept;
+  if (!full && !seen_.insert(finding.OneLine()).second) return;
+  ++counts_[static_cast<size_t>(finding.severity)];
+  if (!full) all_.push_back(std::move(finding));
 }
 
 void Findings::Error(std::string check, std::string place, std::string what,
@@ -62,8 +65,7 @@ void Findings::Note(std::string check, std::string place, std::string what,
 }
 
 size_t Findings::Count(Severity severity) const {
-  return static_cast<size_t>(
-      std::ranges::count(all_, severity, &Finding::severity));
+  return counts_[static_cast<size_t>(severity)];
 }
 
 std::string_view SeverityName(Severity severity) {

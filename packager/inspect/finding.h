@@ -1,9 +1,10 @@
-// What `usher inspect` found: one line each, worst first where it matters.
+// What `usher inspect` found, one line each.
 //
 // A place is a file relative to the presentation and what in it, never a URL:
 // a session credential lies in URLs (docs/inspect.md).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -31,7 +32,9 @@ struct Finding {
 };
 
 // Findings in the order in which they were made; the same one twice is kept
-// once, for several manifests may name one segment. Not thread-safe.
+// once, for several manifests may name one segment. Behind the first ten
+// thousand they are only counted: a damaged presentation can hold millions.
+// Not thread-safe.
 class Findings {
  public:
   void Add(Finding finding);
@@ -48,11 +51,12 @@ class Findings {
  private:
   std::vector<Finding> all_;
   std::set<std::string> seen_;
+  std::array<size_t, 3> counts_{};  // by severity
 };
 
 std::string_view SeverityName(Severity severity);
 
-// "6.006 s", "1.5 Mbit/s", "video".
+// "6.006 s", "1500000 bit/s".
 std::string InSeconds(double seconds);
 std::string InBitrate(double bits_per_second);
 

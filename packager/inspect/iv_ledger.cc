@@ -23,16 +23,9 @@ void IvLedger::Add(const std::string& location, const std::string& place,
 
 size_t IvLedger::ResourceOf(const std::string& location,
                             const std::string& place) {
-  // Samples come resource by resource.
-  if (resources_.empty() || resources_.back().first != location) {
-    const auto known = std::ranges::find(
-        resources_, location, &std::pair<std::string, std::string>::first);
-    if (known != resources_.end()) {
-      return static_cast<size_t>(known - resources_.begin());
-    }
-    resources_.emplace_back(location, place);
-  }
-  return resources_.size() - 1;
+  const auto [resource, fresh] = resources_.emplace(location, places_.size());
+  if (fresh) places_.push_back(place);
+  return resource->second;
 }
 
 void IvLedger::Report(Findings& findings) {
@@ -49,10 +42,10 @@ void IvLedger::Report(Findings& findings) {
         Counter(entry.use.iv) - Counter(before.use.iv) >= before.use.blocks) {
       continue;
     }
-    findings.Error("cenc-iv-reuse", resources_[entry.resource].second,
-                   "samples share key and IV with samples of " +
-                       resources_[before.resource].second,
-                   "ISO/IEC 23001-7 9.2");
+    findings.Error(
+        "cenc-iv-reuse", places_[entry.resource],
+        "samples share key and IV with samples of " + places_[before.resource],
+        "ISO/IEC 23001-7 9.2");
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class IvLedger {
   size_t ResourceOf(const std::string& location, const std::string& place);
 
   std::vector<Entry> entries_;
-  std::vector<std::pair<std::string, std::string>> resources_;
+  std::vector<std::string> places_;          // of resources
+  std::map<std::string, size_t> resources_;  // by location
 };
 
 }  // namespace usher::inspect

@@ -200,15 +200,6 @@ void ReadTrackDefaults(ByteView mvex, MediaHeader& header) {
   }
 }
 
-void ReadBrands(ByteView ftyp, MediaHeader& header) {
-  FieldReader fields(ftyp);
-  header.brands.emplace_back(AsText(fields.Take(4)));
-  fields.Skip(4);
-  while (fields.rest().size() >= 4) {
-    header.brands.emplace_back(AsText(fields.Take(4)));
-  }
-}
-
 Status ReadMovie(ByteView moov, MediaHeader& header) {
   BoxReader boxes(moov);
   while (const auto box = boxes.Next()) {
@@ -239,9 +230,7 @@ Result<MediaHeader> ReadMediaHeader(ByteView data) {
   BoxReader boxes(data);
   bool has_moov = false;
   while (const auto box = boxes.Next()) {
-    if (box->type == "ftyp" && header.brands.empty()) {
-      ReadBrands(box->body, header);
-    } else if (box->type == "moov" && !has_moov) {
+    if (box->type == "moov" && !has_moov) {
       has_moov = true;
       if (auto read = ReadMovie(box->body, header); !read) {
         return std::unexpected(read.error());

@@ -62,7 +62,6 @@ struct Pssh {
 };
 
 struct MediaHeader {
-  std::vector<std::string> brands;  // ftyp: major first
   std::vector<MediaTrack> tracks;
   std::vector<Pssh> pssh;
 };
