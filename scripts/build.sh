@@ -11,6 +11,9 @@ preset=${1:-release}
 setup=run
 [[ $preset == release ]] || setup="test"
 
+# Another clone of the same sources finds the objects of this one.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 scripts/setup.sh "$setup"
 cmake --preset "$preset" --log-level=WARNING
 cmake --build --preset "$preset"
