@@ -8,54 +8,54 @@ namespace {
 
 struct Answer {
   Denial denial;
-  std::string_view code;
   int status;
+  std::string_view code;
   std::string_view sentence;
 };
 
 // In the order of the enumeration; docs/answers.md is the same table.
 constexpr Answer kAnswers[] = {
-    {Denial::kTicketMissing, "ticket_missing", 401,
+    {Denial::kTicketMissing, 401, "ticket_missing",
      "This event needs a ticket: open the link you got when you bought it."},
-    {Denial::kTicketInvalid, "ticket_invalid", 403,
+    {Denial::kTicketInvalid, 403, "ticket_invalid",
      "This ticket is not valid: copy the whole link from your order, or ask "
      "the shop for a new one."},
-    {Denial::kTicketExpired, "ticket_expired", 403,
+    {Denial::kTicketExpired, 403, "ticket_expired",
      "This ticket has expired: ask the shop if it can be renewed."},
-    {Denial::kTicketEarly, "ticket_early", 403,
+    {Denial::kTicketEarly, 403, "ticket_early",
      "This ticket is not valid yet: come back at the time printed on it."},
-    {Denial::kTicketScope, "ticket_scope", 403,
+    {Denial::kTicketScope, 403, "ticket_scope",
      "This ticket is for another event: open the link that belongs to this "
      "one."},
-    {Denial::kTicketRevoked, "ticket_revoked", 403,
+    {Denial::kTicketRevoked, 403, "ticket_revoked",
      "This ticket was cancelled or refunded: ask the shop if you think that "
      "is wrong."},
-    {Denial::kCountryRefused, "country_refused", 403,
+    {Denial::kCountryRefused, 403, "country_refused",
      "This ticket is not valid in the country you are in: switch off a VPN if "
      "you use one, or ask the shop."},
-    {Denial::kEventNotStarted, "event_not_started", 403,
+    {Denial::kEventNotStarted, 403, "event_not_started",
      "The doors are not open yet: this page will let you in when they are."},
-    {Denial::kEventEnded, "event_ended", 403, "This event is over."},
-    {Denial::kSeatsTaken, "seats_taken", 409,
+    {Denial::kEventEnded, 403, "event_ended", "This event is over."},
+    {Denial::kSeatsTaken, 409, "seats_taken",
      "This ticket is in use on as many screens as it is for: stop one of them "
      "and try again."},
-    {Denial::kSessionInvalid, "session_invalid", 403,
+    {Denial::kSessionInvalid, 403, "session_invalid",
      "This link does not work here: open your ticket's own link again."},
-    {Denial::kSessionExpired, "session_expired", 403,
+    {Denial::kSessionExpired, 403, "session_expired",
      "Your session has ended: open your ticket's link again."},
-    {Denial::kSessionEvicted, "session_evicted", 403,
+    {Denial::kSessionEvicted, 403, "session_evicted",
      "Your ticket was opened on another screen: open its link again to watch "
      "here."},
-    {Denial::kSessionRevoked, "session_revoked", 403,
+    {Denial::kSessionRevoked, 403, "session_revoked",
      "Your session was ended by the organiser: ask the shop if you think that "
      "is wrong."},
-    {Denial::kKeyNotYet, "key_not_yet", 403,
+    {Denial::kKeyNotYet, 403, "key_not_yet",
      "This part of the event is still to come: wait a moment and try again."},
-    {Denial::kRateLimited, "rate_limited", 429,
+    {Denial::kRateLimited, 429, "rate_limited",
      "Too many requests: wait a moment and try again."},
-    {Denial::kBadRequest, "bad_request", 400,
+    {Denial::kBadRequest, 400, "bad_request",
      "This address is not right: open your ticket's link again."},
-    {Denial::kMethodNotAllowed, "method_not_allowed", 405,
+    {Denial::kMethodNotAllowed, 405, "method_not_allowed",
      "This address cannot be used that way: open your ticket's link again."},
 };
 
