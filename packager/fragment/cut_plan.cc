@@ -63,9 +63,10 @@ std::vector<CommonKey> CommonKeys(std::span<const KeyFrames> renditions,
 }
 
 // Indices into `times` (rising) at which a segment begins, the first included:
-// each the nearest one to `segment_seconds` after the one before it.
-std::vector<size_t> ChooseBoundaries(const Times& times,
-                                     double segment_seconds) {
+// each the nearest one to `segment_seconds` after the one before it. None where
+// `end`, in seconds, is nearer still.
+std::vector<size_t> ChooseBoundaries(const Times& times, double segment_seconds,
+                                     double end) {
   std::vector<size_t> chosen;
   for (size_t last = 0; last < times.size();) {
     chosen.push_back(last);
@@ -75,6 +76,11 @@ std::vector<size_t> ChooseBoundaries(const Times& times,
            std::abs(times[next + 1].Seconds() - target) <
                std::abs(times[next].Seconds() - target) - kTie) {
       ++next;
+    }
+    if (next < times.size() &&
+        std::abs(end - target) <
+            std::abs(times[next].Seconds() - target) - kTie) {
+      break;
     }
     last = next;
   }
@@ -123,7 +129,8 @@ std::unexpected<Error> NameFirstDifference(
   std::optional<MediaTime> first;
   for (const KeyFrames& one : renditions) {
     const Times times = AllTimes(one);
-    for (const size_t i : ChooseBoundaries(times, segment_seconds)) {
+    for (const size_t i :
+         ChooseBoundaries(times, segment_seconds, EndOf(one))) {
       if (first && times[i] >= *first) break;
       for (const KeyFrames& other : renditions) {
         if (KeyAt(other, times[i], tolerance)) continue;
@@ -143,8 +150,10 @@ double UnavoidableLength(std::span<const KeyFrames> renditions,
   for (const KeyFrames& rendition : renditions) {
     const Times times = AllTimes(rendition);
     longest = std::max(
-        longest, LongestSegment(times, ChooseBoundaries(times, segment_seconds),
-                                EndOf(rendition)));
+        longest,
+        LongestSegment(
+            times, ChooseBoundaries(times, segment_seconds, EndOf(rendition)),
+            EndOf(rendition)));
   }
   return longest;
 }
@@ -171,7 +180,8 @@ Result<CutPlan> PlanCuts(std::span<const KeyFrames> renditions,
   for (const CommonKey& key : common) {
     times.push_back({key.front(), reference.timescale});
   }
-  const auto chosen = ChooseBoundaries(times, segment_seconds);
+  const auto chosen =
+      ChooseBoundaries(times, segment_seconds, EndOf(reference));
   const bool starts_together =
       !common.empty() &&
       std::ranges::all_of(renditions, [&](const KeyFrames& rendition) {

@@ -60,7 +60,7 @@ int RotationOf(const AVStream& stream) {
       av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
   if (matrix == nullptr || size < 9 * sizeof(int32_t)) return 0;
   const double degrees =
-      -av_display_rotation_get(reinterpret_cast<const int32_t*>(matrix));
+      av_display_rotation_get(reinterpret_cast<const int32_t*>(matrix));
   return std::isnan(degrees)
              ? 0
              : (static_cast<int>(std::lround(degrees)) + 360) % 360;

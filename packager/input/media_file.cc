@@ -260,9 +260,9 @@ Status MediaFile::Impl::MakeTracks() {
     }
     sources.push_back({&stream, reader ? *std::move(reader) : nullptr});
     if (const int degrees = RotationOf(stream); degrees != 0) {
-      warnings.push_back("the pictures are stored turned by " +
+      warnings.push_back("players will not apply the pictures' rotation of " +
                          std::to_string(degrees) +
-                         " degrees, and will be shown like that");
+                         " degrees; encode them upright: ffmpeg -i IN OUT.mp4");
     }
   }
   if (!tracks.empty()) {

@@ -39,7 +39,12 @@ using Times = std::vector<double>;
 
 TEST(CutPlan, CutsAtTheKeyFrameNearestToTheDuration) {
   EXPECT_EQ(Plan(Rendition("v", 50, 20), 6), (Times{6, 12, 18}));
-  EXPECT_EQ(Plan(Rendition("v", 60, 20), 6), (Times{4.8, 9.6, 14.4, 19.2}));
+  EXPECT_EQ(Plan(Rendition("v", 60, 24), 6), (Times{4.8, 9.6, 14.4, 19.2}));
+}
+
+TEST(CutPlan, TheEndOfTheFilmMayBeNearerThanAnyKeyFrame) {
+  EXPECT_EQ(Plan(Rendition("v", 50, 8), 4), (Times{4}));
+  EXPECT_EQ(Plan(Rendition("v", 50, 9.9), 6), (Times{6}));
 }
 
 TEST(CutPlan, MeasuresFromTheLastBoundary) {
