@@ -25,8 +25,9 @@ struct Line {
 template <typename Number>
 std::optional<Number> ReadDecimal(std::string_view text) {
   Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, number);
   if (error != std::errc() || rest != end) return std::nullopt;
   return number;
 }
