@@ -6,7 +6,7 @@
 #
 # SOURCE_DIR is left as it is: the work happens in a copy. Without arguments it
 # takes Debian's flags where the tree has them, else --with-compat and what the
-# module and its example configuration use.
+# module and its example configuration use. OUTPUT=FILE keeps the module.
 set -euo pipefail
 
 module=$(cd "$(dirname "$0")/../ngx_module" && pwd)
@@ -43,7 +43,7 @@ run() {
   }
 }
 run ./configure "${flags[@]}" --add-dynamic-module="$module"
-run make -f objs/Makefile modules
+run make -f objs/Makefile -j "$(nproc)" modules
 
 object=objs/ngx_http_usher_module.so
 exports=$(nm -D --defined-only "$object" | awk '{print $3}' | sort | xargs)

@@ -105,6 +105,9 @@ workers_can_enter() {
 # Only a directory that this script made, or an empty one, is written to.
 prepare_prefix() {
   local marker=$prefix/.usher-demo
+  [[ $prefix$bin =~ ^[A-Za-z0-9._/-]+$ ]] ||
+    fail "$prefix or $bin holds characters nginx's configuration cannot" \
+      "use plain letters, digits, '.', '_' and '-'"
   if [[ -n $(ls -A "$prefix" 2>/dev/null) && ! -e $marker ]]; then
     fail "$prefix holds other things" "choose another directory with --prefix"
   fi
@@ -209,17 +212,19 @@ make_certificate() {
 }
 
 # config/nginx.conf.example with this prefix's paths and ports, on loopback.
+# "@" stands for our own paths until the end: they may look like one of those
+# that are replaced.
 write_configuration() {
   local user_line=''
   is_root || user_line='/^user /d'
   sed -e "$user_line" \
-    -e "s|/usr/lib/nginx/modules/|$bin/|" \
-    -e "s|/usr/share/usher/watch|$prefix/watch|" \
-    -e "s|/var/lib/usher|$prefix/data|" \
-    -e "s|/etc/usher|$prefix/etc|" \
-    -e "s|/var/cache/nginx|$prefix/cache|" \
-    -e "s|/var/log/nginx|$prefix/logs|" \
-    -e "s|/run/nginx.pid|$prefix/nginx.pid|" \
+    -e "s|/usr/lib/nginx/modules/|@bin/|" \
+    -e "s|/usr/share/usher/watch|@/watch|" \
+    -e "s|/var/lib/usher|@/data|" \
+    -e "s|/etc/usher|@/etc|" \
+    -e "s|/var/cache/nginx|@/cache|" \
+    -e "s|/var/log/nginx|@/logs|" \
+    -e "s|/run/nginx.pid|@/nginx.pid|" \
     -e "s|video\.example\.com|127.0.0.1 localhost|" \
     -e '/listen \[::\]/d' \
     -e "s|listen 80;|listen 127.0.0.1:$plain_port;|" \
@@ -228,6 +233,7 @@ write_configuration() {
     -e "s|127\.0\.0\.1:8081|127.0.0.1:$origin_port|" \
     -e "s|127\.0\.0\.1:8090|127.0.0.1:$status_port|" \
     -e "s|https://\$host\\\$request_uri|https://\$host:$port\$request_uri|" \
+    -e "s|@bin/|$bin/|g" -e "s|@/|$prefix/|g" \
     "$here/config/nginx.conf.example" >"$prefix/nginx.conf"
 }
 
@@ -240,11 +246,14 @@ start_nginx() {
   setpriv --pdeathsig TERM nginx -p "$prefix" -c "$prefix/nginx.conf" \
     -e "$prefix/logs/error.log" -g 'daemon off;' 2>"$prefix/logs/start.log" &
   nginx_pid=$!
-  until curl -ksf -o /dev/null "https://127.0.0.1:$port/usher/watch/"; do
+  local page=https://127.0.0.1:$port/usher/watch/
+  until curl -ks -o /dev/null "$page"; do
     kill -0 "$nginx_pid" 2>/dev/null ||
       fail "nginx does not start" "$(last_log_line)"
     sleep 0.05
   done
+  curl -ksf -o /dev/null "$page" ||
+    fail "nginx does not serve the watch page" "$(last_log_line)"
 }
 
 # Debian's worker user has to read what root made.

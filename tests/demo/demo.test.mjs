@@ -17,7 +17,8 @@ const env = {
 const kPort = 31_000 + process.pid % 100 * 10;
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'usher-demo-'));
 fs.chmodSync(directory, 0o755);
-const prefix = path.join(directory, 'run');
+// Looks like a path of the example configuration, which must not confuse it.
+const prefix = path.join(directory, 'var/lib/usher/run');
 test.after(() => fs.rmSync(directory, {recursive: true, force: true}));
 
 test('--once finds nothing to complain about', async () => {
@@ -59,6 +60,7 @@ const refusals = [
   ['a bad port', ['--port', '70000'], 2, /--port 70000/],
   ['a second film', ['/dev/null', '/dev/zero'], 2, /one FILE/],
   ['an option without a value', ['--prefix'], 2, /--prefix needs a value/],
+  ['a directory nginx cannot spell', ['--prefix', '/tmp/a b'], 1, /plain letters/],
   ['a directory of something else', ['--prefix', root], 1, /other things/],
 ];
 for (const [what, options, expected, words] of refusals) {
