@@ -345,7 +345,8 @@ ngx_http_usher_body(ngx_http_request_t *r, ngx_str_t *body)
     p = body->data;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+        p = ngx_http_usher_append(p, cl->buf->pos,
+                                  cl->buf->last - cl->buf->pos);
     }
 
     return NGX_OK;

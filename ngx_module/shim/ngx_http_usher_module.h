@@ -201,4 +201,13 @@ ngx_http_usher_str(usher_view_t view)
 }
 
 
+/* memcpy() wants no null pointer, also where there is nothing to copy */
+
+static ngx_inline u_char *
+ngx_http_usher_append(u_char *p, const void *data, size_t len)
+{
+    return len ? ngx_cpymem(p, data, len) : p;
+}
+
+
 #endif /* _NGX_HTTP_USHER_MODULE_H_INCLUDED_ */

@@ -148,7 +148,8 @@ ngx_http_usher_redact_line(ngx_http_request_t *r)
     }
 
     *p++ = ' ';
-    ngx_memcpy(p, r->http_protocol.data, r->http_protocol.len);
+    (void) ngx_http_usher_append(p, r->http_protocol.data,
+                                 r->http_protocol.len);
 
     return NGX_OK;
 }

@@ -88,7 +88,7 @@ ngx_http_usher_cache_key_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(key, name->data, name->len);
+    p = ngx_http_usher_append(key, name->data, name->len);
     p = ngx_cpymem(p, r->uri.data, r->uri.len);
 
     if (r->args.len) {
@@ -208,11 +208,11 @@ ngx_http_usher_licence_variable(ngx_http_request_t *r,
 
     p = ngx_cpymem(url, scheme.data, scheme.size);
     p = ngx_cpymem(p, "://", sizeof("://") - 1);
-    p = ngx_cpymem(p, host.data, host.size);
+    p = ngx_http_usher_append(p, host.data, host.size);
     p = ngx_cpymem(p, "/s/", sizeof("/s/") - 1);
     p = ngx_cpymem(p, ctx->credential.data, ctx->credential.len);
     *p++ = '/';
-    p = ngx_cpymem(p, event.data, event.size);
+    p = ngx_http_usher_append(p, event.data, event.size);
     p = ngx_cpymem(p, "/key/", sizeof("/key/") - 1);
 
     return ngx_http_usher_set_variable(v, url, p - url);

@@ -24,7 +24,8 @@ class KeyTest : public ::testing::Test {
       server { listen $port1;
         location / { usher on; proxy_pass http://$port2; proxy_cache c;
           proxy_cache_key $usher_cache_key; proxy_cache_valid any 1h;
-          proxy_cache_methods GET HEAD POST; }
+          proxy_cache_methods GET HEAD POST;
+          proxy_ignore_headers Cache-Control; }
         location = /status { usher_status; } }
       server { listen $port2;
         location / { usher_content_keys $prefix/keys;

@@ -21,7 +21,7 @@ $user
 worker_processes 2;
 pid $prefix/nginx.pid;
 error_log $prefix/logs/error.log notice;
-load_module )" USHER_MODULE R"(;
+load_module $module;
 events { worker_connections 512; }
 http {
   default_type application/octet-stream;
@@ -86,6 +86,8 @@ size_t CountOf(std::string_view text, std::string_view part) {
   }
   return count;
 }
+
+bool Nginx::IsSanitized() { return !std::string_view(USHER_PRELOAD).empty(); }
 
 Nginx::Nginx() {
   fs::create_directories(prefix() / "logs");
@@ -211,6 +213,7 @@ bool Nginx::WaitForError(std::string_view text) const {
 std::string Nginx::Fill(std::string_view text) {
   std::string filled(text);
   Replace(filled, "$user", geteuid() == 0 ? "user " + user_ + ";" : "");
+  Replace(filled, "$module", module_.string());
   Replace(filled, "$prefix", prefix().string());
   for (size_t i = ports_.size(); i-- > 0;) {
     const std::string address = "127.0.0.1:" + std::to_string(ports_[i]);

@@ -33,6 +33,9 @@ class Nginx {
   Nginx(const Nginx&) = delete;
   Nginx& operator=(const Nginx&) = delete;
 
+  // Memory is then kept after it was freed, for a while.
+  static bool IsSanitized();
+
   const std::filesystem::path& prefix() const { return directory_.path(); }
   // The number-th port of the configuration, from 1.
   uint16_t port(size_t number = 1) const { return ports_.at(number - 1); }
@@ -59,6 +62,8 @@ class Nginx {
   std::vector<pid_t> Workers() const;
   pid_t pid() const { return process_->pid(); }
 
+  // Another build of the module than the one beside this program.
+  void SetModule(std::filesystem::path module) { module_ = std::move(module); }
   // Workers run as root where the test does: they could not enter the prefix.
   // This names another user.
   void SetUser(std::string user) { user_ = std::move(user); }
@@ -83,6 +88,7 @@ class Nginx {
 
   TempDir directory_;
   std::vector<uint16_t> ports_;
+  std::filesystem::path module_ = USHER_MODULE;
   std::string user_ = "root";
   std::string http_;
   std::unique_ptr<ChildProcess> process_;
