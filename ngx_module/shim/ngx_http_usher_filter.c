@@ -138,6 +138,8 @@ ngx_http_usher_set_cors(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_usher_set_no_store(ngx_http_request_t *r)
 {
+    ngx_http_usher_loc_conf_t  *ulcf;
+
     ngx_http_usher_drop_headers(r, "Cache-Control");
     ngx_http_usher_drop_headers(r, "Expires");
     ngx_http_usher_drop_headers(r, "Referrer-Policy");
@@ -145,6 +147,16 @@ ngx_http_usher_set_no_store(ngx_http_request_t *r)
     if (ngx_http_usher_push_header(r, "Cache-Control", "no-store",
                                    sizeof("no-store") - 1)
         != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    /* an origin has edges in front, which may not heed Cache-Control */
+
+    if (!ulcf->enable
+        && ngx_http_usher_push_header(r, "X-Accel-Expires", "0", 1) != NGX_OK)
     {
         return NGX_ERROR;
     }
