@@ -155,10 +155,10 @@ c0=0x1b191f:c1=0x7a4b16:c2=0x3d2a52" \
     -filter_complex "[0:v]$clock:y=h/2-text_h/2:fontsize=120:\
 text='%{pts\:hms}',$clock:y=h*0.68:fontsize=36:text='Usher demo',\
 split[v][s];[s]scale=640:360[small];[1:a]volume=0.2[a]" \
-    -map '[v]' -map '[a]' -c:v libx264 -preset superfast -b:v 1500k -g 60 \
+    -map '[v]' -map '[a]' -c:v libx264 -preset ultrafast -b:v 1500k -g 60 \
     -keyint_min 60 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -b:a 96k \
     -movflags +faststart "$clip.part.mp4" \
-    -map '[small]' -c:v libx264 -preset superfast -b:v 500k -g 60 \
+    -map '[small]' -c:v libx264 -preset ultrafast -b:v 500k -g 60 \
     -keyint_min 60 -sc_threshold 0 -pix_fmt yuv420p "$small.part.mp4" ||
     fail "FFmpeg could not make the clip"
   mv "$clip.part.mp4" "$clip"
