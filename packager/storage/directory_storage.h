@@ -1,10 +1,10 @@
 // A presentation as files below a directory.
 //
 // Each file is written under a temporary name (".NAME.usher-tmp") and renamed,
-// so a reader sees all of it or nothing. Files are not synced one by one; the
-// kernel is only asked to start writing them out, so that the one sync before
-// publication (publication.h) finds little left to do. Thread-safe as long as
-// no two threads put the same path.
+// so a reader sees all of it or nothing. Nobody waits for the disk here; the
+// kernel is only asked to start writing, so that publication.h, which waits,
+// finds little left to do. Thread-safe as long as no two threads put the same
+// path.
 #pragma once
 
 #include <filesystem>

@@ -25,6 +25,17 @@ Error ExistsAlready(const fs::path& event) {
           "--force"};
 }
 
+// 0, or errno.
+int FlushFile(const fs::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return errno;
+  constexpr unsigned kWriteAndWait = SYNC_FILE_RANGE_WAIT_BEFORE |
+                                     SYNC_FILE_RANGE_WRITE |
+                                     SYNC_FILE_RANGE_WAIT_AFTER;
+  if (::sync_file_range(file.get(), 0, 0, kWriteAndWait) == 0) return 0;
+  return errno == EIO || errno == ENOSPC ? errno : 0;
+}
+
 // 0, or errno. Network file systems cannot promise not to replace: there at
 // least a directory that holds something is never replaced.
 int RenameToNew(const fs::path& from, const fs::path& to) {
@@ -82,7 +93,7 @@ Publication::~Publication() {
 }
 
 Status Publication::PublishNew() {
-  if (auto synced = Sync(); !synced) return synced;
+  if (auto flushed = Flush(); !flushed) return flushed;
   const int error = RenameToNew(staging_, event_);
   if (error == 0) {
     staging_.clear();
@@ -95,15 +106,29 @@ Status Publication::PublishNew() {
 }
 
 Status Publication::PublishRevision(const Revision& revision) {
-  if (auto synced = Sync(); !synced) return synced;
-  for (const auto* names : {&revision.directories, &revision.files}) {
-    for (const std::string& name : *names) {
-      if (auto moved = MoveIn(name); !moved) return moved;
-    }
+  if (auto flushed = Flush(); !flushed) return flushed;
+  if (auto added = AddDirectories(revision.directories); !added) return added;
+  for (const std::string& name : revision.files) {
+    if (auto moved = MoveIn(name); !moved) return moved;
   }
   std::error_code ignored;
   for (const std::string& name : revision.obsolete) {
     fs::remove(event_ / name, ignored);
+  }
+  return {};
+}
+
+// All or none.
+Status Publication::AddDirectories(
+    const std::vector<std::string>& directories) const {
+  for (auto name = directories.begin(); name != directories.end(); ++name) {
+    const auto moved = MoveIn(*name);
+    if (moved) continue;
+    std::error_code ignored;
+    std::for_each(directories.begin(), name, [&](const std::string& added) {
+      fs::remove_all(event_ / added, ignored);
+    });
+    return moved;
   }
   return {};
 }
@@ -117,21 +142,33 @@ Status Publication::MoveIn(const std::string& name) const {
   return std::unexpected(SystemError(error.value(), "make", target));
 }
 
-// All data must be on disk before a name tells of it: after a power cut a
-// published presentation is whole.
-Status Publication::Sync() const {
-  const FileDescriptor directory(
-      ::open(staging_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.valid() && ::syncfs(directory.get()) == 0) return {};
-  return std::unexpected(SystemError(errno, "write", event_));
+// All data must be on disk before a name tells of it. Waiting for our own
+// files' data is enough: journaling file systems keep a rename behind what was
+// done before it, so that after a power cut there is all of it or nothing.
+// syncfs() would wait for everyone else's data as well.
+Status Publication::Flush() const {
+  std::error_code error;
+  fs::recursive_directory_iterator entry(staging_, error);
+  for (; !error && entry != fs::recursive_directory_iterator();
+       entry.increment(error)) {
+    if (!entry->is_regular_file(error)) continue;
+    if (const int failure = FlushFile(entry->path())) {
+      return std::unexpected(SystemError(failure, "write", event_));
+    }
+  }
+  if (!error) return {};
+  return std::unexpected(SystemError(error.value(), "read", staging_));
 }
 
 unsigned Publication::NextRevision(const fs::path& event) {
   std::error_code error;
   unsigned highest = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(event, error)) {
-    if (!entry.is_directory(error)) continue;
-    highest = std::max(highest, RevisionOf(entry.path().filename().string()));
+  fs::recursive_directory_iterator entry(event, error);
+  for (; !error && entry != fs::recursive_directory_iterator();
+       entry.increment(error)) {
+    std::error_code unknown;
+    if (!entry->is_directory(unknown)) continue;
+    highest = std::max(highest, RevisionOf(entry->path().filename().string()));
   }
   return highest + 1;
 }

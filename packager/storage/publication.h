@@ -46,7 +46,8 @@ class Publication {
 
  private:
   Publication(std::filesystem::path staging, std::filesystem::path event);
-  Status Sync() const;
+  Status Flush() const;
+  Status AddDirectories(const std::vector<std::string>& directories) const;
   Status MoveIn(const std::string& name) const;
 
   std::filesystem::path staging_;  // empty once moved from or published
