@@ -1,5 +1,6 @@
 #include "packager/cli/root_command.h"
 
+#include <exception>
 #include <iostream>
 #include <string>
 
@@ -39,6 +40,10 @@ int Run(int argc, const char* const* argv) {
     return root.exit(wanted);
   } catch (const CLI::ParseError& error) {
     return RefuseUsage(root, error);
+  } catch (const std::exception& error) {  // out of memory, say
+    std::cerr << Error{ErrorKind::kFailed, "usher", error.what(), {}}.OneLine()
+              << '\n';
+    return kExitFailed;
   }
   return exit_code;
 }

@@ -125,10 +125,14 @@ Status Packaging::Write() {
   if (!keys) return std::unexpected(keys.error());
   Status done = OpenSchemes(*keys, publication->storage());
   if (done) done = WriteSegments();
-  if (done) done = Publish(*publication);
   if (!done) return done;
-  Report(*keys);
+  // A revision is published playlist by playlist: if that stops half-way, some
+  // name the new keys already.
+  if (report_.revision > 1) keys->Keep();
+  done = Publish(*publication);
+  if (!done) return done;
   keys->Keep();
+  Report(*keys);
   return {};
 }
 

@@ -12,6 +12,11 @@
 namespace usher {
 namespace {
 
+// What the record's counts and lengths can hold.
+constexpr size_t kMaxSequenceSets = 31;
+constexpr size_t kMaxPictureSets = 255;
+constexpr size_t kMaxSetSize = 0xffff;
+
 constexpr size_t kMinSequenceSet = 4;  // header, profile, constraints, level
 
 auto Broken(std::string what) {
@@ -106,48 +111,66 @@ Result<AvcConfig> AvcConfig::FromRecord(ByteView record) {
 
 Result<AvcConfig> AvcConfig::FromAnnexB(ByteView data) {
   AvcConfig config;
+  config.CollectSets(data);
+  if (auto checked = config.CheckSets(); !checked) {
+    return std::unexpected(checked.error());
+  }
+  config.WriteRecord();
+  return config;
+}
+
+void AvcConfig::CollectSets(ByteView data) {
   NalUnits units = NalUnits::AnnexB(data);
   while (const auto unit = units.Next()) {
     const NalType type = NalTypeOf(*unit);
     if (type == NalType::kSequenceParameterSet) {
-      AddOnce(config.sequence_sets_, *unit);
+      AddOnce(sequence_sets_, *unit);
     } else if (type == NalType::kPictureParameterSet) {
-      AddOnce(config.picture_sets_, *unit);
+      AddOnce(picture_sets_, *unit);
     } else if (type == NalType::kSequenceParameterSetExtension) {
-      AddOnce(config.extension_sets_, *unit);
+      AddOnce(extension_sets_, *unit);
     }
   }
-  Bytes record;
-  ByteWriter out(record);
-  const ByteView sequence_set = config.sequence_sets_.empty()
-                                    ? ByteView()
-                                    : config.sequence_sets_.front();
-  if (sequence_set.size() < kMinSequenceSet || config.picture_sets_.empty()) {
+}
+
+// Whether they fit the record's counts and lengths.
+Status AvcConfig::CheckSets() const {
+  if (sequence_sets_.empty() || picture_sets_.empty() ||
+      sequence_sets_.front().size() < kMinSequenceSet) {
     return Broken("has no parameter sets");
   }
-  constexpr size_t kMaxSet = 0xffff;
-  for (const auto* sets : {&config.sequence_sets_, &config.picture_sets_}) {
+  if (sequence_sets_.size() > kMaxSequenceSets ||
+      picture_sets_.size() > kMaxPictureSets ||
+      extension_sets_.size() > kMaxPictureSets) {
+    return Broken("has too many parameter sets");
+  }
+  for (const auto* sets : {&sequence_sets_, &picture_sets_, &extension_sets_}) {
     for (const Bytes& set : *sets) {
-      if (set.size() > kMaxSet) return Broken("has an oversized parameter set");
+      if (set.size() > kMaxSetSize) {
+        return Broken("has an oversized parameter set");
+      }
     }
   }
+  return {};
+}
+
+void AvcConfig::WriteRecord() {
+  const Bytes& sequence_set = sequence_sets_.front();
+  ByteWriter out(record_);
   out.U8(1);  // configurationVersion
-  out.Append(sequence_set.subspan(1, 3));
+  out.Append(ByteView(sequence_set).subspan(1, 3));
   out.U8(0xfc | 3);  // lengthSizeMinusOne
-  out.U8(static_cast<uint8_t>(0xe0 | config.sequence_sets_.size()));
-  WriteSets(out, config.sequence_sets_);
-  out.U8(static_cast<uint8_t>(config.picture_sets_.size()));
-  WriteSets(out, config.picture_sets_);
-  if (HasChromaFields(sequence_set[1])) {
-    const ChromaFields fields = ReadChromaFields(sequence_set);
-    out.U8(0xfc | fields.chroma_format);
-    out.U8(0xf8 | fields.luma_depth_minus8);
-    out.U8(0xf8 | fields.chroma_depth_minus8);
-    out.U8(static_cast<uint8_t>(config.extension_sets_.size()));
-    WriteSets(out, config.extension_sets_);
-  }
-  config.record_ = std::move(record);
-  return config;
+  out.U8(static_cast<uint8_t>(0xe0 | sequence_sets_.size()));
+  WriteSets(out, sequence_sets_);
+  out.U8(static_cast<uint8_t>(picture_sets_.size()));
+  WriteSets(out, picture_sets_);
+  if (!HasChromaFields(sequence_set[1])) return;
+  const ChromaFields fields = ReadChromaFields(sequence_set);
+  out.U8(0xfc | fields.chroma_format);
+  out.U8(0xf8 | fields.luma_depth_minus8);
+  out.U8(0xf8 | fields.chroma_depth_minus8);
+  out.U8(static_cast<uint8_t>(extension_sets_.size()));
+  WriteSets(out, extension_sets_);
 }
 
 std::string AvcConfig::Codecs() const {

@@ -28,6 +28,9 @@ class AvcConfig {
 
  private:
   AvcConfig() = default;
+  void CollectSets(ByteView data);
+  Status CheckSets() const;
+  void WriteRecord();
 
   Bytes record_;
   uint8_t length_size_ = 4;
