@@ -6,8 +6,12 @@ namespace usher::engine {
 
 std::string_view LoggableReferer(std::string_view referer) {
   constexpr std::string_view kSchemeEnd = "://";
-  const size_t scheme = referer.find(kSchemeEnd);
-  if (scheme == std::string_view::npos) return {};
+  // The first delimiter of all, or a path could stand in front of it.
+  const size_t scheme = referer.find_first_of(":/?#");
+  if (scheme == std::string_view::npos ||
+      !referer.substr(scheme).starts_with(kSchemeEnd)) {
+    return {};
+  }
   const size_t authority = scheme + kSchemeEnd.size();
   return referer.substr(0, referer.find_first_of("/?#", authority));
 }

@@ -127,7 +127,7 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
         if (decision->denial == usher_denial_method) {
             return ngx_http_usher_finish(r,
-                                         ngx_http_usher_not_allowed(r, methods));
+                       ngx_http_usher_not_allowed(r, methods));
         }
 
         return ngx_http_usher_finish(r,

@@ -5,10 +5,10 @@
  * in the engine, never in a location's configuration.
  */
 
+#include "ngx_http_usher_module.h"
+
 #include <pwd.h>
 #include <grp.h>
-
-#include "ngx_http_usher_module.h"
 
 
 #define NGX_HTTP_USHER_POLL_INTERVAL   1000

@@ -268,6 +268,15 @@ TEST_F(AdmissionTest, ServersWithoutUsherAreLeftAlone) {
   EXPECT_EQ(answer.Count("Access-Control-Allow-Origin"), 0u);
 }
 
+TEST_F(AdmissionTest, LimitsHoldBeforeASignatureIsChecked) {
+  nginx_.Start(
+      "limit_req_zone $binary_remote_addr zone=l:1m rate=1r/m;"
+      "limit_req_status 429; server { listen $port1;"
+      " location / { usher on; limit_req zone=l; } }");
+  EXPECT_EQ(Get(edge(), WithTicket(kMaster, "junk")).status, 403);
+  EXPECT_EQ(Get(edge(), WithTicket(kMaster, "junk")).status, 429);
+}
+
 TEST_F(AdmissionTest, SessionsLiveInTheStatusTheyHave) {
   nginx_.Start(
       "server { listen $port1; location / { usher on; proxy_pass "

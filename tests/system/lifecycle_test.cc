@@ -1,8 +1,11 @@
 // Sessions outlive what happens to workers, and reloads leave nothing behind.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/system/nginx.h"
 #include "tests/system/viewer.h"
@@ -70,6 +73,31 @@ TEST_F(LifecycleTest, AReloadWithABadFileLeavesTheOldConfigurationInForce) {
   EXPECT_TRUE(nginx_.WaitForError("[emerg]"));
   EXPECT_EQ(Get(nginx_.port(), url).status, 200);
   EXPECT_EQ(nginx_.Workers(), workers);
+}
+
+TEST_F(LifecycleTest, ReloadsUnderLoadFailNoViewer) {
+  nginx_.Start(kEdge);
+  const std::string url = SessionAt(nginx_.port(), "film") + "/film/x";
+  std::atomic<bool> done = false;
+  std::atomic<int> served = 0;
+  std::atomic<int> failed = 0;
+  std::vector<std::jthread> viewers;
+  for (int i = 0; i < 3; ++i) {
+    viewers.emplace_back([&] {
+      while (!done) {
+        ++(Get(nginx_.port(), url).status == 200 ? served : failed);
+      }
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
+    const int before = served;
+    nginx_.Reload();
+    EXPECT_TRUE(WaitUntil([&] { return served > before + 20; }));
+  }
+  done = true;
+  viewers.clear();
+  EXPECT_EQ(failed, 0);
+  EXPECT_TRUE(Status().contains("\"live\": 1")) << Status();
 }
 
 size_t ResidentKilobytes(pid_t pid) {

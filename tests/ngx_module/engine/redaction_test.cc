@@ -11,6 +11,8 @@ TEST(RedactionTest, OfARefererOnlySchemeAndAuthorityStay) {
   EXPECT_EQ(LoggableReferer("https://a.example?ticket=x"), "https://a.example");
   EXPECT_EQ(LoggableReferer("https://a.example"), "https://a.example");
   EXPECT_EQ(LoggableReferer("/s/x/film"), "");
+  EXPECT_EQ(LoggableReferer("/s/x/film?u=http://h/"), "");
+  EXPECT_EQ(LoggableReferer("?ticket=x://h"), "");
   EXPECT_EQ(LoggableReferer("ticket"), "");
   EXPECT_EQ(LoggableReferer(""), "");
 }
