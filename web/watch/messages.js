@@ -80,6 +80,16 @@ export const messages = Object.freeze({
       'open and it goes on by itself.',
     action: 'wait',
   },
+  key_unknown: {
+    text: 'This film cannot be unlocked, because its key is missing: tell ' +
+      'the organiser.',
+    action: 'retry',
+  },
+  key_unavailable: {
+    text: 'The key that unlocks this film cannot be read at the moment: ' +
+      'try again, and tell the organiser if that does not help.',
+    action: 'retry',
+  },
   rate_limited: {
     text: 'Too many tries in a short time: leave this page open and it ' +
       'tries again by itself.',
