@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace usher::cli {
@@ -13,7 +14,7 @@ constexpr auto kInterval = std::chrono::milliseconds(100);
 constexpr char kWipe[] = "\r\x1b[K";
 
 std::string FormatClock(double seconds) {
-  const auto whole = static_cast<long long>(seconds + 0.5);
+  const long long whole = std::llround(seconds);
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%lld:%02lld", whole / 60,
                 whole % 60);

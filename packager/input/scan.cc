@@ -83,6 +83,7 @@ Result<std::vector<TrackScan>> Scanner::Run() {
     }
   }
   std::vector<TrackScan> scans;
+  scans.reserve(findings_.size());
   for (Findings& findings : findings_) {
     scans.push_back(std::move(findings.scan));
   }

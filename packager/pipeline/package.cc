@@ -23,6 +23,7 @@ constexpr size_t kMaxPendingBytes = 16 << 20;
 
 std::vector<std::string> TrackNames(const PackagePlan& plan) {
   std::vector<std::string> names;
+  names.reserve(plan.tracks.size());
   for (const PlannedTrack& track : plan.tracks) {
     names.push_back(track.track.name);
   }
@@ -138,10 +139,10 @@ Status Packaging::Write() {
 
 Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
-    SchemeWriter::Place place{options_.event, DirectoryOf(i), report_.revision};
-    auto writer =
-        SchemeWriter::Open(options_.schemes[i], std::move(place), plan_.tracks,
-                           keys.Of(i), storage, kWorkers);
+    const SchemeWriter::Place place{options_.event, DirectoryOf(i),
+                                    report_.revision};
+    auto writer = SchemeWriter::Open(options_.schemes[i], place, plan_.tracks,
+                                     keys.Of(i), storage, kWorkers);
     if (!writer) return std::unexpected(writer.error());
     schemes_.push_back(*std::move(writer));
   }
@@ -152,6 +153,7 @@ Status Packaging::WriteSegments() {
   auto film = FilmReader::Open(options_.inputs, plan_, context_.interrupt);
   if (!film) return std::unexpected(film.error());
   std::vector<TrackCutter> cutters;
+  cutters.reserve(plan_.tracks.size());
   for (const PlannedTrack& track : plan_.tracks) {
     cutters.emplace_back(track.track, track.cuts, track.shift);
   }

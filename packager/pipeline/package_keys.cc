@@ -9,11 +9,14 @@
 namespace usher {
 namespace {
 
-keys::ContentKey ExplicitKey(const config::PackageOptions& options,
-                             RandomSource& random) {
+// A new one, or what the user gave of it.
+keys::ContentKey MakeKey(const config::PackageOptions& options,
+                         RandomSource& random) {
   keys::ContentKey key = keys::NewContentKey(random);
-  key.kid = options.key->kid;
-  key.key = options.key->key.Clone();
+  if (options.key) {
+    key.kid = options.key->kid;
+    key.key = options.key->key.Clone();
+  }
   if (options.salt) key.salt = options.salt->Clone();
   return key;
 }
@@ -74,8 +77,7 @@ Result<PackageKeys> PackageKeys::Provide(
   if (!store) return std::unexpected(store.error());
   for (size_t i = 0; i < options.schemes.size(); ++i) {
     if (options.schemes[i] == Scheme::kNone) continue;
-    keys::ContentKey key = options.key ? ExplicitKey(options, random)
-                                       : keys::NewContentKey(random);
+    keys::ContentKey key = MakeKey(options, random);
     if (auto salt = ChooseSalt(options, track_names, key, random); !salt) {
       return std::unexpected(salt.error());
     }
@@ -101,7 +103,8 @@ PackageKeys::~PackageKeys() {
 }
 
 const keys::ContentKey* PackageKeys::Of(size_t scheme) const {
-  return keys_[scheme] ? &*keys_[scheme] : nullptr;
+  const auto& key = keys_[scheme];
+  return key ? &*key : nullptr;
 }
 
 }  // namespace usher

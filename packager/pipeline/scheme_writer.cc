@@ -29,7 +29,7 @@ void Sort(std::vector<TrackRecord>& records) {
 }  // namespace
 
 Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
-    Scheme scheme, Place place, std::span<const PlannedTrack> tracks,
+    Scheme scheme, const Place& place, std::span<const PlannedTrack> tracks,
     const keys::ContentKey* key, Storage& storage, size_t workers) {
   std::unique_ptr<SchemeWriter> writer(new SchemeWriter(storage));
   writer->directory_ = place.directory;
@@ -89,6 +89,7 @@ Result<std::vector<std::string>> SchemeWriter::WritePlaylists() {
 
 std::vector<std::string> SchemeWriter::TrackDirectories() const {
   std::vector<std::string> directories;
+  directories.reserve(presentation_.tracks.size());
   for (const TrackRecord& record : presentation_.tracks) {
     directories.push_back(PathOf(record.directory));
   }

@@ -31,7 +31,7 @@ class SchemeWriter {
   // Stores the init segments. `tracks`, `key` and `storage` outlive the object;
   // `key` is null exactly where the scheme is kNone.
   static Result<std::unique_ptr<SchemeWriter>> Open(
-      Scheme scheme, Place place, std::span<const PlannedTrack> tracks,
+      Scheme scheme, const Place& place, std::span<const PlannedTrack> tracks,
       const keys::ContentKey* key, Storage& storage, size_t workers);
 
   // The fragment is used up.

@@ -47,7 +47,7 @@ Result<TrackChoice> Chooser::Run() {
 }
 
 Status Chooser::ChooseVideo(size_t input) {
-  const InputTrack* unusable = nullptr;
+  std::optional<Error> problem;
   for (size_t i = 0; i < files_[input].tracks().size(); ++i) {
     const InputTrack& candidate = files_[input].tracks()[i];
     if (candidate.track.kind != TrackKind::kVideo) continue;
@@ -55,35 +55,35 @@ Status Chooser::ChooseVideo(size_t input) {
       ChosenTrack chosen{candidate.track, input, i};
       return Add(chosen, "v" + std::to_string(candidate.track.height));
     }
-    unusable = &candidate;
+    problem = candidate.problem;
   }
-  if (unusable == nullptr) return {};
-  return std::unexpected(*unusable->problem);
+  if (!problem) return {};
+  return std::unexpected(*std::move(problem));
 }
 
 Status Chooser::ChooseSound(size_t input) {
-  const InputTrack* unusable = nullptr;
+  std::optional<Error> problem;
   bool usable = false;
   for (size_t i = 0; i < files_[input].tracks().size(); ++i) {
     const InputTrack& candidate = files_[input].tracks()[i];
     if (candidate.track.kind != TrackKind::kAudio) continue;
     if (candidate.problem) {
-      unusable = &candidate;
+      problem = candidate.problem;
       continue;
     }
     usable = true;
     ChosenTrack chosen{candidate.track, input, i};
-    if (specs_[input].language) {
-      chosen.track.language = ShortestLanguage(*specs_[input].language);
+    if (const auto& language = specs_[input].language) {
+      chosen.track.language = ShortestLanguage(*language);
     }
     if (HasLanguage(chosen.track.language)) continue;
     const std::string name = "a-" + ThreeLetterLanguage(chosen.track.language);
     if (auto added = Add(std::move(chosen), name); !added) return added;
   }
-  if (unusable == nullptr) return {};
-  if (!usable) return std::unexpected(*unusable->problem);
-  choice_.warnings.push_back(unusable->problem->where + ": " +
-                             unusable->problem->what + "; it is left out");
+  if (!problem) return {};
+  if (!usable) return std::unexpected(*std::move(problem));
+  choice_.warnings.push_back(problem->where + ": " + problem->what +
+                             "; it is left out");
   return {};
 }
 

@@ -11,7 +11,7 @@ namespace {
 // Points in time that are a whole number of ticks in every track's timescale
 // lie 1/n seconds apart.
 uint32_t CommonGrid(std::span<const TrackStart> tracks) {
-  uint32_t grid = 0;
+  uint32_t grid = tracks.front().timescale;
   for (const TrackStart& track : tracks) {
     grid = std::gcd(grid, track.timescale);
   }
