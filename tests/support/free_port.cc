@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,15 +39,24 @@ bool CanBind(uint16_t port) {
   return bound;
 }
 
-// The descriptor stays open on purpose: the lock ends with the process.
+// One file for every test of the machine; byte n of it, locked, is port n
+// taken. Open to the end on purpose: the locks end with the process.
+int Register() {
+  static const int fd = [] {
+    const auto file = std::filesystem::temp_directory_path() /
+                      ("usher-test-ports-" + std::to_string(getuid()));
+    return open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  }();
+  return fd;
+}
+
 bool Reserve(uint16_t port) {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("usher-test-port-" + std::to_string(port));
-  const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) return false;
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
-  close(fd);
-  return false;
+  struct flock byte{};
+  byte.l_type = F_WRLCK;
+  byte.l_whence = SEEK_SET;
+  byte.l_start = port;
+  byte.l_len = 1;
+  return fcntl(Register(), F_OFD_SETLK, &byte) == 0;
 }
 
 bool Accepts(uint16_t port) {
