@@ -8,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "packager/storage/file_descriptor.h"
+#include "core/base/file_descriptor.h"
 #include "packager/storage/system_error.h"
 
 namespace usher {

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "packager/storage/file_descriptor.h"
+#include "core/base/file_descriptor.h"
 #include "packager/storage/system_error.h"
 
 namespace usher {

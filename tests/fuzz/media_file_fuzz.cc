@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "core/base/file_descriptor.h"
 #include "packager/fragment/cut_plan.h"
 #include "packager/fragment/track_cutter.h"
 #include "packager/input/media_file.h"
 #include "packager/input/scan.h"
-#include "packager/storage/file_descriptor.h"
 #include "tests/fuzz/fuzz_target.h"
 
 using namespace usher;
