@@ -42,15 +42,29 @@ std::string ExtInf(std::chrono::microseconds duration) {
   return text;
 }
 
-void WriteKeyChange(const std::optional<HlsKey>& key,
-                    const std::optional<HlsKey>& last, HlsText& text) {
-  if (key == last) return;
-  if (key) {
-    text.Tag("EXT-X-KEY", KeyAttributes(*key));
-  } else {
-    text.Tag("EXT-X-KEY", AttributeList().Token("METHOD", "NONE"));
+// What a player holds while it reads on: the last key and map.
+class InForce {
+ public:
+  void Change(const HlsSegment& segment, HlsText& text) {
+    if (segment.map_uri != map_uri_) {
+      SetKey(std::nullopt, text);
+      text.Tag("EXT-X-MAP", AttributeList().Quoted("URI", segment.map_uri));
+      map_uri_ = segment.map_uri;
+    }
+    SetKey(segment.key, text);
   }
-}
+
+ private:
+  void SetKey(const std::optional<HlsKey>& key, HlsText& text) {
+    if (key == key_) return;
+    text.Tag("EXT-X-KEY", key ? KeyAttributes(*key)
+                              : AttributeList().Token("METHOD", "NONE"));
+    key_ = key;
+  }
+
+  std::optional<HlsKey> key_;
+  std::string map_uri_;
+};
 
 }  // namespace
 
@@ -60,11 +74,10 @@ std::string Write(const MediaPlaylist& playlist) {
   text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
   text.Tag("EXT-X-MEDIA-SEQUENCE", playlist.first_number);
   text.Tag("EXT-X-PLAYLIST-TYPE", "VOD");
-  text.Tag("EXT-X-MAP", AttributeList().Quoted("URI", playlist.map_uri));
-  std::optional<HlsKey> last_key;
+  InForce in_force;
   for (const HlsSegment& segment : playlist.segments) {
-    WriteKeyChange(segment.key, last_key, text);
-    last_key = segment.key;
+    if (segment.discontinuity) text.Tag("EXT-X-DISCONTINUITY");
+    in_force.Change(segment, text);
     text.Tag("EXTINF", ExtInf(segment.duration));
     text.Uri(segment.uri);
   }

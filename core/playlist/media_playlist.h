@@ -24,18 +24,21 @@ struct HlsKey {
   bool operator==(const HlsKey&) const = default;
 };
 
+// Key and map are written where they differ from the last segment's.
 struct HlsSegment {
   std::string uri;
   std::chrono::microseconds duration{};
-  std::optional<HlsKey> key;  // written where it differs from the last one's
+  std::optional<HlsKey> key;
+  // Of its init segment, which is clear: it is named before any EXT-X-KEY or
+  // behind one of METHOD=NONE. Empty: none.
+  std::string map_uri;
+  bool discontinuity = false;  // from the segment in front of it
 };
 
 // A finished presentation: EXT-X-PLAYLIST-TYPE:VOD with its end tag.
 struct MediaPlaylist {
   uint64_t target_duration = 1;  // seconds; see TargetDuration
   uint64_t first_number = 1;     // EXT-X-MEDIA-SEQUENCE
-  // The init segment, which is clear: its EXT-X-MAP precedes any EXT-X-KEY.
-  std::string map_uri;
   std::vector<HlsSegment> segments;
 };
 

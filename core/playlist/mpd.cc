@@ -14,6 +14,7 @@ constexpr char kCommonSystem[] =
     "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b";
 constexpr char kChannelConfiguration[] =
     "urn:mpeg:dash:23003:3:audio_channel_configuration:2011";
+constexpr char kPeriodContinuity[] = "urn:mpeg:dash:period-continuity:2015";
 constexpr char kRole[] = "urn:mpeg:dash:role:2011";
 
 // An xs:duration in seconds.
@@ -100,15 +101,21 @@ void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
   xml.Close();
 }
 
-void WriteSet(const AdaptationSet& set, uint64_t id, XmlWriter& xml) {
+void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
   xml.Open("AdaptationSet")
-      .Attribute("id", id)
+      .Attribute("id", set.id)
       .Attribute("contentType", set.content_type)
       .Attribute("mimeType", set.mime_type);
   AttributeIfAny("lang", set.language, xml);
   xml.Attribute("segmentAlignment", "true").Attribute("startWithSAP", 1);
   // The order of children is the schema's (ISO/IEC 23009-1 5.3.3.3).
   if (set.encryption) WriteEncryption(*set.encryption, xml);
+  if (!set.continues_period.empty()) {
+    xml.Open("SupplementalProperty")
+        .Attribute("schemeIdUri", kPeriodContinuity)
+        .Attribute("value", set.continues_period)
+        .Close();
+  }
   if (!set.label.empty()) xml.Open("Label").Text(set.label).Close();
   if (!set.role.empty()) {
     xml.Open("Role")
@@ -148,10 +155,13 @@ std::string Write(const Mpd& mpd) {
       .Attribute("mediaPresentationDuration", Duration(mpd.duration))
       .Attribute("maxSegmentDuration", Duration(mpd.longest_segment))
       .Attribute("minBufferTime", Duration(mpd.longest_segment));
-  xml.Open("Period").Attribute("id", "1").Attribute("start", "PT0S");
-  uint64_t id = 1;
-  for (const AdaptationSet& set : mpd.sets) WriteSet(set, id++, xml);
-  xml.Close();
+  for (const Period& period : mpd.periods) {
+    xml.Open("Period")
+        .Attribute("id", period.id)
+        .Attribute("start", Duration(period.start));
+    for (const AdaptationSet& set : period.sets) WriteSet(set, xml);
+    xml.Close();
+  }
   xml.Close();
   return xml.Take();
 }

@@ -1,7 +1,7 @@
 // A static DASH manifest as data, and its text (ISO/IEC 23009-1).
 //
-// One period; segments are addressed by number and timed by a SegmentTimeline,
-// so uneven segments are told as they are.
+// Segments are addressed by number and timed by a SegmentTimeline, so uneven
+// segments are told as they are.
 #pragma once
 
 #include <chrono>
@@ -56,19 +56,30 @@ struct Representation {
 };
 
 struct AdaptationSet {
+  uint64_t id = 1;           // unique in its period
   std::string content_type;  // "video", "audio"
   std::string mime_type;
   std::string language;  // empty where unknown
   std::string label;     // empty: none
   std::string role;      // of urn:mpeg:dash:role:2011; empty: none
   std::optional<CommonEncryption> encryption;
+  // The period whose set of this id goes on in this one without a seam: the
+  // same time line, the same decoder (5.3.2.4). Empty: none.
+  std::string continues_period;
   std::vector<Representation> representations;
+};
+
+// Lasts until the next one starts.
+struct Period {
+  std::string id;
+  std::chrono::microseconds start{};
+  std::vector<AdaptationSet> sets;
 };
 
 struct Mpd {
   std::chrono::microseconds duration{};
   std::chrono::microseconds longest_segment{};
-  std::vector<AdaptationSet> sets;
+  std::vector<Period> periods;
 };
 
 std::string Write(const Mpd& mpd);

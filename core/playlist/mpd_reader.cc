@@ -11,6 +11,8 @@ namespace usher::playlist {
 namespace {
 
 constexpr std::string_view kNamespace = "urn:mpeg:dash:schema:mpd:2011";
+constexpr std::string_view kPeriodContinuity =
+    "urn:mpeg:dash:period-continuity:2015";
 
 // Names without their namespace prefix: MPDs use any for cenc, ck, mspr.
 std::string_view LocalName(std::string_view name) {
@@ -215,6 +217,8 @@ class Reader {
     Common common = inherited;
     BaseUrl(node, common);
     Inherit(node, common);
+    set.id = Attribute(node, "id");
+    set.continues_period = ContinuedPeriod(node);
     set.content_type = Attribute(node, "contentType");
     set.segment_alignment = IsTrue(Attribute(node, "segmentAlignment"));
     for (const pugi::xml_node child : Children(node, "Representation")) {
@@ -229,6 +233,16 @@ class Reader {
       Problem("there is no Representation", "5.3.5");
     }
     period.sets.push_back(std::move(set));
+  }
+
+  static std::string ContinuedPeriod(pugi::xml_node set) {
+    for (const pugi::xml_node property :
+         Children(set, "SupplementalProperty")) {
+      if (Attribute(property, "schemeIdUri") == kPeriodContinuity) {
+        return Attribute(property, "value");
+      }
+    }
+    return {};
   }
 
   void Representation(pugi::xml_node node, const Common& inherited,

@@ -78,6 +78,9 @@ struct ReadRepresentation {
 
 struct ReadAdaptationSet {
   std::string place;
+  std::string id;
+  // The value of a period-continuity descriptor (5.3.2.4); empty: none.
+  std::string continues_period;
   std::string content_type;  // from @contentType or @mimeType
   bool segment_alignment = false;
   std::vector<ReadRepresentation> representations;

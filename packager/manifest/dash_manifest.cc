@@ -22,16 +22,42 @@ std::string FrameRate(const Track& track) {
   return rate;
 }
 
-playlist::SegmentTemplate TemplateOf(const TrackRecord& record) {
+// What lies between two breaks: one Period.
+struct Stretch {
+  uint64_t first = 0;  // segment numbers: first to end - 1
+  uint64_t end = UINT64_MAX;
+  const Break* begins = nullptr;  // null: where the presentation does
+
+  bool Holds(const SegmentRecord& segment) const {
+    return segment.number >= first && segment.number < end;
+  }
+};
+
+std::vector<Stretch> StretchesOf(const Presentation& presentation) {
+  std::vector<Stretch> stretches(1);
+  for (const Break& each : presentation.breaks) {
+    stretches.back().end = each.number;
+    stretches.push_back({.first = each.number, .begins = &each});
+  }
+  return stretches;
+}
+
+uint64_t OffsetOf(const Track& track, const Stretch& stretch) {
+  if (stretch.begins == nullptr) return track.presentation_time_offset;
+  return static_cast<uint64_t>(Rescale(stretch.begins->at, track.timescale));
+}
+
+playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
+                                     const InitRecord& init,
+                                     const Stretch& stretch) {
   playlist::SegmentTemplate segments;
   segments.timescale = record.track.timescale;
-  segments.presentation_time_offset = record.track.presentation_time_offset;
-  if (!record.segments.empty()) {
-    segments.start_number = record.segments.front().number;
-  }
-  segments.initialization = record.directory + "/" + std::string(layout::kInit);
+  segments.presentation_time_offset = OffsetOf(record.track, stretch);
+  segments.initialization = record.directory + "/" + init.file;
   segments.media = record.directory + "/$Number$." + record.extension;
   for (const SegmentRecord& segment : record.segments) {
+    if (!stretch.Holds(segment)) continue;
+    if (segments.timeline.empty()) segments.start_number = segment.number;
     playlist::AppendToTimeline(segment.start, segment.duration,
                                segments.timeline);
   }
@@ -55,65 +81,103 @@ playlist::Representation RepresentationOf(const TrackRecord& record,
     representation.sample_rate = track.sample_rate;
     representation.channels = track.channels;
   }
-  representation.segments = TemplateOf(record);
   return representation;
 }
 
-std::optional<playlist::CommonEncryption> EncryptionOf(
-    const TrackRecord& record) {
-  if (!record.protection) return std::nullopt;
+std::optional<playlist::CommonEncryption> EncryptionOf(const InitRecord& init) {
+  if (!init.protection) return std::nullopt;
   playlist::CommonEncryption encryption;
-  encryption.scheme = SchemeName(record.protection->scheme);
-  encryption.default_kid = record.protection->default_kid.ToUuid();
-  encryption.pssh = mp4::WriteCommonPssh(record.protection->default_kid);
+  encryption.scheme = SchemeName(init.protection->scheme);
+  encryption.default_kid = init.protection->default_kid.ToUuid();
+  encryption.pssh = mp4::WriteCommonPssh(init.protection->default_kid);
   encryption.licence_url = layout::kLicencePlaceholder;
   return encryption;
 }
 
-// One adaptation set holds what a player may switch between, under one key.
-playlist::AdaptationSet& SetFor(const TrackRecord& record,
-                                std::vector<const TrackRecord*>& leaders,
-                                std::vector<playlist::AdaptationSet>& sets) {
-  const auto leader = std::ranges::find(
-      leaders, record.kid, [](const TrackRecord* other) { return other->kid; });
-  if (leader != leaders.end()) {
-    return sets[static_cast<size_t>(leader - leaders.begin())];
-  }
-  leaders.push_back(&record);
-  playlist::AdaptationSet& set = sets.emplace_back();
-  set.content_type = "video";
-  set.mime_type = "video/mp4";
-  set.language = LanguageOf(record.track);
-  set.role = record.track.role;
-  set.encryption = EncryptionOf(record);
-  return set;
+// The tracks of one adaptation set, and what it says in every period.
+struct SetPlan {
+  std::vector<const TrackRecord*> records;
+  playlist::AdaptationSet set;
+};
+
+bool HaveSameKeys(const TrackRecord& a, const TrackRecord& b) {
+  const auto kid = [](const InitRecord& init) -> std::optional<keys::KeyId> {
+    if (!init.protection) return std::nullopt;
+    return init.protection->default_kid;
+  };
+  return std::ranges::equal(a.inits, b.inits, {}, kid, kid);
 }
 
-void AddVideo(const Presentation& presentation, double target,
-              std::vector<playlist::AdaptationSet>& sets) {
-  std::vector<const TrackRecord*> leaders;
+// One adaptation set holds what a player may switch between, under one key.
+void PlanVideo(const Presentation& presentation, std::vector<SetPlan>& plans) {
   for (const TrackRecord& record : presentation.tracks) {
     if (record.track.kind != TrackKind::kVideo) continue;
-    SetFor(record, leaders, sets)
-        .representations.push_back(RepresentationOf(record, target));
+    const auto same = std::ranges::find_if(plans, [&](const SetPlan& plan) {
+      return HaveSameKeys(*plan.records.front(), record);
+    });
+    SetPlan& plan = same != plans.end() ? *same : plans.emplace_back();
+    plan.records.push_back(&record);
+    if (plan.records.size() > 1) continue;
+    plan.set.content_type = "video";
+    plan.set.mime_type = "video/mp4";
+    plan.set.language = LanguageOf(record.track);
+    plan.set.role = record.track.role;
   }
 }
 
 // Each audio track is a set of its own: two of one language may be two mixes,
 // and only the viewer may switch between those.
-void AddAudio(const Presentation& presentation, double target,
-              std::vector<playlist::AdaptationSet>& sets) {
+void PlanAudio(const Presentation& presentation, std::vector<SetPlan>& plans) {
   for (const AudioLabel& label : LabelAudio(presentation)) {
     const Track& track = label.record->track;
-    playlist::AdaptationSet& set = sets.emplace_back();
-    set.content_type = "audio";
-    set.mime_type = "audio/mp4";
-    set.language = LanguageOf(track);
-    set.label = label.name;
-    set.role = track.role.empty() && label.is_default ? "main" : track.role;
-    set.encryption = EncryptionOf(*label.record);
-    set.representations.push_back(RepresentationOf(*label.record, target));
+    SetPlan& plan = plans.emplace_back();
+    plan.records.push_back(label.record);
+    plan.set.content_type = "audio";
+    plan.set.mime_type = "audio/mp4";
+    plan.set.language = LanguageOf(track);
+    plan.set.label = label.name;
+    plan.set.role =
+        track.role.empty() && label.is_default ? "main" : track.role;
   }
+}
+
+// Without representations where no track has segments in the stretch.
+playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
+                              double target) {
+  playlist::AdaptationSet set = plan.set;
+  for (const TrackRecord* record : plan.records) {
+    const auto segment = std::ranges::find_if(
+        record->segments,
+        [&](const SegmentRecord& each) { return stretch.Holds(each); });
+    if (segment == record->segments.end()) continue;
+    const InitRecord& init = record->inits.at(segment->init);
+    if (set.representations.empty()) set.encryption = EncryptionOf(init);
+    set.representations.push_back(RepresentationOf(*record, target));
+    set.representations.back().segments = TemplateOf(*record, init, stretch);
+  }
+  return set;
+}
+
+bool Contains(const playlist::Period& period, uint64_t set_id) {
+  return std::ranges::find(period.sets, set_id, &playlist::AdaptationSet::id) !=
+         period.sets.end();
+}
+
+playlist::Period PeriodOf(const Stretch& stretch,
+                          const std::vector<SetPlan>& plans,
+                          const playlist::Period* before, double target) {
+  playlist::Period period;
+  for (const SetPlan& plan : plans) {
+    playlist::AdaptationSet set = SetOf(plan, stretch, target);
+    if (set.representations.empty()) continue;
+    if (before != nullptr &&
+        stretch.begins->kind == Break::Kind::kCryptoPeriod &&
+        Contains(*before, set.id)) {
+      set.continues_period = before->id;
+    }
+    period.sets.push_back(std::move(set));
+  }
+  return period;
 }
 
 }  // namespace
@@ -124,8 +188,21 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
   mpd.longest_segment = LongestSegment(presentation);
   const double target =
       std::chrono::duration<double>(mpd.longest_segment).count();
-  AddVideo(presentation, target, mpd.sets);
-  AddAudio(presentation, target, mpd.sets);
+  std::vector<SetPlan> plans;
+  PlanVideo(presentation, plans);
+  PlanAudio(presentation, plans);
+  for (size_t i = 0; i < plans.size(); ++i) plans[i].set.id = i + 1;
+  for (const Stretch& stretch : StretchesOf(presentation)) {
+    const playlist::Period* before =
+        mpd.periods.empty() ? nullptr : &mpd.periods.back();
+    playlist::Period period = PeriodOf(stretch, plans, before, target);
+    if (period.sets.empty()) continue;
+    period.id = std::to_string(mpd.periods.size() + 1);
+    if (stretch.begins != nullptr) {
+      period.start = TimeOf(presentation, stretch.begins->at);
+    }
+    mpd.periods.push_back(std::move(period));
+  }
   return mpd;
 }
 

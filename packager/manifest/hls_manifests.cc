@@ -28,21 +28,31 @@ playlist::KeyMethod MethodOf(Scheme scheme) {
   return playlist::KeyMethod::kAes128;
 }
 
-// What the segments of a track have in common; the IV is each one's own.
 std::optional<playlist::HlsKey> KeyOf(const Presentation& presentation,
-                                      const TrackRecord& record,
+                                      const SegmentRecord& segment,
                                       KeyFormat format) {
-  if (!record.kid || presentation.scheme == Scheme::kNone) return std::nullopt;
+  if (!segment.kid) return std::nullopt;
   playlist::HlsKey key;
   key.method = MethodOf(presentation.scheme);
+  key.iv = segment.iv;
   if (format == KeyFormat::kClearKey) {
     // hls.js takes the KID from here and asks the page's licence server.
-    key.uri = "data:text/plain;base64," + ToBase64(record.kid->view());
+    key.uri = "data:text/plain;base64," + ToBase64(segment.kid->view());
     key.key_format = kClearKeyFormat;
   } else {
-    key.uri = layout::KeyUri(*record.kid, presentation.depth + 1);
+    key.uri = layout::KeyUri(*segment.kid, presentation.depth + 1);
   }
   return key;
+}
+
+// How many discontinuities lie in front of segment `number`. Counted, so that
+// a track which lacks the very segment behind one tells of it with its next.
+size_t Discontinuities(const Presentation& presentation, uint64_t number) {
+  return static_cast<size_t>(
+      std::ranges::count_if(presentation.breaks, [&](const Break& each) {
+        return each.kind == Break::Kind::kDiscontinuity &&
+               each.number <= number;
+      }));
 }
 
 // What a variant adds to its video: the costliest rendition a viewer may pick.
@@ -134,17 +144,19 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
   playlist::MediaPlaylist list;
   // All of a presentation's playlists say the same (rfc8216bis 6.2.4).
   list.target_duration = playlist::TargetDuration(LongestSegment(presentation));
-  list.map_uri = std::string(layout::kInit);
   if (!record.segments.empty()) {
     list.first_number = record.segments.front().number;
   }
-  const auto key = KeyOf(presentation, record, format);
+  size_t discontinuities = 0;
   for (const SegmentRecord& segment : record.segments) {
     playlist::HlsSegment entry;
     entry.uri = layout::SegmentName(segment.number, record.extension);
     entry.duration = DurationOf(segment, record.track.timescale);
-    entry.key = key;
-    if (entry.key) entry.key->iv = segment.iv;
+    entry.key = KeyOf(presentation, segment, format);
+    if (!record.inits.empty()) entry.map_uri = record.inits[segment.init].file;
+    const size_t in_front = Discontinuities(presentation, segment.number);
+    entry.discontinuity = in_front != discontinuities;
+    discontinuities = in_front;
     list.segments.push_back(std::move(entry));
   }
   return list;

@@ -11,9 +11,16 @@
 #include "core/crypto/aes.h"
 #include "core/keys/key_id.h"
 #include "packager/encrypt/protection.h"
+#include "packager/track/media_time.h"
 #include "packager/track/track.h"
 
 namespace usher::manifest {
+
+// An init segment of a track: what its segments need to be read.
+struct InitRecord {
+  std::string file;                           // "init.mp4", "init-2.mp4"
+  std::optional<TrackProtection> protection;  // cbcs, cenc; none: clear
+};
 
 struct SegmentRecord {
   uint64_t number = 0;
@@ -21,16 +28,29 @@ struct SegmentRecord {
   uint64_t duration = 0;  // track timescale
   uint64_t bytes = 0;     // as stored
   bool starts_with_key = true;
+  size_t init = 0;                     // index into the track's inits
+  std::optional<keys::KeyId> kid;      // of its key; none: clear
   std::optional<crypto::AesBlock> iv;  // aes-128
 };
 
 struct TrackRecord {
   Track track;
-  std::string directory;                      // "v720", "v720.2"
-  std::string extension;                      // "m4s"
-  std::optional<keys::KeyId> kid;             // none where the scheme is kNone
-  std::optional<TrackProtection> protection;  // cbcs, cenc
+  std::string directory;  // "v720", "v720.2"
+  std::string extension;  // "m4s"
+  std::vector<InitRecord> inits;
   std::vector<SegmentRecord> segments;
+};
+
+// Where one stretch of the presentation ends and the next begins, in every
+// track: a new Period in DASH.
+struct Break {
+  enum class Kind {
+    kCryptoPeriod,   // another init segment; time and decoding go on
+    kDiscontinuity,  // the input jumped: EXT-X-DISCONTINUITY in HLS
+  };
+  Kind kind = Kind::kCryptoPeriod;
+  uint64_t number = 0;  // of the first segment behind it
+  MediaTime at;         // on the time line of presentation_time_offset
 };
 
 struct Presentation {
@@ -39,6 +59,7 @@ struct Presentation {
   // Directories between <event>/ and this scheme's master.m3u8: 0 or 1.
   unsigned depth = 0;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
+  std::vector<Break> breaks;        // rising; none: one stretch
 };
 
 }  // namespace usher::manifest

@@ -21,6 +21,13 @@ microseconds DurationOf(const SegmentRecord& segment, uint32_t timescale) {
          Microseconds(segment.start, timescale);
 }
 
+microseconds TimeOf(const Presentation& presentation, const MediaTime& at) {
+  if (presentation.tracks.empty()) return {};
+  const Track& track = presentation.tracks.front().track;
+  return microseconds(Rescale(at, 1'000'000)) -
+         Microseconds(track.presentation_time_offset, track.timescale);
+}
+
 microseconds LongestSegment(const Presentation& presentation) {
   microseconds longest{};
   for (const TrackRecord& record : presentation.tracks) {

@@ -12,6 +12,10 @@ namespace usher::manifest {
 std::chrono::microseconds DurationOf(const SegmentRecord& segment,
                                      uint32_t timescale);
 
+// From the presentation's start to `at`, a time on the tracks' own time line.
+std::chrono::microseconds TimeOf(const Presentation& presentation,
+                                 const MediaTime& at);
+
 // Of any segment of any track; zero where there is none.
 std::chrono::microseconds LongestSegment(const Presentation& presentation);
 

@@ -51,7 +51,6 @@ Status SchemeWriter::AddTrack(const Track& track, const Place& place,
   record.track = track;
   record.directory = layout::TrackDirectory(track.name, place.revision);
   record.extension = "m4s";
-  if (key != nullptr) record.kid = key->kid;
   for (std::vector<Segmenter>& of_worker : segmenters_) {
     auto segmenter = Segmenter::Make(presentation_.scheme, track, key,
                                      PathOf(record.directory), storage_);
@@ -59,7 +58,7 @@ Status SchemeWriter::AddTrack(const Track& track, const Place& place,
     of_worker.push_back(*std::move(segmenter));
   }
   const Segmenter& first = segmenters_.front().back();
-  record.protection = first.protection();
+  record.inits = {{std::string(layout::kInit), first.protection()}};
   presentation_.tracks.push_back(std::move(record));
   return first.WriteInit();
 }

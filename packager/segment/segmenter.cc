@@ -22,6 +22,7 @@ Result<Segmenter> Segmenter::Make(Scheme scheme, const Track& track,
                                   const keys::ContentKey* key,
                                   std::string directory, Storage& storage) {
   Segmenter made(scheme, track, std::move(directory), storage);
+  if (key != nullptr) made.kid_ = key->kid;
   if (scheme == Scheme::kAes128) {
     made.segment_encryptor_ = std::make_unique<SegmentEncryptor>(track, *key);
   } else if (scheme != Scheme::kNone) {
@@ -58,6 +59,7 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
       fragment.decode_time + fragment.samples.front().composition_offset;
   record.duration = fragment.Duration();
   record.starts_with_key = fragment.samples.front().key;
+  record.kid = kid_;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(fragment.number);
   const auto stored =
       sample_encryptor_ ? StoreSampleEncrypted(fragment)

@@ -43,6 +43,7 @@ class Segmenter {
   const Track* track_;
   std::string directory_;
   Storage* storage_;
+  std::optional<keys::KeyId> kid_;                       // none: clear
   std::unique_ptr<SampleEncryptor> sample_encryptor_;    // cbcs, cenc
   std::unique_ptr<SegmentEncryptor> segment_encryptor_;  // aes-128
 };

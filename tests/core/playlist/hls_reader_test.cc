@@ -12,12 +12,12 @@ TEST(HlsReader, ReadsBackWhatTheWriterWrote) {
   MediaPlaylist written;
   written.target_duration = 6;
   written.first_number = 7;
-  written.map_uri = "init.mp4";
   HlsKey key;
   key.uri = "../key/00112233445566778899aabbccddeeff";
   key.iv = std::array<uint8_t, 16>{1, 2, 3};
-  written.segments = {{"7.m4s", std::chrono::microseconds(5'999'000), key},
-                      {"8.m4s", std::chrono::microseconds(1'500'000), key}};
+  written.segments = {
+      {"7.m4s", std::chrono::microseconds(5'999'000), key, "init.mp4"},
+      {"8.m4s", std::chrono::microseconds(1'500'000), key, "init.mp4"}};
   const HlsDocument read = ReadHls(Write(written));
   EXPECT_TRUE(read.problems.empty());
   EXPECT_FALSE(read.multivariant);
@@ -36,6 +36,27 @@ TEST(HlsReader, ReadsBackWhatTheWriterWrote) {
   EXPECT_EQ(read_key.method, "AES-128");
   EXPECT_EQ(read_key.uri, key.uri);
   EXPECT_EQ(read_key.iv, key.iv);
+}
+
+TEST(HlsReader, ReadsBackASecondMapAndADiscontinuity) {
+  MediaPlaylist written;
+  HlsKey key;
+  key.method = KeyMethod::kSampleAes;
+  key.uri = "../key/00112233445566778899aabbccddeeff";
+  written.segments = {
+      {"1.m4s", std::chrono::microseconds(1'000'000), key, "init.mp4"},
+      {"2.m4s", std::chrono::microseconds(1'000'000), key, "init-2.mp4", true}};
+  const HlsDocument read = ReadHls(Write(written));
+  EXPECT_TRUE(read.problems.empty());
+  ASSERT_EQ(read.media.segments.size(), 2U);
+  EXPECT_FALSE(read.media.segments[0].discontinuity);
+  EXPECT_TRUE(read.media.segments[1].discontinuity);
+  EXPECT_EQ(read.media.segments[1].discontinuities, 1U);
+  ASSERT_EQ(read.media.maps.size(), 2U);
+  EXPECT_EQ(read.media.segments[1].map, 1U);
+  EXPECT_EQ(read.media.maps[1].uri, "init-2.mp4");
+  ASSERT_EQ(read.media.maps[1].keys.size(), 1U);
+  EXPECT_EQ(read.media.keys[read.media.maps[1].keys[0]].method, "NONE");
 }
 
 TEST(HlsReader, ReadsBackAMultivariantPlaylist) {

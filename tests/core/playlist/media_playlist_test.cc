@@ -21,9 +21,9 @@ HlsKey KeyWithIv(uint8_t last) {
 MediaPlaylist TwoSegments() {
   MediaPlaylist playlist;
   playlist.target_duration = 6;
-  playlist.map_uri = "init.mp4";
-  playlist.segments = {{"1.m4s", microseconds(6006000), std::nullopt},
-                       {"2.m4s", microseconds(40000), std::nullopt}};
+  playlist.segments = {
+      {"1.m4s", microseconds(6006000), std::nullopt, "init.mp4"},
+      {"2.m4s", microseconds(40000), std::nullopt, "init.mp4"}};
   return playlist;
 }
 
@@ -86,6 +86,25 @@ TEST(MediaPlaylist, SaysWhereEncryptionEnds) {
   playlist.segments[0].key = KeyWithIv(1);
   EXPECT_NE(Write(playlist).find("#EXT-X-KEY:METHOD=NONE\n#EXTINF:0.040000"),
             std::string::npos);
+}
+
+TEST(MediaPlaylist, NamesALaterMapInTheClear) {
+  MediaPlaylist playlist = TwoSegments();
+  for (HlsSegment& segment : playlist.segments) segment.key = KeyWithIv(1);
+  playlist.segments[1].map_uri = "init-2.mp4";
+  playlist.segments[1].discontinuity = true;
+  EXPECT_NE(Write(playlist).find("1.m4s\n"
+                                 "#EXT-X-DISCONTINUITY\n"
+                                 "#EXT-X-KEY:METHOD=NONE\n"
+                                 "#EXT-X-MAP:URI=\"init-2.mp4\"\n"
+                                 "#EXT-X-KEY:METHOD=AES-128,"),
+            std::string::npos);
+}
+
+TEST(MediaPlaylist, NamesNoMapWhereThereIsNone) {
+  MediaPlaylist playlist = TwoSegments();
+  for (HlsSegment& segment : playlist.segments) segment.map_uri.clear();
+  EXPECT_EQ(Write(playlist).find("EXT-X-MAP"), std::string::npos);
 }
 
 TEST(TargetDuration, IsAtLeastEveryRoundedSegmentAndAtLeastOne) {

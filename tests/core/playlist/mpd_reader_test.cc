@@ -29,14 +29,25 @@ TEST(MpdReader, ReadsBackWhatTheWriterWrote) {
   Mpd written;
   written.duration = std::chrono::microseconds(7'007'000);
   written.longest_segment = std::chrono::microseconds(2'002'000);
-  written.sets = {set};
+  set.id = 4;
+  Period period{.id = "1", .start = {}, .sets = {set}};
+  written.periods.push_back(period);
+  period.id = "2";
+  period.start = std::chrono::microseconds(3'500'000);
+  period.sets[0].continues_period = "1";
+  written.periods.push_back(period);
 
   const MpdDocument read = ReadMpd(Write(written));
   EXPECT_TRUE(read.readable);
   EXPECT_TRUE(read.problems.empty())
       << read.problems[0].element << read.problems[0].what;
   EXPECT_DOUBLE_EQ(read.duration.value_or(0), 7.007);
-  ASSERT_EQ(read.periods.size(), 1U);
+  ASSERT_EQ(read.periods.size(), 2U);
+  EXPECT_EQ(read.periods[1].id, "2");
+  EXPECT_EQ(read.periods[1].start, 3.5);
+  EXPECT_EQ(read.periods[1].sets.at(0).id, "4");
+  EXPECT_EQ(read.periods[1].sets.at(0).continues_period, "1");
+  EXPECT_EQ(read.periods[0].sets.at(0).continues_period, "");
   ASSERT_EQ(read.periods[0].sets.size(), 1U);
   EXPECT_EQ(read.periods[0].sets[0].content_type, "video");
   const ReadRepresentation& back =

@@ -27,7 +27,7 @@ Representation Video() {
 
 std::string WithTimeline(const std::vector<TimelineRun>& timeline) {
   Mpd mpd;
-  AdaptationSet& set = mpd.sets.emplace_back();
+  AdaptationSet& set = mpd.periods.emplace_back().sets.emplace_back();
   set.representations.push_back(Video());
   set.representations[0].segments.timeline = timeline;
   const std::string text = Write(mpd);
@@ -43,7 +43,8 @@ TEST(Mpd, IsWrittenWhole) {
   Mpd mpd;
   mpd.duration = microseconds(10'040'000);
   mpd.longest_segment = microseconds(6'000'000);
-  AdaptationSet& set = mpd.sets.emplace_back();
+  AdaptationSet& set = mpd.periods.emplace_back().sets.emplace_back();
+  mpd.periods[0].id = "1";
   set.content_type = "video";
   set.mime_type = "video/mp4";
   set.language = "en";
@@ -60,7 +61,7 @@ TEST(Mpd, IsWrittenWhole) {
   EXPECT_EQ(Write(mpd),
             R"(<?xml version="1.0" encoding="UTF-8"?>
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:cenc="urn:mpeg:cenc:2013" xmlns:ck="http://dashif.org/guidelines/clearKey" profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static" mediaPresentationDuration="PT10.040000S" maxSegmentDuration="PT6.000000S" minBufferTime="PT6.000000S">
-  <Period id="1" start="PT0S">
+  <Period id="1" start="PT0.000000S">
     <AdaptationSet id="1" contentType="video" mimeType="video/mp4" lang="en" segmentAlignment="true" startWithSAP="1">
       <ContentProtection schemeIdUri="urn:mpeg:dash:mp4protection:2011" value="cbcs" cenc:default_KID="00112233-4455-6677-8899-aabbccddeeff"/>
       <ContentProtection schemeIdUri="urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e" value="ClearKey1.0">
@@ -85,9 +86,26 @@ TEST(Mpd, IsWrittenWhole) {
 )");
 }
 
+TEST(Mpd, TellsWhichPeriodASetContinues) {
+  Mpd mpd;
+  Period& period = mpd.periods.emplace_back();
+  period.id = "2";
+  period.start = microseconds(6'000'000);
+  AdaptationSet& set = period.sets.emplace_back();
+  set.id = 3;
+  set.continues_period = "1";
+  const std::string text = Write(mpd);
+  EXPECT_NE(text.find("<Period id=\"2\" start=\"PT6.000000S\">"),
+            std::string::npos);
+  EXPECT_NE(text.find("<AdaptationSet id=\"3\""), std::string::npos);
+  EXPECT_NE(text.find("<SupplementalProperty schemeIdUri=\"urn:mpeg:dash:"
+                      "period-continuity:2015\" value=\"1\"/>"),
+            std::string::npos);
+}
+
 TEST(Mpd, TellsChannelsAndRateOfAudio) {
   Mpd mpd;
-  AdaptationSet& set = mpd.sets.emplace_back();
+  AdaptationSet& set = mpd.periods.emplace_back().sets.emplace_back();
   Representation& audio = set.representations.emplace_back();
   audio.sample_rate = 48000;
   audio.channels = 2;

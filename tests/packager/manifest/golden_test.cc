@@ -48,17 +48,18 @@ TEST_P(GoldenFiles, AreWhatIsWritten) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenFiles,
-                         ::testing::Values(Golden{"ladder", Ladder},
-                                           Golden{"nested-cbcs", NestedCbcs},
-                                           Golden{"second-revision",
-                                                  SecondRevision},
-                                           Golden{"radio", Radio}),
-                         [](const auto& golden) {
-                           std::string name = golden.param.name;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, GoldenFiles,
+    ::testing::Values(Golden{"ladder", Ladder},
+                      Golden{"nested-cbcs", NestedCbcs},
+                      Golden{"second-revision", SecondRevision},
+                      Golden{"rotated-cenc", RotatedCenc}, Golden{"jump", Jump},
+                      Golden{"radio", Radio}),
+    [](const auto& golden) {
+      std::string name = golden.param.name;
+      std::erase(name, '-');
+      return name;
+    });
 
 }  // namespace
 }  // namespace usher::manifest

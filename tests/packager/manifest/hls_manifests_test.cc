@@ -152,6 +152,47 @@ TEST(HlsManifests, PromiseIndependentSegmentsOnlyWhereTheyAre) {
                    .independent_segments);
 }
 
+size_t Count(const std::string& text, const std::string& word) {
+  size_t count = 0;
+  for (size_t at = 0; (at = text.find(word, at)) != std::string::npos; ++at) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(HlsManifests, NameTheNewInitSegmentInTheClearBeforeItsKey) {
+  for (const char* file : {"v720/media.m3u8", "a-eng/media-clearkey.m3u8"}) {
+    const std::string text = FilesOf(RotatedCenc())[file];
+    EXPECT_NE(text.find("\n2.m4s\n#EXT-X-KEY:METHOD=NONE\n"
+                        "#EXT-X-MAP:URI=\"init-2.mp4\"\n"
+                        "#EXT-X-KEY:METHOD=SAMPLE-AES-CTR"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(Count(text, "#EXT-X-KEY:METHOD=SAMPLE-AES-CTR"), 2U);
+    EXPECT_EQ(Count(text, "DISCONTINUITY"), 0U);
+  }
+}
+
+TEST(HlsManifests, NameOnlyTheNewKeyUnderAes128) {
+  Presentation presentation = Ladder();
+  Rotate(3, presentation);
+  const std::string text = FilesOf(presentation)["v720/media.m3u8"];
+  EXPECT_EQ(Count(text, "#EXT-X-MAP"), 1U);
+  EXPECT_EQ(Count(text, "METHOD=NONE"), 0U);
+  EXPECT_EQ(Count(text, "../key/fedcba9876543210fedcba9876543210"), 1U);
+}
+
+TEST(HlsManifests, TellOfADiscontinuityInEveryTrack) {
+  auto files = FilesOf(Jump());
+  for (const char* track : {"v720", "v360", "a-eng", "a-deu"}) {
+    const std::string text = files[std::string(track) + "/media.m3u8"];
+    EXPECT_NE(text.find("1.m4s\n#EXT-X-DISCONTINUITY\n#EXTINF"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(Count(text, "DISCONTINUITY"), 1U);
+  }
+}
+
 TEST(HlsManifests, OfOneSoundTrackAloneNeedNoGroup) {
   Presentation presentation = Radio();
   presentation.tracks.pop_back();

@@ -11,6 +11,8 @@ void AddSegment(uint64_t duration, uint64_t bytes, TrackRecord& record) {
   if (!record.segments.empty()) {
     segment.start =
         record.segments.back().start + record.segments.back().duration;
+    segment.kid = record.segments.back().kid;
+    segment.init = record.segments.back().init;
   }
   segment.duration = duration;
   segment.bytes = bytes;
@@ -30,6 +32,7 @@ TrackRecord VideoRecord(uint32_t width, uint32_t height, uint64_t byte_rate) {
   track.frame_rate_num = 25;
   record.directory = track.name;
   record.extension = "m4s";
+  record.inits = {{"init.mp4", std::nullopt}};
   AddSegment(76800, byte_rate * 6, record);
   AddSegment(76800, byte_rate * 7, record);
   AddSegment(25600, byte_rate * 4, record);
@@ -49,6 +52,7 @@ TrackRecord AudioRecord(const char* name, const char* language) {
   track.channels = 2;
   record.directory = name;
   record.extension = "m4s";
+  record.inits = {{"init.mp4", std::nullopt}};
   AddSegment(281 * 1024, 96000, record);
   AddSegment(281 * 1024, 96000, record);
   AddSegment(95 * 1024, 32000, record);
@@ -59,7 +63,7 @@ void Protect(Scheme scheme, Presentation& presentation) {
   presentation.scheme = scheme;
   const auto kid = *keys::KeyId::Parse("0123456789abcdef0123456789abcdef");
   for (TrackRecord& record : presentation.tracks) {
-    record.kid = kid;
+    for (SegmentRecord& segment : record.segments) segment.kid = kid;
     if (scheme == Scheme::kAes128) {
       for (SegmentRecord& segment : record.segments) {
         crypto::AesBlock iv{};
@@ -69,10 +73,33 @@ void Protect(Scheme scheme, Presentation& presentation) {
       }
       continue;
     }
-    record.protection.emplace();
-    record.protection->scheme = scheme;
-    record.protection->default_kid = kid;
+    record.inits[0].protection.emplace();
+    record.inits[0].protection->scheme = scheme;
+    record.inits[0].protection->default_kid = kid;
   }
+}
+
+void Rotate(uint64_t number, Presentation& presentation) {
+  const auto kid = *keys::KeyId::Parse("fedcba9876543210fedcba9876543210");
+  for (TrackRecord& record : presentation.tracks) {
+    const bool new_init = record.inits[0].protection.has_value();
+    if (new_init) {
+      record.inits.push_back({"init-2.mp4", record.inits[0].protection});
+      record.inits[1].protection->default_kid = kid;
+    }
+    for (SegmentRecord& segment : record.segments) {
+      if (segment.number < number) continue;
+      segment.kid = kid;
+      segment.init = new_init ? 1 : 0;
+    }
+  }
+}
+
+void BreakAt(uint64_t number, Break::Kind kind, Presentation& presentation) {
+  const TrackRecord& video = presentation.tracks[0];
+  const MediaTime at{static_cast<int64_t>(video.segments[number - 1].start),
+                     video.track.timescale};
+  presentation.breaks.push_back({kind, number, at});
 }
 
 Presentation Ladder() {
@@ -108,6 +135,30 @@ Presentation SecondRevision() {
   for (int i = 0; i < 3; ++i) AddSegment(180180, 3'000'000, record);
   presentation.tracks = {record};
   Protect(Scheme::kCenc, presentation);
+  return presentation;
+}
+
+Presentation RotatedCenc() {
+  Presentation presentation = Ladder();
+  for (TrackRecord& record : presentation.tracks) {
+    for (SegmentRecord& segment : record.segments) segment.iv.reset();
+  }
+  Protect(Scheme::kCenc, presentation);
+  Rotate(3, presentation);
+  BreakAt(3, Break::Kind::kCryptoPeriod, presentation);
+  return presentation;
+}
+
+Presentation Jump() {
+  Presentation presentation = Ladder();
+  presentation.scheme = Scheme::kNone;
+  for (TrackRecord& record : presentation.tracks) {
+    for (SegmentRecord& segment : record.segments) {
+      segment.kid.reset();
+      segment.iv.reset();
+    }
+  }
+  BreakAt(2, Break::Kind::kDiscontinuity, presentation);
   return presentation;
 }
 

@@ -18,12 +18,23 @@ void AddSegment(uint64_t duration, uint64_t bytes, TrackRecord& record);
 // Gives every track the KID 0123...cdef's and what `scheme` needs.
 void Protect(Scheme scheme, Presentation& presentation);
 
+// Segments from `number` on have another key; under cbcs and cenc another init
+// segment, too.
+void Rotate(uint64_t number, Presentation& presentation);
+
+// Where the first track's segment `number` begins.
+void BreakAt(uint64_t number, Break::Kind kind, Presentation& presentation);
+
 // 720p and 360p with English and German sound, under aes-128.
 Presentation Ladder();
 // The same as second scheme of an event: one directory deeper, cbcs.
 Presentation NestedCbcs();
 // Revision 2 of one video track that starts above zero, under cenc.
 Presentation SecondRevision();
+// The ladder under cenc, with a second key from segment 3 on.
+Presentation RotatedCenc();
+// The ladder in the clear, whose input jumped behind segment 1.
+Presentation Jump();
 // Two languages and no picture, clear.
 Presentation Radio();
 
