@@ -48,6 +48,8 @@ inline constexpr std::string_view kMasterClearKey = "master-clearkey.m3u8";
 inline constexpr std::string_view kMpd = "manifest.mpd";
 inline constexpr std::string_view kMedia = "media.m3u8";
 inline constexpr std::string_view kMediaClearKey = "media-clearkey.m3u8";
+inline constexpr std::string_view kIFrames = "iframes.m3u8";
+inline constexpr std::string_view kIFramesClearKey = "iframes-clearkey.m3u8";
 inline constexpr std::string_view kInit = "init.mp4";
 
 // Stands in the MPD where the licence URL belongs; the edge replaces it by the

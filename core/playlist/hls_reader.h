@@ -12,15 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/playlist/byte_range.h"
 #include "core/playlist/hls_lines.h"
 
 namespace usher::playlist {
-
-struct ByteRange {
-  uint64_t offset = 0;
-  uint64_t length = 0;
-  bool operator==(const ByteRange&) const = default;
-};
 
 // EXT-X-KEY, as written.
 struct ReadKey {

@@ -8,9 +8,6 @@
 namespace usher::playlist {
 namespace {
 
-// EXT-X-MAP outside an I-frame playlist (rfc8216bis section 8).
-constexpr uint64_t kVersion = 6;
-
 std::string_view MethodName(KeyMethod method) {
   switch (method) {
     case KeyMethod::kAes128:
@@ -23,11 +20,15 @@ std::string_view MethodName(KeyMethod method) {
   return "NONE";
 }
 
+bool HasKeyFormat(const HlsKey& key) {
+  return key.method != KeyMethod::kAes128 || key.key_format != "identity";
+}
+
 AttributeList KeyAttributes(const HlsKey& key) {
   AttributeList attributes;
   attributes.Token("METHOD", MethodName(key.method)).Quoted("URI", key.uri);
   if (key.iv) attributes.Hex("IV", *key.iv);
-  if (key.method != KeyMethod::kAes128 || key.key_format != "identity") {
+  if (HasKeyFormat(key)) {
     attributes.Quoted("KEYFORMAT", key.key_format)
         .Quoted("KEYFORMATVERSIONS", "1");
   }
@@ -40,6 +41,40 @@ std::string ExtInf(std::chrono::microseconds duration) {
                 static_cast<long long>(duration.count() / 1'000'000),
                 static_cast<long long>(duration.count() % 1'000'000));
   return text;
+}
+
+std::string DateTime(std::chrono::sys_time<std::chrono::milliseconds> date) {
+  const auto day = std::chrono::floor<std::chrono::days>(date);
+  const std::chrono::year_month_day ymd(day);
+  const std::chrono::hh_mm_ss time(date - day);
+  char text[64];
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+      static_cast<unsigned>(ymd.day()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count()));
+  return text;
+}
+
+std::string RangeText(const ByteRange& range) {
+  return std::to_string(range.length) + "@" + std::to_string(range.offset);
+}
+
+uint64_t VersionOf(const HlsSegment& segment, bool i_frames_only) {
+  constexpr uint64_t kFractionalDurations = 3;
+  constexpr uint64_t kRanges = 4;
+  constexpr uint64_t kKeyFormats = 5;
+  constexpr uint64_t kMapOfIFrames = 5;
+  constexpr uint64_t kMap = 6;
+  uint64_t version = kFractionalDurations;
+  if (segment.range || i_frames_only) version = kRanges;
+  if (segment.key && HasKeyFormat(*segment.key)) version = kKeyFormats;
+  if (!segment.map_uri.empty()) {
+    version = std::max(version, i_frames_only ? kMapOfIFrames : kMap);
+  }
+  return version;
 }
 
 // What a player holds while it reads on: the last key and map.
@@ -70,19 +105,32 @@ class InForce {
 
 std::string Write(const MediaPlaylist& playlist) {
   HlsText text;
-  text.Tag("EXT-X-VERSION", kVersion);
+  text.Tag("EXT-X-VERSION", VersionOf(playlist));
   text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
   text.Tag("EXT-X-MEDIA-SEQUENCE", playlist.first_number);
   text.Tag("EXT-X-PLAYLIST-TYPE", "VOD");
+  if (playlist.i_frames_only) text.Tag("EXT-X-I-FRAMES-ONLY");
   InForce in_force;
   for (const HlsSegment& segment : playlist.segments) {
     if (segment.discontinuity) text.Tag("EXT-X-DISCONTINUITY");
     in_force.Change(segment, text);
+    if (segment.date) {
+      text.Tag("EXT-X-PROGRAM-DATE-TIME", DateTime(*segment.date));
+    }
     text.Tag("EXTINF", ExtInf(segment.duration));
+    if (segment.range) text.Tag("EXT-X-BYTERANGE", RangeText(*segment.range));
     text.Uri(segment.uri);
   }
   text.Tag("EXT-X-ENDLIST");
   return text.Take();
+}
+
+uint64_t VersionOf(const MediaPlaylist& playlist) {
+  uint64_t version = 1;
+  for (const HlsSegment& segment : playlist.segments) {
+    version = std::max(version, VersionOf(segment, playlist.i_frames_only));
+  }
+  return version;
 }
 
 uint64_t TargetDuration(std::chrono::microseconds longest) {

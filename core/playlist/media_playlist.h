@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/playlist/byte_range.h"
+
 namespace usher::playlist {
 
 enum class KeyMethod {
@@ -33,16 +35,25 @@ struct HlsSegment {
   // behind one of METHOD=NONE. Empty: none.
   std::string map_uri;
   bool discontinuity = false;  // from the segment in front of it
+  // Of `uri`. Under AES-128 it counts bytes of plaintext (6.2.3).
+  std::optional<ByteRange> range = std::nullopt;
+  // When it was, EXT-X-PROGRAM-DATE-TIME.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> date =
+      std::nullopt;
 };
 
 // A finished presentation: EXT-X-PLAYLIST-TYPE:VOD with its end tag.
 struct MediaPlaylist {
   uint64_t target_duration = 1;  // seconds; see TargetDuration
   uint64_t first_number = 1;     // EXT-X-MEDIA-SEQUENCE
+  bool i_frames_only = false;    // each segment is the range of one picture
   std::vector<HlsSegment> segments;
 };
 
 std::string Write(const MediaPlaylist& playlist);
+
+// The lowest EXT-X-VERSION whose players understand all it uses (section 8).
+uint64_t VersionOf(const MediaPlaylist& playlist);
 
 // The smallest EXT-X-TARGETDURATION that a segment of `longest` allows:
 // rounded to the nearest second, and at least 1 (rfc8216bis 4.4.3.1).

@@ -5,10 +5,6 @@
 namespace usher::playlist {
 namespace {
 
-// As in the media playlists it leads to, so that a player that cannot read
-// those stops here.
-constexpr uint64_t kVersion = 6;
-
 AttributeList Attributes(const AudioRendition& audio) {
   AttributeList attributes;
   attributes.Token("TYPE", "AUDIO")
@@ -43,11 +39,20 @@ AttributeList Attributes(const Variant& variant) {
   return attributes;
 }
 
+AttributeList Attributes(const IFrameVariant& variant) {
+  AttributeList attributes;
+  attributes.Integer("BANDWIDTH", variant.bandwidth)
+      .Integer("AVERAGE-BANDWIDTH", variant.average_bandwidth)
+      .Quoted("CODECS", variant.codecs)
+      .Resolution("RESOLUTION", variant.width, variant.height);
+  return attributes.Quoted("URI", variant.uri);
+}
+
 }  // namespace
 
 std::string Write(const MultivariantPlaylist& playlist) {
   HlsText text;
-  text.Tag("EXT-X-VERSION", kVersion);
+  text.Tag("EXT-X-VERSION", playlist.version);
   if (playlist.independent_segments) text.Tag("EXT-X-INDEPENDENT-SEGMENTS");
   for (const AudioRendition& audio : playlist.audio) {
     text.Tag("EXT-X-MEDIA", Attributes(audio));
@@ -55,6 +60,9 @@ std::string Write(const MultivariantPlaylist& playlist) {
   for (const Variant& variant : playlist.variants) {
     text.Tag("EXT-X-STREAM-INF", Attributes(variant));
     text.Uri(variant.uri);
+  }
+  for (const IFrameVariant& variant : playlist.i_frame_variants) {
+    text.Tag("EXT-X-I-FRAME-STREAM-INF", Attributes(variant));
   }
   return text.Take();
 }

@@ -32,10 +32,24 @@ struct Variant {
   std::string uri;
 };
 
+// EXT-X-I-FRAME-STREAM-INF.
+struct IFrameVariant {
+  uint64_t bandwidth = 0;          // peak, bits per second
+  uint64_t average_bandwidth = 0;  // bits per second
+  std::string codecs;
+  uint32_t width = 0;
+  uint32_t height = 0;
+  std::string uri;
+};
+
 struct MultivariantPlaylist {
+  // That of the media playlists it leads to, so that a player that cannot read
+  // those stops here.
+  uint64_t version = 1;
   bool independent_segments = false;
   std::vector<AudioRendition> audio;
   std::vector<Variant> variants;
+  std::vector<IFrameVariant> i_frame_variants;
 };
 
 std::string Write(const MultivariantPlaylist& playlist);

@@ -115,6 +115,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.event, config.event);
   TakeIfEmpty(flags.schemes, config.schemes);
   TakeIfUnset(flags.segment_duration, config.segment_duration);
+  TakeIfUnset(flags.program_date_time, config.program_date_time);
   TakeIfUnset(flags.key_store, config.key_store);
   TakeIfUnset(flags.master_key, config.master_key);
   TakeIfUnset(flags.key, config.key);
@@ -153,6 +154,7 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   options.schemes = settings.schemes;
   if (options.schemes.empty()) options.schemes = {Scheme::kAes128};
   options.segment_duration = settings.segment_duration.value_or(6);
+  options.program_date_time = settings.program_date_time;
   Status status =
       CheckSchemes(options.schemes, settings.allow_clear_copy.value_or(false));
   if (status) status = CheckExplicitKey(settings, options.schemes);

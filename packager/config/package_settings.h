@@ -7,6 +7,7 @@
 // the YAML line), and in company in Resolve.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@
 
 namespace usher::config {
 
+using Date = std::chrono::sys_time<std::chrono::milliseconds>;
+
 struct ExplicitKey {
   keys::KeyId kid;
   SecretBytes key;  // 16 bytes
@@ -31,6 +34,7 @@ struct PackageSettings {
   std::optional<std::string> event;
   std::vector<Scheme> schemes;  // empty: not said
   std::optional<double> segment_duration;
+  std::optional<Date> program_date_time;
   std::optional<std::filesystem::path> key_store;
   std::optional<std::filesystem::path> master_key;
   std::optional<ExplicitKey> key;
@@ -52,6 +56,7 @@ struct PackageOptions {
   std::string event;
   std::vector<Scheme> schemes;  // at least one; the first lies at <event>/
   double segment_duration = 6;  // seconds
+  std::optional<Date> program_date_time;
   std::filesystem::path key_store;
   std::filesystem::path master_key;
   std::optional<ExplicitKey> key;

@@ -9,6 +9,7 @@
 
 #include "core/base/hex.h"
 #include "core/layout/layout.h"
+#include "core/playlist/hls_reader.h"
 
 namespace usher::config {
 namespace {
@@ -94,6 +95,17 @@ Status AssignSegmentDuration(PackageSettings& settings,
   return {};
 }
 
+Status AssignDate(PackageSettings& settings, std::string_view value) {
+  const auto milliseconds = playlist::ParseDate(value);
+  if (!milliseconds) {
+    return BadInput("", Quoted(value) + " is no date with a time and a zone",
+                    "write it as 2026-12-31T20:00:00Z");
+  }
+  settings.program_date_time = std::chrono::sys_time<std::chrono::milliseconds>(
+      std::chrono::milliseconds(*milliseconds));
+  return {};
+}
+
 std::optional<SecretBytes> Parse128Bits(std::string_view hex) {
   auto bytes = FromHex(hex);
   if (!bytes) return std::nullopt;
@@ -148,6 +160,10 @@ constexpr std::array kSettings = {
             "segments are cut at key frames nearest to this, 1 to 60 "
             "(default: 6)",
             SettingKind::kValue, AssignSegmentDuration},
+    Setting{"program-date-time", "--program-date-time", "DATE",
+            "when the film began (2026-12-31T20:00:00Z): HLS playlists then "
+            "date each segment",
+            SettingKind::kValue, AssignDate},
     Setting{"key-store", "--key-store", "DIR",
             "where content keys are kept, sealed (default: "
             "$XDG_DATA_HOME/usher/keys)",

@@ -165,22 +165,28 @@ std::optional<Bytes> MediaStore::Load(const ResourceEntry& entry) {
 std::optional<Bytes> MediaStore::LoadWidened(const ResourceEntry& entry) {
   const SecretBytes* key = KeyFor(*entry.key);
   if (key == nullptr) return std::nullopt;
-  ResourceEntry whole = entry;
-  whole.range.reset();
-  const auto encrypted = Load(whole);
-  if (!encrypted) return std::nullopt;
-  const auto plain =
-      crypto::DecryptAes128CbcPadded(key->view(), entry.key->iv, *encrypted);
-  if (!plain || entry.range->offset > plain->size() ||
-      entry.range->length > plain->size() - entry.range->offset) {
+  const playlist::ByteRange range = *entry.range;
+  if (range.offset > kMaxFile || range.length > kMaxFile) {
     findings_.Error("hls-byterange", entry.written_at,
-                    "the byte range lies outside of the plaintext",
+                    "the byte range lies outside of any segment",
                     "RFC 8216bis 6.2.3");
     return std::nullopt;
   }
-  const auto begin =
-      plain->begin() + static_cast<ptrdiff_t>(entry.range->offset);
-  return Bytes(begin, begin + static_cast<ptrdiff_t>(entry.range->length));
+  const uint64_t first = range.offset / kBlock * kBlock;
+  const uint64_t end = (range.offset + range.length + kBlock - 1) / kBlock;
+  const uint64_t chain = std::min<uint64_t>(first, kBlock);
+  ResourceEntry wide = entry;
+  wide.range = {first - chain, end * kBlock - (first - chain)};
+  auto bytes = Load(wide);
+  if (!bytes) return std::nullopt;
+  crypto::AesBlock iv = entry.key->iv;
+  if (chain != 0) std::copy_n(bytes->begin(), kBlock, iv.begin());
+  bytes->erase(bytes->begin(), bytes->begin() + static_cast<ptrdiff_t>(chain));
+  crypto::AesCbcDecryptor(key->view()).DecryptBlocks(iv, *bytes);
+  bytes->erase(bytes->begin(),
+               bytes->begin() + static_cast<ptrdiff_t>(range.offset - first));
+  bytes->resize(range.length);
+  return bytes;
 }
 
 std::optional<Bytes> MediaStore::Decrypt(const ResourceEntry& entry,

@@ -39,7 +39,9 @@ class Judge {
       const MeasuredTrack* main = MainOf(i);
       if (main == nullptr) continue;
       KeyFrame(i, *main);
-      if (!rendition_.i_frames_only) {
+      if (rendition_.i_frames_only) {
+        Picture(i, *main);
+      } else {
         Duration(i, *main);
         Start(i, *main);
         Follows(i);
@@ -114,6 +116,27 @@ class Judge {
                         "does not begin with a key frame",
                         "RFC 8216bis 3; ISO/IEC 23000-19 7.3.2.3");
     }
+  }
+
+  // An I-frame segment is one picture, and lasts until the next one is shown.
+  void Picture(size_t i, const MeasuredTrack& main) {
+    const SegmentEntry& segment = rendition_.segments[i];
+    if (main.samples > 1) {
+      findings_.Warning("i-frame-range", segment.resource.written_at,
+                        "the range holds " + std::to_string(main.samples) +
+                            " pictures: players load more than they show",
+                        "RFC 8216bis 4.4.3.6");
+    }
+    const MeasuredTrack* next = NextOf(i);
+    if (next == nullptr || next->timescale != main.timescale) return;
+    const double actual = main.Seconds(next->start - main.start);
+    const double allowed = segment.precision + 1.0 / main.timescale;
+    if (std::abs(actual - segment.duration) <= allowed) return;
+    findings_.Error("i-frame-duration", segment.resource.written_at,
+                    "told to last " + InSeconds(segment.duration) +
+                        ", the next picture is shown after " +
+                        InSeconds(actual),
+                    "RFC 8216bis 4.4.3.6");
   }
 
   // The time to the next segment, or the sum of sample durations; a manifest

@@ -129,6 +129,51 @@ playlist::Variant AudioVariant(const std::vector<AudioLabel>& labels,
   return variant;
 }
 
+// The same track as if its key pictures were all there is.
+TrackRecord KeyPicturesOf(const TrackRecord& record) {
+  TrackRecord pictures = record;
+  pictures.segments.clear();
+  for (const SegmentRecord& segment : record.segments) {
+    if (segment.key_picture_bytes != 0) {
+      pictures.segments.push_back(segment);
+      pictures.segments.back().bytes = segment.key_picture_bytes;
+    } else if (!pictures.segments.empty()) {
+      pictures.segments.back().duration += segment.duration;
+    }
+  }
+  return pictures;
+}
+
+playlist::IFrameVariant IFrameVariantOf(const TrackRecord& record,
+                                        double target, KeyFormat format) {
+  const TrackRecord pictures = KeyPicturesOf(record);
+  playlist::IFrameVariant variant;
+  variant.bandwidth = PeakBandwidth(pictures, target);
+  variant.average_bandwidth = AverageBandwidth(pictures);
+  variant.codecs = record.track.codecs;
+  variant.width = record.track.width;
+  variant.height = record.track.height;
+  variant.uri = IFramePlaylistPath(record, format);
+  return variant;
+}
+
+// The highest of all media playlists'.
+uint64_t VersionOf(const Presentation& presentation, KeyFormat format) {
+  uint64_t version = 1;
+  for (const TrackRecord& record : presentation.tracks) {
+    version = std::max(version, playlist::VersionOf(BuildMediaPlaylist(
+                                    presentation, record, format)));
+  }
+  return version;
+}
+
+std::string FileOf(const TrackRecord& record, KeyFormat format,
+                   std::string_view identity, std::string_view clear_key) {
+  const bool is_clear_key = format == KeyFormat::kClearKey;
+  return record.directory + "/" +
+         std::string(is_clear_key ? clear_key : identity);
+}
+
 bool StartsWithKeysThroughout(const Presentation& presentation) {
   return std::ranges::all_of(presentation.tracks, [](const auto& record) {
     return std::ranges::all_of(record.segments,
@@ -157,9 +202,34 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
     const size_t in_front = Discontinuities(presentation, segment.number);
     entry.discontinuity = in_front != discontinuities;
     discontinuities = in_front;
+    entry.date = DateOf(presentation, record, segment);
     list.segments.push_back(std::move(entry));
   }
   return list;
+}
+
+playlist::MediaPlaylist BuildIFramePlaylist(const Presentation& presentation,
+                                            const TrackRecord& record,
+                                            KeyFormat format) {
+  const TrackRecord pictures = KeyPicturesOf(record);
+  playlist::MediaPlaylist list =
+      BuildMediaPlaylist(presentation, pictures, format);
+  list.i_frames_only = true;
+  // Alone among video's playlists it may have a target of its own (6.2.4).
+  for (const playlist::HlsSegment& picture : list.segments) {
+    list.target_duration = std::max(list.target_duration,
+                                    playlist::TargetDuration(picture.duration));
+  }
+  for (size_t i = 0; i < list.segments.size(); ++i) {
+    list.segments[i].range = {0, pictures.segments[i].key_picture_bytes};
+  }
+  return list;
+}
+
+bool HasIFrames(const TrackRecord& record) {
+  return std::ranges::any_of(record.segments, [](const SegmentRecord& segment) {
+    return segment.key_picture_bytes != 0;
+  });
 }
 
 playlist::MultivariantPlaylist BuildMultivariantPlaylist(
@@ -169,10 +239,14 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
       playlist::TargetDuration(LongestSegment(presentation)));
   const AudioCost audio = CostOf(labels, target);
   playlist::MultivariantPlaylist list;
+  list.version = VersionOf(presentation, format);
   list.independent_segments = StartsWithKeysThroughout(presentation);
   for (const TrackRecord& record : presentation.tracks) {
     if (record.track.kind != TrackKind::kVideo) continue;
     list.variants.push_back(VideoVariant(record, audio, target, format));
+    if (HasIFrames(record)) {
+      list.i_frame_variants.push_back(IFrameVariantOf(record, target, format));
+    }
   }
   const bool has_video = !list.variants.empty();
   if (!has_video && !labels.empty()) {
@@ -187,9 +261,11 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
 }
 
 std::string MediaPlaylistPath(const TrackRecord& record, KeyFormat format) {
-  const std::string_view file =
-      format == KeyFormat::kClearKey ? layout::kMediaClearKey : layout::kMedia;
-  return record.directory + "/" + std::string(file);
+  return FileOf(record, format, layout::kMedia, layout::kMediaClearKey);
+}
+
+std::string IFramePlaylistPath(const TrackRecord& record, KeyFormat format) {
+  return FileOf(record, format, layout::kIFrames, layout::kIFramesClearKey);
 }
 
 }  // namespace usher::manifest

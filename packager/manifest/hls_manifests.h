@@ -18,10 +18,19 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
                                            const TrackRecord& record,
                                            KeyFormat format);
 
+// Of a video track: the first picture of each segment that begins with a key
+// frame, as a byte range. Each lasts until the next one.
+playlist::MediaPlaylist BuildIFramePlaylist(const Presentation& presentation,
+                                            const TrackRecord& record,
+                                            KeyFormat format);
+bool HasIFrames(const TrackRecord& record);
+
 playlist::MultivariantPlaylist BuildMultivariantPlaylist(
     const Presentation& presentation, KeyFormat format);
 
 // "v720/media.m3u8", relative to master.m3u8.
 std::string MediaPlaylistPath(const TrackRecord& record, KeyFormat format);
+// "v720/iframes.m3u8".
+std::string IFramePlaylistPath(const TrackRecord& record, KeyFormat format);
 
 }  // namespace usher::manifest

@@ -16,6 +16,9 @@ void AddMediaPlaylists(const Presentation& presentation, KeyFormat format,
   for (const TrackRecord& record : presentation.tracks) {
     files.push_back({MediaPlaylistPath(record, format),
                      Write(BuildMediaPlaylist(presentation, record, format))});
+    if (!HasIFrames(record)) continue;
+    files.push_back({IFramePlaylistPath(record, format),
+                     Write(BuildIFramePlaylist(presentation, record, format))});
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ struct SegmentRecord {
   uint64_t duration = 0;  // track timescale
   uint64_t bytes = 0;     // as stored
   bool starts_with_key = true;
+  // So many bytes from its start, before AES-128, decode to its first picture
+  // with nothing but the init segment. 0: none do, as in sound.
+  uint64_t key_picture_bytes = 0;
   size_t init = 0;                     // index into the track's inits
   std::optional<keys::KeyId> kid;      // of its key; none: clear
   std::optional<crypto::AesBlock> iv;  // aes-128
@@ -60,6 +64,8 @@ struct Presentation {
   unsigned depth = 0;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
   std::vector<Break> breaks;        // rising; none: one stretch
+  // When the presentation began, where the user said so.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
 };
 
 }  // namespace usher::manifest

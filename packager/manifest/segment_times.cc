@@ -28,6 +28,18 @@ microseconds TimeOf(const Presentation& presentation, const MediaTime& at) {
          Microseconds(track.presentation_time_offset, track.timescale);
 }
 
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> DateOf(
+    const Presentation& presentation, const TrackRecord& record,
+    const SegmentRecord& segment) {
+  if (!presentation.began_at) return std::nullopt;
+  const Track& track = record.track;
+  const microseconds since =
+      Microseconds(segment.start, track.timescale) -
+      Microseconds(track.presentation_time_offset, track.timescale);
+  return *presentation.began_at +
+         std::chrono::round<std::chrono::milliseconds>(since);
+}
+
 microseconds LongestSegment(const Presentation& presentation) {
   microseconds longest{};
   for (const TrackRecord& record : presentation.tracks) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "packager/manifest/presentation.h"
 
@@ -15,6 +16,11 @@ std::chrono::microseconds DurationOf(const SegmentRecord& segment,
 // From the presentation's start to `at`, a time on the tracks' own time line.
 std::chrono::microseconds TimeOf(const Presentation& presentation,
                                  const MediaTime& at);
+
+// When the segment begins by the clock on the wall, where that is known.
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> DateOf(
+    const Presentation& presentation, const TrackRecord& record,
+    const SegmentRecord& segment);
 
 // Of any segment of any track; zero where there is none.
 std::chrono::microseconds LongestSegment(const Presentation& presentation);

@@ -140,7 +140,8 @@ Status Packaging::Write() {
 Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
     const SchemeWriter::Place place{options_.event, DirectoryOf(i),
-                                    report_.revision};
+                                    report_.revision,
+                                    options_.program_date_time};
     auto writer = SchemeWriter::Open(options_.schemes[i], place, plan_.tracks,
                                      keys.Of(i), storage, kWorkers);
     if (!writer) return std::unexpected(writer.error());

@@ -35,6 +35,7 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   writer->directory_ = place.directory;
   writer->presentation_.event = place.event;
   writer->presentation_.scheme = scheme;
+  writer->presentation_.began_at = place.began_at;
   writer->presentation_.depth = place.directory.empty() ? 0 : 1;
   writer->segmenters_.resize(workers);
   for (const PlannedTrack& track : tracks) {

@@ -26,6 +26,7 @@ class SchemeWriter {
     std::string event;
     std::string directory;  // below the event; empty for the first scheme
     unsigned revision = 1;
+    std::optional<config::Date> began_at;
   };
 
   // Stores the init segments. `tracks`, `key` and `storage` outlive the object;

@@ -67,18 +67,21 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
           ? StoreWholeEncrypted(fragment)
           : Store(fragment, mp4::WriteSegmentHeader(fragment, scheme_, {}));
   if (!stored) return std::unexpected(stored.error());
-  record.bytes = *stored;
+  record.bytes = stored->bytes;
+  if (track_->kind == TrackKind::kVideo && record.starts_with_key) {
+    record.key_picture_bytes = stored->header + fragment.samples.front().size;
+  }
   return record;
 }
 
-Result<uint64_t> Segmenter::StoreSampleEncrypted(Fragment& fragment) {
+Result<Segmenter::Stored> Segmenter::StoreSampleEncrypted(Fragment& fragment) {
   const auto protections = sample_encryptor_->Encrypt(fragment);
   if (!protections) return std::unexpected(protections.error());
   return Store(fragment,
                mp4::WriteSegmentHeader(fragment, scheme_, *protections));
 }
 
-Result<uint64_t> Segmenter::StoreWholeEncrypted(Fragment& fragment) {
+Result<Segmenter::Stored> Segmenter::StoreWholeEncrypted(Fragment& fragment) {
   const Bytes header = mp4::WriteSegmentHeader(fragment, scheme_, {});
   Bytes segment = std::move(fragment.data);
   segment.insert(segment.begin(), header.begin(), header.end());
@@ -88,16 +91,17 @@ Result<uint64_t> Segmenter::StoreWholeEncrypted(Fragment& fragment) {
       PathOf(directory_, layout::SegmentName(fragment.number, kExtension)),
       {&piece, 1});
   if (!stored) return std::unexpected(stored.error());
-  return segment.size();
+  return Stored{header.size(), segment.size()};
 }
 
-Result<uint64_t> Segmenter::Store(const Fragment& fragment, ByteView header) {
+Result<Segmenter::Stored> Segmenter::Store(const Fragment& fragment,
+                                           ByteView header) {
   const std::array<ByteView, 2> pieces = {header, fragment.data};
   const auto stored = storage_->Put(
       PathOf(directory_, layout::SegmentName(fragment.number, kExtension)),
       pieces);
   if (!stored) return std::unexpected(stored.error());
-  return header.size() + fragment.data.size();
+  return Stored{header.size(), header.size() + fragment.data.size()};
 }
 
 }  // namespace usher

@@ -33,11 +33,16 @@ class Segmenter {
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
  private:
+  struct Stored {
+    uint64_t header = 0;  // bytes in front of the first sample
+    uint64_t bytes = 0;   // the whole segment
+  };
+
   Segmenter(Scheme scheme, const Track& track, std::string directory,
             Storage& storage);
-  Result<uint64_t> StoreSampleEncrypted(Fragment& fragment);
-  Result<uint64_t> StoreWholeEncrypted(Fragment& fragment);
-  Result<uint64_t> Store(const Fragment& fragment, ByteView header);
+  Result<Stored> StoreSampleEncrypted(Fragment& fragment);
+  Result<Stored> StoreWholeEncrypted(Fragment& fragment);
+  Result<Stored> Store(const Fragment& fragment, ByteView header);
 
   Scheme scheme_;
   const Track* track_;

@@ -116,5 +116,50 @@ TEST(TargetDuration, IsAtLeastEveryRoundedSegmentAndAtLeastOne) {
   EXPECT_EQ(TargetDuration(microseconds(6'500'000)), 7U);
 }
 
+TEST(MediaPlaylist, OfIFramesNamesRangesAndNeedsALowerVersion) {
+  MediaPlaylist playlist = TwoSegments();
+  playlist.segments.pop_back();
+  playlist.segments[0].range = ByteRange{0, 4711};
+  playlist.i_frames_only = true;
+  EXPECT_EQ(Write(playlist),
+            "#EXTM3U\n"
+            "#EXT-X-VERSION:5\n"
+            "#EXT-X-TARGETDURATION:6\n"
+            "#EXT-X-MEDIA-SEQUENCE:1\n"
+            "#EXT-X-PLAYLIST-TYPE:VOD\n"
+            "#EXT-X-I-FRAMES-ONLY\n"
+            "#EXT-X-MAP:URI=\"init.mp4\"\n"
+            "#EXTINF:6.006000,\n"
+            "#EXT-X-BYTERANGE:4711@0\n"
+            "1.m4s\n"
+            "#EXT-X-ENDLIST\n");
+}
+
+// rfc8216bis section 8.
+TEST(MediaPlaylist, HasTheLowestVersionThatItsFeaturesNeed) {
+  MediaPlaylist playlist = TwoSegments();
+  EXPECT_EQ(VersionOf(playlist), 6U);
+  for (HlsSegment& segment : playlist.segments) segment.map_uri.clear();
+  EXPECT_EQ(VersionOf(playlist), 3U);
+  playlist.segments[1].key = KeyWithIv(1);
+  EXPECT_EQ(VersionOf(playlist), 3U);
+  playlist.segments[1].range = ByteRange{16, 1};
+  EXPECT_EQ(VersionOf(playlist), 4U);
+  playlist.segments[0].key = KeyWithIv(1);
+  playlist.segments[0].key->method = KeyMethod::kSampleAes;
+  EXPECT_EQ(VersionOf(playlist), 5U);
+}
+
+TEST(MediaPlaylist, DatesSegmentsToTheMillisecond) {
+  MediaPlaylist playlist = TwoSegments();
+  using std::chrono::milliseconds;
+  playlist.segments[1].date =
+      std::chrono::sys_time<milliseconds>(milliseconds(951'782'399'007));
+  EXPECT_NE(
+      Write(playlist).find("#EXT-X-PROGRAM-DATE-TIME:2000-02-28T23:59:59.007Z\n"
+                           "#EXTINF:0.040000,\n2.m4s\n"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace usher::playlist

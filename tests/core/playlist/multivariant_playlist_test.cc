@@ -7,6 +7,7 @@ namespace {
 
 TEST(MultivariantPlaylist, ListsRenditionsThenVariants) {
   MultivariantPlaylist playlist;
+  playlist.version = 6;
   playlist.independent_segments = true;
   playlist.audio.push_back({.group = "audio",
                             .name = "en",
@@ -24,6 +25,12 @@ TEST(MultivariantPlaylist, ListsRenditionsThenVariants) {
                                .frame_rate = 24000.0 / 1001,
                                .audio_group = "audio",
                                .uri = "v720/media.m3u8"});
+  playlist.i_frame_variants.push_back({.bandwidth = 300'000,
+                                       .average_bandwidth = 200'000,
+                                       .codecs = "avc1.64001f",
+                                       .width = 1280,
+                                       .height = 720,
+                                       .uri = "v720/iframes.m3u8"});
   // A default rendition is selected without asking, so it says so
   // (rfc8216bis 4.4.6.1: AUTOSELECT is YES where DEFAULT is).
   EXPECT_EQ(Write(playlist),
@@ -36,7 +43,10 @@ TEST(MultivariantPlaylist, ListsRenditionsThenVariants) {
             "#EXT-X-STREAM-INF:BANDWIDTH=3000000,AVERAGE-BANDWIDTH=2000000,"
             "CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,"
             "FRAME-RATE=23.976,AUDIO=\"audio\"\n"
-            "v720/media.m3u8\n");
+            "v720/media.m3u8\n"
+            "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=300000,"
+            "AVERAGE-BANDWIDTH=200000,CODECS=\"avc1.64001f\","
+            "RESOLUTION=1280x720,URI=\"v720/iframes.m3u8\"\n");
 }
 
 TEST(MultivariantPlaylist, LeavesOutWhatIsUnknown) {
@@ -60,7 +70,7 @@ TEST(MultivariantPlaylist, LeavesOutWhatIsUnknown) {
                                .uri = "a/media.m3u8"});
   EXPECT_EQ(Write(playlist),
             "#EXTM3U\n"
-            "#EXT-X-VERSION:6\n"
+            "#EXT-X-VERSION:1\n"
             "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Audio\","
             "DEFAULT=NO,AUTOSELECT=NO,"
             "CHARACTERISTICS=\"public.accessibility.describes-video\","

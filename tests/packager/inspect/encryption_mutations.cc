@@ -93,12 +93,12 @@ std::vector<Mutation> WholeSegmentMutations() {
        },
        "short.key", false},
       {"not-decrypted", kNote, kAes, [](Presentation&) {}, "key/", false},
-      {"hls-byterange", kError, kAes,
+      {"file-missing", kError, kAes,
        [](Presentation& p) {
          p.Replace(kMedia, "#EXT-X-MAP", "#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP");
          p.Replace(kMedia, "2.m4s", "#EXT-X-BYTERANGE:900@99999999\n2.m4s");
        },
-       kMedia},
+       "v180/2.m4s"},
   };
 }
 

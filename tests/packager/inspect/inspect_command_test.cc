@@ -22,7 +22,7 @@ TEST(InspectCommand, JudgesADirectoryAndSaysWhatItRead) {
   EXPECT_NE(outcome.out.find("0 errors, 0 warnings, 0 notes; "),
             std::string::npos)
       << outcome.out;
-  EXPECT_NE(outcome.out.find(" segments of 9 renditions judged"),
+  EXPECT_NE(outcome.out.find(" segments of 13 renditions judged"),
             std::string::npos)
       << outcome.out;
 }

@@ -7,6 +7,7 @@ constexpr auto kError = Severity::kError;
 constexpr auto kWarning = Severity::kWarning;
 constexpr auto kMaster = "master.m3u8";
 constexpr auto kMedia = "v180/media.m3u8";
+constexpr auto kIFrames = "v180/iframes.m3u8";
 constexpr auto kSound = "a-eng/media.m3u8";
 
 // Adds lines in front of the first segment.
@@ -87,6 +88,48 @@ std::vector<Mutation> SyntaxMutations() {
                    "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:03Z\n2.m4s");
        },
        kMedia},
+  };
+}
+
+// "#EXT-X-BYTERANGE:LENGTH@0" of the first picture: its length changed.
+auto ChangeRange(std::function<uint64_t(uint64_t)> change) {
+  return [change](Presentation& p) {
+    const std::string text = p.Read(kIFrames);
+    const size_t at = text.find("BYTERANGE:") + 10;
+    const std::string length = text.substr(at, text.find('@', at) - at);
+    p.Replace(kIFrames, "BYTERANGE:" + length + "@",
+              "BYTERANGE:" + std::to_string(change(std::stoull(length))) + "@");
+  };
+}
+
+std::vector<Mutation> IFrameMutations() {
+  const Good clear = Good::kClear;
+  return {
+      {"cmaf-sample-range", kError, clear,
+       ChangeRange([](uint64_t length) { return length - 1; }), "v180/1.m4s"},
+      {"i-frame-range", kWarning, clear,
+       ChangeRange([](uint64_t length) { return length + 9000; }), kIFrames},
+      {"segment-format", kError, clear, Change(kIFrames, "@0", "@1"),
+       "v180/1.m4s"},
+      {"file-missing", kError, Good::kAes128,
+       ChangeRange([](uint64_t) { return 10'000'000; }), "v180/1.m4s"},
+      {"hls-byterange", kError, Good::kAes128,
+       ChangeRange([](uint64_t) { return UINT64_MAX; }), kIFrames},
+      {"cmaf-sample-range", kError, Good::kAes128,
+       ChangeRange([](uint64_t length) { return length - 1; }), "v180/1.m4s"},
+      {"i-frame-duration", kError, clear,
+       Change(kIFrames, "#EXTINF:2.000000", "#EXTINF:1.500000"), kIFrames},
+      {"hls-version", kError, clear, Change(kIFrames, "VERSION:5", "VERSION:4"),
+       kIFrames},
+      {"hls-i-frames", kError, clear,
+       [](Presentation& p) { p.RemoveLines(kIFrames, "I-FRAMES-ONLY"); },
+       kIFrames},
+      {"bandwidth", kError, clear,
+       Change(kMaster, "I-FRAME-STREAM-INF:BANDWIDTH=",
+              "I-FRAME-STREAM-INF:BANDWIDTH=1,X-WAS="),
+       kMaster},
+      {"hls-key-kid", kError, Good::kCenc,
+       Change(kIFrames, "/key/0001", "/key/ff01"), kIFrames},
   };
 }
 
@@ -202,7 +245,8 @@ std::vector<Mutation> LowLatencyMutations() {
 
 std::vector<Mutation> PlaylistMutations() {
   std::vector<Mutation> all = SyntaxMutations();
-  for (auto& more : {MultivariantMutations(), LowLatencyMutations()}) {
+  for (auto& more :
+       {MultivariantMutations(), IFrameMutations(), LowLatencyMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

@@ -101,11 +101,63 @@ TEST(HlsManifests, AreStoredAfterWhatTheyName) {
   const auto at = [&](const std::string& path) {
     return std::ranges::find(order, path) - order.begin();
   };
-  EXPECT_EQ(order.size(), 11U);
+  EXPECT_EQ(order.size(), 15U);
   for (const char* track : {"v720", "v360", "a-eng", "a-deu"}) {
     EXPECT_LT(at(std::string(track) + "/media.m3u8"), at("master.m3u8"));
     EXPECT_LT(at(std::string(track) + "/media-clearkey.m3u8"),
               at("master-clearkey.m3u8"));
+  }
+}
+
+TEST(HlsManifests, NameTheFirstPictureOfEachSegmentByItsBytes) {
+  const Presentation presentation = Ladder();
+  const auto list = BuildIFramePlaylist(presentation, presentation.tracks[1],
+                                        KeyFormat::kIdentity);
+  ASSERT_EQ(list.segments.size(), 3U);
+  EXPECT_TRUE(list.i_frames_only);
+  EXPECT_EQ(list.segments[0].uri, "1.m4s");
+  EXPECT_EQ(list.segments[0].range, (playlist::ByteRange{0, 48'000}));
+  EXPECT_EQ(list.segments[2].duration, std::chrono::seconds(2));
+  EXPECT_EQ(list.segments[2].key->iv, presentation.tracks[1].segments[2].iv);
+  const auto master =
+      BuildMultivariantPlaylist(presentation, KeyFormat::kIdentity);
+  ASSERT_EQ(master.i_frame_variants.size(), 2U);
+  // 48 000, 56 000 and 32 000 bytes in 6, 6 and 2 s.
+  EXPECT_EQ(master.i_frame_variants[1].bandwidth, 88'000U);
+  EXPECT_EQ(master.i_frame_variants[1].average_bandwidth, 77'715U);
+}
+
+TEST(HlsManifests, LetAKeyPictureLastOverSegmentsWithoutOne) {
+  Presentation presentation = Ladder();
+  presentation.tracks[0].segments[1].key_picture_bytes = 0;
+  const auto list = BuildIFramePlaylist(presentation, presentation.tracks[0],
+                                        KeyFormat::kIdentity);
+  ASSERT_EQ(list.segments.size(), 2U);
+  EXPECT_EQ(list.segments[0].duration, std::chrono::seconds(12));
+  EXPECT_GE(list.target_duration, 12U);
+}
+
+TEST(HlsManifests, OfSoundHaveNoIFrames) {
+  for (const auto& [path, text] : FilesOf(Radio())) {
+    EXPECT_EQ(path.find("iframes"), std::string::npos);
+    EXPECT_EQ(text.find("I-FRAME"), std::string::npos);
+  }
+}
+
+TEST(HlsManifests, DateEachSegmentByItsMediaTime) {
+  Presentation presentation = SecondRevision();
+  using std::chrono::milliseconds;
+  presentation.began_at =
+      std::chrono::sys_time<milliseconds>(milliseconds(1'798'761'600'000));
+  const std::string text = FilesOf(presentation)["v1080.2/media.m3u8"];
+  // 180180 ticks of 1/30000 s, and the first segment begins the presentation
+  // wherever that lies on the track's own clock.
+  for (const char* date :
+       {"2027-01-01T00:00:00.000Z", "2027-01-01T00:00:06.006Z",
+        "2027-01-01T00:00:12.012Z"}) {
+    EXPECT_NE(text.find("#EXT-X-PROGRAM-DATE-TIME:" + std::string(date)),
+              std::string::npos)
+        << text;
   }
 }
 
@@ -127,7 +179,7 @@ TEST(HlsManifests, GiveClearKeyPlayersTheKidAndIdentityPlayersTheKey) {
     const bool clear_key = path.find("clearkey") != std::string::npos;
     if (!path.ends_with(".m3u8")) continue;
     EXPECT_EQ(text.find("identity") != std::string::npos,
-              !clear_key && path.ends_with("media.m3u8"))
+              !clear_key && !path.starts_with("master"))
         << path;
     EXPECT_EQ(text.find("-clearkey") != std::string::npos,
               path == "master-clearkey.m3u8")

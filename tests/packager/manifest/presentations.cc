@@ -16,6 +16,9 @@ void AddSegment(uint64_t duration, uint64_t bytes, TrackRecord& record) {
   }
   segment.duration = duration;
   segment.bytes = bytes;
+  if (record.track.kind == TrackKind::kVideo) {
+    segment.key_picture_bytes = bytes / 10;
+  }
   record.segments.push_back(segment);
 }
 
