@@ -139,6 +139,7 @@ typedef struct {
   uint8_t sid[8];
   uint8_t ticket[8];
   uint8_t event[8];
+  uint8_t signing_key[4];
   uint32_t expires;
   uint8_t seats;
 } usher_session_t;
@@ -251,31 +252,67 @@ typedef enum {
   USHER_COUNT_TICKETS_VERIFIED,
   USHER_COUNT_KEYS,
   USHER_COUNT_LICENCES,
+  USHER_COUNT_EVICTED,
   USHER_COUNT_DENIED /* plus the denial */
 } usher_counter_t;
 
-/* Shared memory, 8-byte aligned; holds no pointer. Touch and remove want the
- * caller to hold the zone's lock; counting and reading do not. */
+/* One shard: shared memory, 8-byte aligned; holds no pointer. What takes a
+ * session wants the caller to hold the lock of the shard the session belongs
+ * to; counting and reading do not. */
 typedef struct {
   void* memory;
   size_t size;
 } usher_table_t;
 
+enum { USHER_SHARDS = 8 };
+
+unsigned usher_shard_of(const usher_session_t* session) USHER_NOEXCEPT;
+
 size_t usher_table_minimum(void) USHER_NOEXCEPT;
 void usher_table_format(const usher_table_t* table) USHER_NOEXCEPT;
 /* Whether this build's layout is what the memory holds. */
 int usher_table_usable(const usher_table_t* table) USHER_NOEXCEPT;
-void usher_table_touch(const usher_table_t* table,
+
+typedef struct {
+  int evict_oldest;
+  uint32_t idle;      /* seconds after which a seat is free */
+  uint32_t evictions; /* in ten minutes, until a ticket is fought over */
+} usher_seats_t;
+
+typedef enum {
+  USHER_ENTRANCE_USE,
+  USHER_ENTRANCE_PEEK, /* HEAD: takes no seat */
+  USHER_ENTRANCE_POST
+} usher_entrance_t;
+
+typedef struct {
+  int refused;
+  int denial;
+  const char* reason;   /* static */
+  uint32_t retry_after; /* seconds; 0: none */
+  int seated;           /* took a seat just now */
+} usher_entry_t;
+
+/* `handed_back` may be null: the session of the same page before it was loaded
+ * again. */
+void usher_table_enter(const usher_table_t* table,
                        const usher_session_t* session,
-                       int64_t now) USHER_NOEXCEPT;
-void usher_table_remove(const usher_table_t* table,
-                        const usher_session_t* session) USHER_NOEXCEPT;
+                       usher_entrance_t entrance, const usher_seats_t* seats,
+                       int64_t now, const usher_session_t* handed_back,
+                       usher_entry_t* entry) USHER_NOEXCEPT;
+/* Whether a ticket may open `session`, of which nothing is kept yet. */
+void usher_table_may_open(const usher_table_t* table,
+                          const usher_session_t* session, int64_t now,
+                          usher_entry_t* entry) USHER_NOEXCEPT;
+void usher_table_leave(const usher_table_t* table,
+                       const usher_session_t* session) USHER_NOEXCEPT;
+
 void usher_table_count(const usher_table_t* table,
                        unsigned counter) USHER_NOEXCEPT;
-/* 0, or -1 where it does not fit. */
-int usher_status_json(const usher_table_t* table, int64_t now, uint32_t idle,
+/* Over all USHER_SHARDS tables. 0, or -1 where it does not fit. */
+int usher_status_json(const usher_table_t* tables, int64_t now, uint32_t idle,
                       usher_buffer_t* json) USHER_NOEXCEPT;
-int usher_metrics_text(const usher_table_t* table, int64_t now, uint32_t idle,
+int usher_metrics_text(const usher_table_t* tables, int64_t now, uint32_t idle,
                        usher_buffer_t* text) USHER_NOEXCEPT;
 
 /* --- answers -------------------------------------------------------------- */

@@ -160,6 +160,7 @@ usher_session_t SessionOf(const session::Session& from) {
   std::ranges::copy(from.sid, to.sid);
   std::ranges::copy(from.ticket, to.ticket);
   std::ranges::copy(from.event, to.event);
+  std::ranges::copy(from.signing_key, to.signing_key);
   to.expires = from.expires;
   to.seats = from.seats;
   return to;
@@ -170,6 +171,7 @@ session::Session SessionOf(const usher_session_t& from) {
   std::ranges::copy(from.sid, to.sid.begin());
   std::ranges::copy(from.ticket, to.ticket.begin());
   std::ranges::copy(from.event, to.event.begin());
+  std::ranges::copy(from.signing_key, to.signing_key.begin());
   to.expires = from.expires;
   to.seats = from.seats;
   return to;
@@ -222,6 +224,41 @@ usher_key_result_t ResultOf(const KeyFailure& failure, usher_buffer_t* error) {
 SessionTable TableAt(const usher_table_t* table) {
   return SessionTable(
       std::span(static_cast<std::byte*>(table->memory), table->size));
+}
+
+std::vector<SessionTable> TablesAt(const usher_table_t* tables) {
+  std::vector<SessionTable> shards;
+  shards.reserve(USHER_SHARDS);
+  for (int i = 0; i < USHER_SHARDS; ++i) shards.push_back(TableAt(&tables[i]));
+  return shards;
+}
+
+Entrance EntranceOf(usher_entrance_t entrance) {
+  switch (entrance) {
+    case USHER_ENTRANCE_USE:
+      return Entrance::kUse;
+    case USHER_ENTRANCE_PEEK:
+      return Entrance::kPeek;
+    case USHER_ENTRANCE_POST:
+      break;
+  }
+  return Entrance::kPost;
+}
+
+void Refuse(usher_entry_t* entry) {
+  *entry = {};
+  entry->refused = 1;
+  entry->denial = static_cast<int>(Denial::kSessionInvalid);
+  entry->reason = "out of memory";
+}
+
+void Write(const Entry& from, usher_entry_t* to) {
+  *to = {};
+  to->refused = from.denial ? 1 : 0;
+  to->denial = static_cast<int>(from.denial.value_or(Denial::kSessionInvalid));
+  to->reason = from.reason;
+  to->retry_after = from.retry_after;
+  to->seated = from.seated ? 1 : 0;
 }
 
 uint32_t Seconds(int64_t now) { return static_cast<uint32_t>(now); }
@@ -454,31 +491,60 @@ int usher_table_usable(const usher_table_t* table) noexcept {
   return TableAt(table).IsUsable() ? 1 : 0;
 }
 
-void usher_table_touch(const usher_table_t* table,
-                       const usher_session_t* session, int64_t now) noexcept {
-  TableAt(table).Touch(SessionOf(*session), Seconds(now));
+unsigned usher_shard_of(const usher_session_t* session) noexcept {
+  return session->ticket[0] % USHER_SHARDS;
 }
 
-void usher_table_remove(const usher_table_t* table,
-                        const usher_session_t* session) noexcept {
-  TableAt(table).Remove(SessionOf(*session).sid);
-}
-
-void usher_table_count(const usher_table_t* table, unsigned counter) noexcept {
-  TableAt(table).Count(counter);
-}
-
-int usher_status_json(const usher_table_t* table, int64_t now, uint32_t idle,
-                      usher_buffer_t* json) noexcept {
-  return Guarded(-1, [&] {
-    return Write(StatusJson(TableAt(table), Seconds(now), idle), json);
+void usher_table_enter(const usher_table_t* table,
+                       const usher_session_t* session,
+                       usher_entrance_t entrance, const usher_seats_t* seats,
+                       int64_t now, const usher_session_t* handed_back,
+                       usher_entry_t* entry) noexcept {
+  Refuse(entry);
+  Guarded(0, [&] {
+    const SeatRules rules = {.evict_oldest = seats->evict_oldest != 0,
+                             .idle = seats->idle,
+                             .evictions = seats->evictions};
+    usher::session::Session old;
+    if (handed_back != nullptr) old = SessionOf(*handed_back);
+    Write(TableAt(table).Enter(SessionOf(*session), EntranceOf(entrance), rules,
+                               Seconds(now),
+                               handed_back != nullptr ? &old.sid : nullptr),
+          entry);
+    return 0;
   });
 }
 
-int usher_metrics_text(const usher_table_t* table, int64_t now, uint32_t idle,
+void usher_table_may_open(const usher_table_t* table,
+                          const usher_session_t* session, int64_t now,
+                          usher_entry_t* entry) noexcept {
+  Refuse(entry);
+  Guarded(0, [&] {
+    Write(TableAt(table).MayOpen(SessionOf(*session), Seconds(now)), entry);
+    return 0;
+  });
+}
+
+void usher_table_leave(const usher_table_t* table,
+                       const usher_session_t* session) noexcept {
+  TableAt(table).Leave(SessionOf(*session).sid);
+}
+
+void usher_table_count(const usher_table_t* table, unsigned counter) noexcept {
+  TableAt(table).counters().Count(counter);
+}
+
+int usher_status_json(const usher_table_t* tables, int64_t now, uint32_t idle,
+                      usher_buffer_t* json) noexcept {
+  return Guarded(-1, [&] {
+    return Write(StatusJson(TablesAt(tables), Seconds(now), idle), json);
+  });
+}
+
+int usher_metrics_text(const usher_table_t* tables, int64_t now, uint32_t idle,
                        usher_buffer_t* text) noexcept {
   return Guarded(-1, [&] {
-    return Write(MetricsText(TableAt(table), Seconds(now), idle), text);
+    return Write(MetricsText(TablesAt(tables), Seconds(now), idle), text);
   });
 }
 

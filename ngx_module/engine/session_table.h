@@ -1,82 +1,107 @@
-// The sessions and counters all workers of a box share.
+// One shard of what a box knows of its sessions: who sits where, who was sent
+// away, which events are open. A ticket's sessions lie in one shard, so under
+// its lock the number of seats is exact.
 //
-//   Header          schema word, number of sets, counters
-//   Slot[sets][8]   a session lies in the set its id hashes to
+//   admitted? -- revoked, evicted, or no seat --> a Denial
+//       | yes
+//   holds a seat already, or takes one: a free one, else (evict_oldest) that
+//   of the ticket's longest idle session, which becomes a tombstone
 //
-// A set-associative table: the oldest of a set's eight slots makes room. There
-// is no list or pointer to break, so a worker killed in the middle of a write
-// leaves at worst one wrong slot, and a session that was pushed out is adopted
-// again when it is next used. Touch and Remove want the caller to hold a lock
-// that all workers share; counters are atomic.
+// A session whose credential is good but that is not known here is adopted, as
+// after a restart. A session that was idle has no seat; using it takes one
+// again. All but the numbers want the caller to hold the shard's lock.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <string_view>
+#include <vector>
 
 #include "core/session/credential.h"
 #include "core/ticket/verdict.h"
+#include "ngx_module/engine/counters.h"
+#include "ngx_module/engine/slot_pool.h"
 
 namespace usher::engine {
 
-enum class Counter : unsigned {
-  kAdmitted,
-  kOpened,
-  kTicketsVerified,
-  kKeys,
-  kLicences,
-  kDenied,  // plus the Denial
+struct SeatRules {
+  bool evict_oldest = true;
+  uint32_t idle = 60;  // seconds after which a seat is free
+  // So many evictions in ten minutes, and the ticket is one that is fought
+  // over: then who came last by POST stays.
+  uint32_t evictions = 8;
 };
-inline constexpr size_t kDenials =
-    static_cast<size_t>(Denial::kMethodNotAllowed) + 1;
-inline constexpr size_t kCounters =
-    static_cast<size_t>(Counter::kDenied) + kDenials;
+
+// How a session comes in.
+enum class Entrance : uint8_t {
+  kUse,
+  kPeek,  // HEAD: looks, takes no seat
+  kPost,  // POST /usher/session: takes its seat at once
+};
+
+enum class EventState : uint8_t { kOpen, kClosed, kEnded };
+
+// What the box will remember until `until`.
+struct Tombstone {
+  SlotKind kind = SlotKind::kEvicted;
+  SlotId id{};
+  uint32_t until = 0;
+};
+
+struct Entry {
+  std::optional<Denial> denial;
+  const char* reason = "";   // static, for the log
+  uint32_t retry_after = 0;  // seconds; 0: none
+  bool seated = false;       // took a seat just now
+  std::vector<Tombstone> evicted;
+};
 
 class SessionTable {
  public:
-  // Room for about 2000 sessions.
-  static constexpr size_t kMinimumSize = size_t{128} * 1024;
+  static constexpr size_t kMinimumSize =
+      sizeof(Counters) + SlotPool::kMinimumSize;
 
   // `memory` is 8-byte aligned, at least kMinimumSize, and outlives the view.
   explicit SessionTable(std::span<std::byte> memory);
 
   void Format();
-  // Formatted by a build with the same layout.
   bool IsUsable() const;
 
-  void Touch(const session::Session& session, uint32_t now);
-  void Remove(const session::SessionId& sid);
+  // `handed_back`: the session this one takes the seat of, as a page does that
+  // is loaded again.
+  Entry Enter(const session::Session& session, Entrance entrance,
+              const SeatRules& rules, uint32_t now,
+              const session::SessionId* handed_back = nullptr);
+  // Whether a ticket may still open `session`, of which nothing is kept yet.
+  Entry MayOpen(const session::Session& session, uint32_t now);
+  // Its seat is free at once. The credential stays good.
+  void Leave(const session::SessionId& sid);
 
-  void Count(unsigned counter);
-  uint64_t CountOf(unsigned counter) const;
-  // Used within `idle` seconds and not expired. Takes no lock: a number for
-  // people may be off by what happened while it was counted.
+  Counters& counters() { return *counters_; }
+  const Counters& counters() const { return *counters_; }
+  // Seats in use. Takes no lock: a number for people may be off by what
+  // happened while it was counted.
   size_t Live(uint32_t now, uint32_t idle) const;
-  size_t Capacity() const;
+  const SlotPool& pool() const { return pool_; }
 
  private:
-  static constexpr size_t kWays = 8;
-  struct Slot {
-    session::SessionId sid;
-    session::ShortHash ticket;
-    session::ShortHash event;
-    uint32_t expires;
-    uint32_t seen;  // 0: free
-    uint32_t seats;
-    uint32_t unused;
-  };
-  struct Header {
-    uint64_t schema;
-    uint64_t sets;
-    uint64_t counters[kCounters];
-  };
+  Entry TakeSeat(const session::Session& session, Entrance entrance,
+                 const SeatRules& rules, uint32_t now);
+  std::optional<Entry> Barred(const session::Session& session, uint32_t now);
+  void HandOn(const session::Session& session, const session::SessionId& old,
+              const SeatRules& rules, uint32_t now);
+  size_t Seated(const session::SessionId& ticket, const SeatRules& rules,
+                uint32_t now);
+  bool IsFoughtOver(const SlotId& ticket, const SeatRules& rules,
+                    uint32_t now) const;
+  Slot* Victim(const session::Session& session, Entrance entrance,
+               const SeatRules& rules, uint32_t now) const;
+  Tombstone Evict(Slot& victim, uint32_t now);
+  void NoteEviction(const SlotId& ticket, uint32_t now);
 
-  std::span<Slot> SetOf(const session::SessionId& sid) const;
-
-  Header* header_;
-  Slot* slots_;
-  size_t sets_;
+  Counters* counters_;
+  SlotPool pool_;
 };
 
 }  // namespace usher::engine

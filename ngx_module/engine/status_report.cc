@@ -2,18 +2,48 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string_view>
 
 namespace usher::engine {
 namespace {
 
-uint64_t Value(const SessionTable& table, Counter counter) {
-  return table.CountOf(static_cast<unsigned>(counter));
+using Shards = std::span<const SessionTable>;
+
+template <typename Number>
+uint64_t Sum(Shards shards, Number number) {
+  return std::accumulate(shards.begin(), shards.end(), uint64_t{0},
+                         [&](uint64_t sum, const SessionTable& shard) {
+                           return sum + number(shard);
+                         });
 }
 
-uint64_t Denied(const SessionTable& table, size_t denial) {
-  return table.CountOf(static_cast<unsigned>(Counter::kDenied) +
-                       static_cast<unsigned>(denial));
+uint64_t Value(Shards shards, unsigned counter) {
+  return Sum(shards, [&](const SessionTable& shard) {
+    return shard.counters().Of(counter);
+  });
+}
+
+uint64_t Value(Shards shards, Counter counter) {
+  return Value(shards, static_cast<unsigned>(counter));
+}
+
+uint64_t Denied(Shards shards, size_t denial) {
+  return Value(shards, static_cast<unsigned>(Counter::kDenied) +
+                           static_cast<unsigned>(denial));
+}
+
+uint64_t Live(Shards shards, uint32_t now, uint32_t idle) {
+  return Sum(shards, [&](const auto& shard) { return shard.Live(now, idle); });
+}
+
+uint64_t Capacity(Shards shards) {
+  return Sum(shards, [](const auto& shard) { return shard.pool().Capacity(); });
+}
+
+uint64_t Displaced(Shards shards) {
+  return Sum(shards,
+             [](const auto& shard) { return shard.pool().displaced(); });
 }
 
 std::string_view CodeAt(size_t denial) {
@@ -36,7 +66,7 @@ void Metric(std::string& text, std::string_view name, std::string_view type,
   Sample(text, name, value);
 }
 
-void Admissions(std::string& text, const SessionTable& table) {
+void Admissions(std::string& text, Shards shards) {
   constexpr std::string_view kName = "usher_admissions_total";
   Family(text, kName, "counter", "Requests by verdict.");
   const auto verdict = [&](std::string_view name, uint64_t value) {
@@ -44,46 +74,54 @@ void Admissions(std::string& text, const SessionTable& table) {
     labelled.append("{verdict=\"").append(name).append("\"}");
     Sample(text, labelled, value);
   };
-  verdict("admitted", Value(table, Counter::kAdmitted));
-  for (size_t i = 0; i < kDenials; ++i) verdict(CodeAt(i), Denied(table, i));
+  verdict("admitted", Value(shards, Counter::kAdmitted));
+  for (size_t i = 0; i < kDenials; ++i) verdict(CodeAt(i), Denied(shards, i));
 }
 
 }  // namespace
 
-std::string StatusJson(const SessionTable& table, uint32_t now, uint32_t idle) {
+std::string StatusJson(Shards shards, uint32_t now, uint32_t idle) {
   nlohmann::ordered_json denied;
-  for (size_t i = 0; i < kDenials; ++i) denied[CodeAt(i)] = Denied(table, i);
+  for (size_t i = 0; i < kDenials; ++i) denied[CodeAt(i)] = Denied(shards, i);
   const nlohmann::ordered_json status = {
       {"sessions",
-       {{"live", table.Live(now, idle)}, {"capacity", table.Capacity()}}},
+       {{"live", Live(shards, now, idle)},
+        {"capacity", Capacity(shards)},
+        {"evicted", Value(shards, Counter::kEvicted)},
+        {"displaced", Displaced(shards)}}},
       {"tickets",
-       {{"verified", Value(table, Counter::kTicketsVerified)},
-        {"opened", Value(table, Counter::kOpened)}}},
+       {{"verified", Value(shards, Counter::kTicketsVerified)},
+        {"opened", Value(shards, Counter::kOpened)}}},
       {"requests",
-       {{"admitted", Value(table, Counter::kAdmitted)}, {"denied", denied}}},
+       {{"admitted", Value(shards, Counter::kAdmitted)}, {"denied", denied}}},
       {"keys",
-       {{"delivered", Value(table, Counter::kKeys)},
-        {"licences", Value(table, Counter::kLicences)}}}};
+       {{"delivered", Value(shards, Counter::kKeys)},
+        {"licences", Value(shards, Counter::kLicences)}}}};
   return status.dump(2) + "\n";
 }
 
-std::string MetricsText(const SessionTable& table, uint32_t now,
-                        uint32_t idle) {
+std::string MetricsText(Shards shards, uint32_t now, uint32_t idle) {
   std::string text;
   Metric(text, "usher_sessions_live", "gauge", "Sessions in use.",
-         table.Live(now, idle));
+         Live(shards, now, idle));
   Metric(text, "usher_sessions_capacity", "gauge", "Sessions the zone holds.",
-         table.Capacity());
+         Capacity(shards));
+  Metric(text, "usher_sessions_evicted_total", "counter",
+         "Sessions whose seat another of their ticket took.",
+         Value(shards, Counter::kEvicted));
+  Metric(text, "usher_sessions_displaced_total", "counter",
+         "Sessions forgotten before their time, because the zone is full.",
+         Displaced(shards));
   Metric(text, "usher_sessions_opened_total", "counter",
-         "Sessions opened with a ticket.", Value(table, Counter::kOpened));
+         "Sessions opened with a ticket.", Value(shards, Counter::kOpened));
   Metric(text, "usher_tickets_verified_total", "counter",
          "Tickets whose signature was checked.",
-         Value(table, Counter::kTicketsVerified));
+         Value(shards, Counter::kTicketsVerified));
   Metric(text, "usher_keys_delivered_total", "counter", "Content keys given.",
-         Value(table, Counter::kKeys));
+         Value(shards, Counter::kKeys));
   Metric(text, "usher_licences_delivered_total", "counter",
-         "Clear Key licences given.", Value(table, Counter::kLicences));
-  Admissions(text, table);
+         "Clear Key licences given.", Value(shards, Counter::kLicences));
+  Admissions(text, shards);
   return text;
 }
 

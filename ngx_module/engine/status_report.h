@@ -1,16 +1,20 @@
-// The session table in words: JSON for people, Prometheus text for machines.
+// The shards of the session table in words: JSON for people, Prometheus text
+// for machines.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "ngx_module/engine/session_table.h"
 
 namespace usher::engine {
 
-std::string StatusJson(const SessionTable& table, uint32_t now, uint32_t idle);
+std::string StatusJson(std::span<const SessionTable> shards, uint32_t now,
+                       uint32_t idle);
 
 // Exposition format 0.0.4.
-std::string MetricsText(const SessionTable& table, uint32_t now, uint32_t idle);
+std::string MetricsText(std::span<const SessionTable> shards, uint32_t now,
+                        uint32_t idle);
 
 }  // namespace usher::engine

@@ -12,6 +12,10 @@ static ngx_int_t ngx_http_usher_admit(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_act(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
+static ngx_int_t ngx_http_usher_seat(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
+static ngx_int_t ngx_http_usher_lead(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
 
 
 ngx_int_t
@@ -104,21 +108,11 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
     switch (decision->outcome) {
 
     case USHER_ADMIT:
-        ctx->verdict = NGX_HTTP_USHER_ADMITTED;
-        ctx->session = decision->session;
-
-        ngx_http_usher_touch(r, &decision->session);
-        ngx_http_usher_count(r, USHER_COUNT_ADMITTED);
-
-        return NGX_DECLINED;
+        return ngx_http_usher_seat(r, ctx, decision);
 
     case USHER_OPEN:
-        ctx->session = decision->session;
-
-        ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
-        ngx_http_usher_count(r, USHER_COUNT_OPENED);
-
-        return ngx_http_usher_finish(r, ngx_http_usher_redirect(r, decision));
+        return ngx_http_usher_finish(r,
+                   ngx_http_usher_lead(r, ctx, decision));
 
     case USHER_PREFLIGHT:
         return ngx_http_usher_finish(r, ngx_http_usher_preflight(r, methods));
@@ -134,6 +128,57 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
                    ngx_http_usher_refuse(r, decision->denial,
                                          decision->reason));
     }
+}
+
+
+/* a credential is good, but is there a seat? */
+
+static ngx_int_t
+ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
+    usher_decision_t *decision)
+{
+    usher_entry_t     entry;
+    usher_entrance_t  entrance;
+
+    ctx->session = decision->session;
+
+    entrance = r->method == NGX_HTTP_HEAD ? USHER_ENTRANCE_PEEK
+                                          : USHER_ENTRANCE_USE;
+
+    if (ngx_http_usher_enter(r, &ctx->session, entrance, NULL, &entry)
+        != NGX_OK)
+    {
+        return ngx_http_usher_finish(r,
+                   ngx_http_usher_refuse_entry(r, &entry));
+    }
+
+    ctx->verdict = NGX_HTTP_USHER_ADMITTED;
+
+    ngx_http_usher_count(r, USHER_COUNT_ADMITTED);
+
+    return NGX_DECLINED;
+}
+
+
+/* a ticket is good: to a session's URL, whose first use takes the seat */
+
+static ngx_int_t
+ngx_http_usher_lead(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
+    usher_decision_t *decision)
+{
+    usher_entry_t  entry;
+
+    ctx->session = decision->session;
+
+    ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+
+    if (ngx_http_usher_may_open(r, &ctx->session, &entry) != NGX_OK) {
+        return ngx_http_usher_refuse_entry(r, &entry);
+    }
+
+    ngx_http_usher_count(r, USHER_COUNT_OPENED);
+
+    return ngx_http_usher_redirect(r, decision);
 }
 
 

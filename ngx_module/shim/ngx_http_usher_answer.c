@@ -15,6 +15,10 @@
     "CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status, *"
 
 
+static ngx_int_t ngx_http_usher_push_retry_after(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx);
+
+
 ngx_int_t
 ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
     const char *reason)
@@ -32,6 +36,11 @@ ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "usher: refused, %s (%s)", usher_denial_code(denial), reason);
 
+    if (ctx->retry_after && ngx_http_usher_push_retry_after(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     status = usher_denial_status(denial);
 
     if (status == NGX_HTTP_UNAUTHORIZED
@@ -44,6 +53,39 @@ ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
 
     return ngx_http_usher_problem(r, status, usher_denial_code(denial),
                                   usher_denial_sentence(denial));
+}
+
+
+/* what the session table says to a session */
+
+ngx_int_t
+ngx_http_usher_refuse_entry(ngx_http_request_t *r, const usher_entry_t *entry)
+{
+    ngx_http_usher_ctx_t  *ctx;
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    ctx->retry_after = entry->retry_after;
+
+    return ngx_http_usher_refuse(r, entry->denial, entry->reason);
+}
+
+
+static ngx_int_t
+ngx_http_usher_push_retry_after(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx)
+{
+    u_char  *seconds, *last;
+
+    seconds = ngx_pnalloc(r->pool, NGX_INT32_LEN);
+    if (seconds == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = ngx_sprintf(seconds, "%uD", ctx->retry_after);
+
+    return ngx_http_usher_push_header(r, "Retry-After", (char *) seconds,
+                                      last - seconds);
 }
 
 

@@ -9,6 +9,7 @@
 
 #define NGX_HTTP_USHER_DEFAULT_ZONE    (8 * 1024 * 1024)
 #define NGX_HTTP_USHER_LIFETIME        (6 * 60 * 60)
+#define NGX_HTTP_USHER_EVICTIONS       8
 
 
 static void *ngx_http_usher_create_main_conf(ngx_conf_t *cf);
@@ -23,6 +24,8 @@ static char *ngx_http_usher_check_admission(ngx_conf_t *cf,
 static void ngx_http_usher_init_policy(ngx_conf_t *cf,
     ngx_http_usher_loc_conf_t *conf);
 static char *ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -87,6 +90,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_usher_loc_conf_t, leeway),
+      NULL },
+
+    { ngx_string("usher_seats_policy"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_usher_seats_policy,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("usher_session_idle"),
@@ -242,6 +252,8 @@ ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
     conf->sources = NGX_CONF_UNSET_PTR;
     conf->origins = NGX_CONF_UNSET_PTR;
     conf->leeway = NGX_CONF_UNSET;
+    conf->evict_oldest = NGX_CONF_UNSET_UINT;
+    conf->evictions = NGX_CONF_UNSET_UINT;
     conf->session_idle = NGX_CONF_UNSET;
     conf->session_lifetime = NGX_CONF_UNSET;
 
@@ -263,6 +275,9 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->issuer, prev->issuer, "");
     ngx_conf_merge_str_value(conf->audience, prev->audience, "");
     ngx_conf_merge_sec_value(conf->leeway, prev->leeway, 30);
+    ngx_conf_merge_uint_value(conf->evict_oldest, prev->evict_oldest, 1);
+    ngx_conf_merge_uint_value(conf->evictions, prev->evictions,
+                              NGX_HTTP_USHER_EVICTIONS);
     ngx_conf_merge_sec_value(conf->session_idle, prev->session_idle, 60);
     ngx_conf_merge_sec_value(conf->session_lifetime, prev->session_lifetime,
                              NGX_HTTP_USHER_LIFETIME);
@@ -347,6 +362,10 @@ ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
     conf->policy.lifetime = (uint32_t) conf->session_lifetime;
     conf->policy.ticket_keys = uscf->ticket_keys;
     conf->policy.secrets = umcf->secrets;
+
+    conf->seats.evict_oldest = (int) conf->evict_oldest;
+    conf->seats.idle = (uint32_t) conf->session_idle;
+    conf->seats.evictions = (uint32_t) conf->evictions;
 }
 
 
@@ -403,6 +422,59 @@ ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "cookie:NAME or bearer", &value[i]);
         return NGX_CONF_ERROR;
     }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_loc_conf_t  *ulcf = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (ulcf->evict_oldest != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "reject_new") == 0 && cf->args->nelts == 2) {
+        ulcf->evict_oldest = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[1].data, "evict_oldest") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid seats policy \"%V\"; use \"reject_new\" "
+                           "or \"evict_oldest [evictions=N]\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    ulcf->evict_oldest = 1;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    n = NGX_ERROR;
+
+    if (value[2].len > 10 && ngx_strncmp(value[2].data, "evictions=", 10) == 0)
+    {
+        n = ngx_atoi(value[2].data + 10, value[2].len - 10);
+    }
+
+    if (n == NGX_ERROR || n > NGX_MAX_INT32_VALUE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"; use \"evictions=N\", "
+                           "how many in ten minutes are no quarrel yet",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    ulcf->evictions = n;
 
     return NGX_CONF_OK;
 }
@@ -485,8 +557,8 @@ ngx_http_usher_init(ngx_conf_t *cf)
 
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_usher_module);
 
-    if (umcf->admits && umcf->zone == NULL
-        && ngx_http_usher_add_zone(cf, umcf, NGX_HTTP_USHER_DEFAULT_ZONE)
+    if (umcf->admits && umcf->shards[0] == NULL
+        && ngx_http_usher_add_zones(cf, umcf, NGX_HTTP_USHER_DEFAULT_ZONE)
            != NGX_OK)
     {
         return NGX_ERROR;

@@ -27,15 +27,9 @@ typedef struct {
 
 
 typedef struct {
-    usher_table_t                table;
-    ngx_slab_pool_t             *shpool;
-} ngx_http_usher_zone_t;
-
-
-typedef struct {
     ngx_array_t                  files;         /* ngx_http_usher_file_t */
     usher_file_t                *secrets;
-    ngx_shm_zone_t              *zone;
+    ngx_shm_zone_t              *shards[USHER_SHARDS];
     unsigned                     admits:1;      /* "usher on" somewhere */
 } ngx_http_usher_main_conf_t;
 
@@ -58,6 +52,8 @@ typedef struct {
     ngx_str_t                    issuer;
     ngx_str_t                    audience;
     time_t                       leeway;
+    ngx_uint_t                   evict_oldest;  /* usher_seats_policy */
+    ngx_uint_t                   evictions;
     time_t                       session_idle;
     time_t                       session_lifetime;
     ngx_str_t                    cache_namespace;
@@ -65,6 +61,7 @@ typedef struct {
     usher_file_t                *master_key;
 
     usher_policy_t               policy;        /* made of the above */
+    usher_seats_t                seats;
 } ngx_http_usher_loc_conf_t;
 
 
@@ -87,11 +84,14 @@ typedef struct {
 
     ngx_http_usher_verdict_e     verdict;
     ngx_int_t                    denial;
+    uint32_t                     retry_after;   /* of a denial; 0: none */
     usher_session_t              session;
+    usher_session_t              handed_back;   /* POST of a page reloaded */
 
     unsigned                     read:1;        /* its first phase was run */
     unsigned                     endpoint:1;    /* is /usher/session */
     unsigned                     opening:1;     /* its POST, redirected */
+    unsigned                     hands_back:1;
     unsigned                     answered:1;    /* the module's own answer */
     unsigned                     no_store:1;    /* an error, or a secret */
     unsigned                     logging:1;     /* secrets read as "-" now */
@@ -116,11 +116,14 @@ ngx_int_t ngx_http_usher_watch_files(ngx_cycle_t *cycle);
 /* ngx_http_usher_zone.c */
 
 char *ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-ngx_int_t ngx_http_usher_add_zone(ngx_conf_t *cf,
+ngx_int_t ngx_http_usher_add_zones(ngx_conf_t *cf,
     ngx_http_usher_main_conf_t *umcf, size_t size);
-void ngx_http_usher_touch(ngx_http_request_t *r,
-    const usher_session_t *session);
-void ngx_http_usher_remove(ngx_http_request_t *r,
+ngx_int_t ngx_http_usher_enter(ngx_http_request_t *r,
+    const usher_session_t *session, usher_entrance_t entrance,
+    const usher_session_t *handed_back, usher_entry_t *entry);
+ngx_int_t ngx_http_usher_may_open(ngx_http_request_t *r,
+    const usher_session_t *session, usher_entry_t *entry);
+void ngx_http_usher_leave(ngx_http_request_t *r,
     const usher_session_t *session);
 void ngx_http_usher_count(ngx_http_request_t *r, ngx_uint_t counter);
 ngx_int_t ngx_http_usher_status_handler(ngx_http_request_t *r);
@@ -158,6 +161,8 @@ ngx_int_t ngx_http_usher_key_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
     const char *reason);
+ngx_int_t ngx_http_usher_refuse_entry(ngx_http_request_t *r,
+    const usher_entry_t *entry);
 ngx_int_t ngx_http_usher_problem(ngx_http_request_t *r, ngx_uint_t status,
     const char *code, const char *detail);
 ngx_int_t ngx_http_usher_not_allowed(ngx_http_request_t *r,

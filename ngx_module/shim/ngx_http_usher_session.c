@@ -19,6 +19,8 @@ static ngx_int_t ngx_http_usher_session_post(ngx_http_request_t *r,
     usher_buffer_t *scratch);
 static ngx_int_t ngx_http_usher_session_delete(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx, usher_session_body_t *members);
+static void ngx_http_usher_hand_back(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx, usher_view_t credential);
 static ngx_int_t ngx_http_usher_session_enter(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_session_answer(ngx_http_request_t *r,
@@ -202,7 +204,34 @@ ngx_http_usher_session_post(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
     ngx_http_usher_blank_headers(r);
 
+    ngx_http_usher_hand_back(r, ctx, members->session);
+
     return ngx_http_usher_session_enter(r, ctx);
+}
+
+
+/*
+ * The session that the same page had before it was loaded again: its seat goes
+ * to the new one. Whatever is no good session is simply not handed back.
+ */
+
+static void
+ngx_http_usher_hand_back(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
+    usher_view_t credential)
+{
+    usher_decision_t             decision;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
+
+    if (credential.size == 0 || umcf->secrets == NULL
+        || usher_close(umcf->secrets, credential, ngx_time(), &decision) != 0)
+    {
+        return;
+    }
+
+    ctx->handed_back = decision.session;
+    ctx->hands_back = 1;
 }
 
 
@@ -246,6 +275,7 @@ ngx_http_usher_session_enter(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 ngx_int_t
 ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 {
+    usher_entry_t               entry;
     usher_decision_t            decision;
     ngx_http_usher_loc_conf_t  *ulcf;
 
@@ -263,11 +293,19 @@ ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
         return ngx_http_usher_refuse(r, decision.denial, decision.reason);
     }
 
-    ctx->verdict = NGX_HTTP_USHER_ADMITTED;
     ctx->session = decision.session;
 
-    ngx_http_usher_touch(r, &decision.session);
     ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+
+    if (ngx_http_usher_enter(r, &ctx->session, USHER_ENTRANCE_POST,
+                             ctx->hands_back ? &ctx->handed_back : NULL, &entry)
+        != NGX_OK)
+    {
+        return ngx_http_usher_refuse_entry(r, &entry);
+    }
+
+    ctx->verdict = NGX_HTTP_USHER_ADMITTED;
+
     ngx_http_usher_count(r, USHER_COUNT_OPENED);
 
     return ngx_http_usher_session_answer(r, ctx, &decision);
@@ -320,9 +358,9 @@ ngx_http_usher_session_delete(ngx_http_request_t *r,
 
     umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
 
-    /* secrets there are wherever "usher on" is; an origin has no sessions */
+    /* both there are wherever "usher on" is; an origin has no sessions */
 
-    if (umcf->secrets == NULL) {
+    if (umcf->secrets == NULL || umcf->shards[0] == NULL) {
         return NGX_HTTP_NOT_FOUND;
     }
 
@@ -332,7 +370,7 @@ ngx_http_usher_session_delete(ngx_http_request_t *r,
 
     ctx->session = decision.session;
 
-    ngx_http_usher_remove(r, &decision.session);
+    ngx_http_usher_leave(r, &decision.session);
 
     return ngx_http_usher_send(r, NGX_HTTP_NO_CONTENT, NULL, NULL, 0);
 }

@@ -1,17 +1,28 @@
 
 /*
- * The zone all workers share: sessions and counters. The table itself is the
- * engine's; here is the memory, and the lock, which is the zone's own, because
- * that is the one the master frees when a worker dies holding it.
+ * What all workers share: sessions and counters, in as many zones as there are
+ * shards. The tables are the engine's; here is the memory, and the locks, which
+ * are the zones' own, because those the master frees when a worker dies holding
+ * one.
  */
 
 #include "ngx_http_usher_module.h"
 
 
+typedef struct {
+    ngx_slab_pool_t             *shpool;
+    usher_table_t                table;
+} ngx_http_usher_shard_t;
+
+
 static ngx_int_t ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data);
-static ngx_http_usher_zone_t *ngx_http_usher_get_zone(ngx_http_request_t *r);
+static ngx_http_usher_shard_t *ngx_http_usher_shard(ngx_http_request_t *r,
+    ngx_uint_t number);
+static ngx_http_usher_shard_t *ngx_http_usher_lock(ngx_http_request_t *r,
+    const usher_session_t *session);
+static void ngx_http_usher_unlock(ngx_http_usher_shard_t *shard);
 static ngx_int_t ngx_http_usher_report(ngx_http_request_t *r,
-    const char *type, int (*report)(const usher_table_t *table, int64_t now,
+    const char *type, int (*report)(const usher_table_t *tables, int64_t now,
     uint32_t idle, usher_buffer_t *text));
 
 
@@ -27,7 +38,7 @@ ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ssize_t     size;
     ngx_str_t  *value;
 
-    if (umcf->zone) {
+    if (umcf->shards[0]) {
         return "is duplicate";
     }
 
@@ -35,8 +46,9 @@ ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     size = ngx_parse_size(&value[1]);
 
-    /* twice the table, because the slab pool takes its share */
-    minimum = 2 * usher_table_minimum();
+    /* the slab pool takes its share, and nginx wants eight pages a zone */
+    minimum = USHER_SHARDS * ngx_max(2 * usher_table_minimum(),
+                                     8 * ngx_pagesize);
 
     if (size == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -52,7 +64,7 @@ ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_usher_add_zone(cf, umcf, size) != NGX_OK) {
+    if (ngx_http_usher_add_zones(cf, umcf, size) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -61,37 +73,56 @@ ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 ngx_int_t
-ngx_http_usher_add_zone(ngx_conf_t *cf, ngx_http_usher_main_conf_t *umcf,
+ngx_http_usher_add_zones(ngx_conf_t *cf, ngx_http_usher_main_conf_t *umcf,
     size_t size)
 {
-    ngx_str_t  name = ngx_string("usher_sessions");
+    ngx_str_t        name;
+    ngx_uint_t       i;
+    ngx_shm_zone_t  *zone;
 
-    umcf->zone = ngx_shared_memory_add(cf, &name, size,
-                                       &ngx_http_usher_module);
-    if (umcf->zone == NULL) {
-        return NGX_ERROR;
+    size = size / USHER_SHARDS / ngx_pagesize * ngx_pagesize;
+
+    for (i = 0; i < USHER_SHARDS; i++) {
+
+        name.len = sizeof("usher_sessions_0") - 1;
+        name.data = ngx_pnalloc(cf->pool, name.len);
+        if (name.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_sprintf(name.data, "usher_sessions_%ui", i);
+
+        zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_usher_module);
+        if (zone == NULL) {
+            return NGX_ERROR;
+        }
+
+        zone->init = ngx_http_usher_init_zone;
+        zone->data = ngx_pcalloc(cf->pool, sizeof(ngx_http_usher_shard_t));
+        if (zone->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        umcf->shards[i] = zone;
     }
 
-    umcf->zone->init = ngx_http_usher_init_zone;
-    umcf->zone->data = ngx_pcalloc(cf->pool, sizeof(ngx_http_usher_zone_t));
-
-    return umcf->zone->data ? NGX_OK : NGX_ERROR;
+    return NGX_OK;
 }
 
 
 static ngx_int_t
 ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data)
 {
-    ngx_http_usher_zone_t  *old = data;
+    ngx_http_usher_shard_t  *old = data;
 
-    ngx_http_usher_zone_t  *zone;
+    ngx_http_usher_shard_t  *shard;
 
-    zone = shm_zone->data;
+    shard = shm_zone->data;
 
     if (old) {
-        *zone = *old;
+        *shard = *old;
 
-        if (usher_table_usable(&zone->table)) {
+        if (usher_table_usable(&shard->table)) {
             return NGX_OK;
         }
 
@@ -101,79 +132,119 @@ ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_ERROR;
     }
 
-    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    shard->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
 
     /* all pages that are left, in one piece: the zone is new */
 
-    zone->table.size = zone->shpool->pfree * ngx_pagesize;
-    zone->table.memory = ngx_slab_alloc(zone->shpool, zone->table.size);
+    shard->table.size = shard->shpool->pfree * ngx_pagesize;
+    shard->table.memory = ngx_slab_alloc(shard->shpool, shard->table.size);
 
-    if (zone->table.memory == NULL) {
+    if (shard->table.memory == NULL) {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
                       "usher_zone has no %uz bytes in one piece",
-                      zone->table.size);
+                      shard->table.size);
         return NGX_ERROR;
     }
 
-    zone->shpool->data = zone->table.memory;
+    shard->shpool->data = shard->table.memory;
 
-    usher_table_format(&zone->table);
+    usher_table_format(&shard->table);
 
     return NGX_OK;
 }
 
 
-void
-ngx_http_usher_touch(ngx_http_request_t *r, const usher_session_t *session)
+/* takes a seat where the session has none; NGX_DECLINED where it must not */
+
+ngx_int_t
+ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
+    usher_entrance_t entrance, const usher_session_t *handed_back,
+    usher_entry_t *entry)
 {
-    ngx_http_usher_zone_t  *zone;
+    ngx_http_usher_shard_t     *shard;
+    ngx_http_usher_loc_conf_t  *ulcf;
 
-    zone = ngx_http_usher_get_zone(r);
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 
-    if (zone) {
-        ngx_shmtx_lock(&zone->shpool->mutex);
-        usher_table_touch(&zone->table, session, ngx_time());
-        ngx_shmtx_unlock(&zone->shpool->mutex);
-    }
+    shard = ngx_http_usher_lock(r, session);
+    usher_table_enter(&shard->table, session, entrance, &ulcf->seats,
+                      ngx_time(), handed_back, entry);
+    ngx_http_usher_unlock(shard);
+
+    return entry->refused ? NGX_DECLINED : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_usher_may_open(ngx_http_request_t *r, const usher_session_t *session,
+    usher_entry_t *entry)
+{
+    ngx_http_usher_shard_t  *shard;
+
+    shard = ngx_http_usher_lock(r, session);
+    usher_table_may_open(&shard->table, session, ngx_time(), entry);
+    ngx_http_usher_unlock(shard);
+
+    return entry->refused ? NGX_DECLINED : NGX_OK;
 }
 
 
 void
-ngx_http_usher_remove(ngx_http_request_t *r, const usher_session_t *session)
+ngx_http_usher_leave(ngx_http_request_t *r, const usher_session_t *session)
 {
-    ngx_http_usher_zone_t  *zone;
+    ngx_http_usher_shard_t  *shard;
 
-    zone = ngx_http_usher_get_zone(r);
-
-    if (zone) {
-        ngx_shmtx_lock(&zone->shpool->mutex);
-        usher_table_remove(&zone->table, session);
-        ngx_shmtx_unlock(&zone->shpool->mutex);
-    }
+    shard = ngx_http_usher_lock(r, session);
+    usher_table_leave(&shard->table, session);
+    ngx_http_usher_unlock(shard);
 }
 
 
 void
 ngx_http_usher_count(ngx_http_request_t *r, ngx_uint_t counter)
 {
-    ngx_http_usher_zone_t  *zone;
+    ngx_http_usher_shard_t  *shard;
 
-    zone = ngx_http_usher_get_zone(r);
+    /* each worker has its own, and none waits for another's cache line */
 
-    if (zone) {
-        usher_table_count(&zone->table, counter);
+    shard = ngx_http_usher_shard(r, ngx_worker % USHER_SHARDS);
+
+    if (shard) {
+        usher_table_count(&shard->table, counter);
     }
 }
 
 
-static ngx_http_usher_zone_t *
-ngx_http_usher_get_zone(ngx_http_request_t *r)
+/* sessions there are only where "usher on" is, and then there are zones */
+
+static ngx_http_usher_shard_t *
+ngx_http_usher_lock(ngx_http_request_t *r, const usher_session_t *session)
+{
+    ngx_http_usher_shard_t  *shard;
+
+    shard = ngx_http_usher_shard(r, usher_shard_of(session));
+
+    ngx_shmtx_lock(&shard->shpool->mutex);
+
+    return shard;
+}
+
+
+static void
+ngx_http_usher_unlock(ngx_http_usher_shard_t *shard)
+{
+    ngx_shmtx_unlock(&shard->shpool->mutex);
+}
+
+
+static ngx_http_usher_shard_t *
+ngx_http_usher_shard(ngx_http_request_t *r, ngx_uint_t number)
 {
     ngx_http_usher_main_conf_t  *umcf;
 
     umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
 
-    return umcf->zone ? umcf->zone->data : NULL;
+    return umcf->shards[number] ? umcf->shards[number]->data : NULL;
 }
 
 
@@ -194,23 +265,30 @@ ngx_http_usher_metrics_handler(ngx_http_request_t *r)
 
 static ngx_int_t
 ngx_http_usher_report(ngx_http_request_t *r, const char *type,
-    int (*report)(const usher_table_t *table, int64_t now, uint32_t idle,
+    int (*report)(const usher_table_t *tables, int64_t now, uint32_t idle,
     usher_buffer_t *text))
 {
+    ngx_uint_t                  i;
+    usher_table_t               tables[USHER_SHARDS];
     usher_buffer_t              text;
-    ngx_http_usher_zone_t      *zone;
+    ngx_http_usher_shard_t     *shard;
     ngx_http_usher_loc_conf_t  *ulcf;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    zone = ngx_http_usher_get_zone(r);
+    for (i = 0; i < USHER_SHARDS; i++) {
 
-    if (zone == NULL) {
-        return ngx_http_usher_problem(r, NGX_HTTP_NOT_FOUND, "zone_missing",
-                                      "No location has \"usher on\", so there "
-                                      "is nothing to count.");
+        shard = ngx_http_usher_shard(r, i);
+
+        if (shard == NULL) {
+            return ngx_http_usher_problem(r, NGX_HTTP_NOT_FOUND, "zone_missing",
+                                          "No location has \"usher on\", so "
+                                          "there is nothing to count.");
+        }
+
+        tables[i] = shard->table;
     }
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
@@ -219,8 +297,8 @@ ngx_http_usher_report(ngx_http_request_t *r, const char *type,
     text.data = ngx_palloc(r->pool, text.capacity);
 
     if (text.data == NULL
-        || report(&zone->table, ngx_time(), (uint32_t) ulcf->session_idle,
-                  &text) != 0)
+        || report(tables, ngx_time(), (uint32_t) ulcf->session_idle, &text)
+           != 0)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

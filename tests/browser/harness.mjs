@@ -97,6 +97,11 @@ class Demo {
       `&ticket=${ticket}${fragment}`;
   }
 
+  async status() {
+    const answer = await fetch(this.metrics.replace(/metrics$/, 'status'));
+    return answer.json();
+  }
+
   log(name) {
     return fs.readFileSync(path.join(this.prefix, 'logs', name), 'utf8');
   }

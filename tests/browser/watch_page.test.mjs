@@ -56,6 +56,22 @@ test('the watch page', async (t) => {
         await expectPlays(page, 1);
       }));
 
+    await t.test('takes over its own seat when it is loaded again', () =>
+      withPage(async (page) => {
+        const evicted = () => demo.status().then(
+          ({sessions}) => sessions.evicted);
+        const before = await evicted();
+        // A browser that crashes gives nothing back.
+        await page.route('**/usher/session', (route) =>
+          route.request().method() === 'DELETE' ?
+            route.abort() : route.continue());
+        await page.goto(demo.watchUrl(demo.sell({sub: 'reload'})));
+        await expectPlays(page, 1);
+        await page.reload();
+        await expectPlays(page, 1);
+        assert.equal(await evicted(), before);
+      }));
+
     await t.test('gives the seat back when it is left', () =>
       withPage(async (page) => {
         await page.goto(demo.watchUrl(demo.sell()));
@@ -72,12 +88,12 @@ test('the watch page', async (t) => {
         let opened = 0;
         let renewed = false;
         await page.route('**/usher/session', async (route) => {
-          if (route.request().method() === 'DELETE') renewed = true;
           if (route.request().method() !== 'POST') return route.continue();
           const answer = await route.fetch();
           const session = await answer.json();
           // The first session seems to end soon, so the page renews it.
           if (++opened === 1) session.expires = Date.now() / 1000 + 4;
+          else renewed = true;
           await route.fulfill({response: answer, json: session});
         });
         const asked = [];

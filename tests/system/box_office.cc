@@ -1,5 +1,6 @@
 #include "tests/system/box_office.h"
 
+#include <atomic>
 #include <ctime>
 #include <stdexcept>
 
@@ -59,7 +60,8 @@ std::string BoxOffice::Ticket(const ticket::Claims& claims) const {
 
 ticket::Claims BoxOffice::Claims(std::string_view event) const {
   ticket::Claims claims;
-  claims.subject = "order-4711";
+  static std::atomic<int> sold = 0;
+  claims.subject = "order-" + std::to_string(++sold);
   claims.events = {std::string(event)};
   claims.expires = UnixNow() + 3600;
   return claims;

@@ -23,6 +23,7 @@ class BoxOffice {
   // A good ticket for one event, for the next hour.
   std::string Ticket(std::string_view event) const;
   std::string Ticket(const ticket::Claims& claims) const;
+  // Each call has another subject: whoever asks twice has two tickets.
   ticket::Claims Claims(std::string_view event) const;
 
   const std::string& jwks() const { return jwks_; }

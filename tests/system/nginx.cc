@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kPreamble = R"(
 $user
-worker_processes 2;
+worker_processes $workers;
 pid $prefix/nginx.pid;
 error_log $prefix/logs/error.log notice;
 load_module $module;
@@ -213,6 +213,7 @@ bool Nginx::WaitForError(std::string_view text) const {
 std::string Nginx::Fill(std::string_view text) {
   std::string filled(text);
   Replace(filled, "$user", geteuid() == 0 ? "user " + user_ + ";" : "");
+  Replace(filled, "$workers", std::to_string(workers_));
   Replace(filled, "$module", module_.string());
   Replace(filled, "$prefix", prefix().string());
   for (size_t i = ports_.size(); i-- > 0;) {

@@ -67,6 +67,8 @@ class Nginx {
   // Workers run as root where the test does: they could not enter the prefix.
   // This names another user.
   void SetUser(std::string user) { user_ = std::move(user); }
+  // Two where nothing is said.
+  void SetWorkers(int count) { workers_ = count; }
 
   // `nginx -t` over these http lines.
   ProcessResult Test(std::string_view http);
@@ -90,6 +92,7 @@ class Nginx {
   std::vector<uint16_t> ports_;
   std::filesystem::path module_ = USHER_MODULE;
   std::string user_ = "root";
+  int workers_ = 2;
   std::string http_;
   std::unique_ptr<ChildProcess> process_;
   std::vector<std::string> expected_;

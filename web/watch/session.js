@@ -1,35 +1,26 @@
-// A seat at this edge: opened with a ticket, renewed before it ends, given
-// back when the page is left. The credential lives in `base`, a path.
+// A seat at this edge: opened with a ticket, given back when the page is left.
+// The credential lives in `base`, a path.
 import {Problem} from './problem.js';
 
 const kEndpoint = '/usher/session';
+const kStored = 'usher.session';
 
-// -> {base, license, expires}; throws Problem.
+// -> {base, license, expires}; throws Problem. The session this tab had before,
+// as one that ends soon or from before a reload, is handed back: the new one
+// takes over its seat, and what was asked for with the old one still arrives.
 export async function openSession({ticket, event}) {
   const headers = {
     'Authorization': `Bearer ${ticket}`,
     'Content-Type': 'application/json',
   };
-  const body = JSON.stringify(event ? {event} : {});
+  const body = JSON.stringify({event: event || undefined, session: stored()});
   const answer = await ask(kEndpoint, {method: 'POST', headers, body});
   try {
-    return await answer.json();
+    const session = await answer.json();
+    store(session);
+    return session;
   } catch {
     throw new Problem('server', answer.status);
-  }
-}
-
-// Opens the next session before the old one ends. Where the old one holds the
-// ticket's last seat it has to stand up first.
-export async function renewSession(admission, old) {
-  try {
-    const next = await openSession(admission);
-    closeSession(old);
-    return next;
-  } catch (problem) {
-    if (problem.code !== 'seats_taken') throw problem;
-    await closeSession(old);
-    return openSession(admission);
   }
 }
 
@@ -56,6 +47,22 @@ export async function exists(url) {
 // "/s/<session>/<event>/" -> "/s/<session>"
 export function prefixOf(base) {
   return base.split('/', 3).join('/');
+}
+
+function store({base}) {
+  try {
+    sessionStorage.setItem(kStored, base.split('/', 3)[2]);
+  } catch {
+    // Storage is switched off: a reload then takes a seat anew.
+  }
+}
+
+function stored() {
+  try {
+    return sessionStorage.getItem(kStored) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function ask(url, options) {

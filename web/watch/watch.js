@@ -5,7 +5,7 @@ import {messageFor, messages} from './messages.js';
 import {watchPicture} from './picture.js';
 import {createPlayer} from './player.js';
 import {Problem} from './problem.js';
-import {closeSession, openSession, renewSession} from './session.js';
+import {closeSession, openSession} from './session.js';
 import {eventsOf, expiryOf, forget, parsePasted, remember, takeTicket}
   from './ticket.js';
 import * as view from './view.js';
@@ -117,7 +117,7 @@ function planRenewal() {
 async function renew() {
   const mine = attempt;
   try {
-    const next = await renewSession(admission, session);
+    const next = await openSession(admission);
     if (mine !== attempt) return closeSession(next);
     session = next;
     player.moveTo(session);

@@ -17,86 +17,253 @@ class SessionTableTest : public ::testing::Test {
   SessionTableTest() : memory_(SessionTable::kMinimumSize), table_(memory_) {
     table_.Format();
   }
-  static session::Session Make(uint64_t id, uint32_t expires = kNow + 3600) {
+  static session::ShortHash Hash(uint64_t number) {
+    session::ShortHash hash;
+    std::memcpy(hash.data(), &number, sizeof(number));
+    return hash;
+  }
+  session::Session Make(uint64_t id, uint64_t ticket = 1) const {
     session::Session session;
-    std::memcpy(session.sid.data(), &id, sizeof(id));
-    session.expires = expires;
+    session.sid = Hash(id << 32);
+    session.ticket = Hash(ticket << 32);
+    session.seats = seats_;
+    session.expires = kNow + 3600;
     return session;
   }
+  Entry Enter(uint64_t id, Entrance entrance = Entrance::kUse) {
+    return table_.Enter(Make(id), entrance, rules_, now_);
+  }
+  bool IsIn(uint64_t id) { return !Enter(id).denial; }
+  std::optional<Denial> Denied(uint64_t id) { return Enter(id).denial; }
+  size_t Live() const { return table_.Live(now_, rules_.idle); }
 
   std::vector<std::byte> memory_;
   SessionTable table_;
+  SeatRules rules_;
+  uint8_t seats_ = 1;
+  uint32_t now_ = kNow;
 };
 
+TEST_F(SessionTableTest, ASeatIsTakenOnceHoweverOftenItIsUsed) {
+  EXPECT_TRUE(Enter(1).seated);
+  EXPECT_FALSE(Enter(1).seated);
+  EXPECT_EQ(Live(), 1u);
+}
+
 TEST_F(SessionTableTest, ASessionIsLiveUntilItIsIdleOrExpired) {
-  table_.Touch(Make(1, kNow + 100), kNow);
-  EXPECT_EQ(table_.Live(kNow, 60), 1u);
-  EXPECT_EQ(table_.Live(kNow + 60, 60), 1u);
-  EXPECT_EQ(table_.Live(kNow + 61, 60), 0u);
-  EXPECT_EQ(table_.Live(kNow + 100, 1000), 0u);
+  Enter(1);
+  now_ += 60;
+  EXPECT_EQ(Live(), 1u);
+  now_ += 1;
+  EXPECT_EQ(Live(), 0u);
+  EXPECT_EQ(table_.Live(kNow + 3600, 10'000), 0u);
 }
 
-TEST_F(SessionTableTest, UsingItAgainTakesNoSecondSlot) {
-  for (int i = 0; i < 10; ++i) table_.Touch(Make(1), kNow + 10);
-  EXPECT_EQ(table_.Live(kNow + 10, 60), 1u);
+TEST_F(SessionTableTest, OneSeatGoesToTheNewestAndTheOldOneIsTold) {
+  EXPECT_TRUE(IsIn(1));
+  const Entry entry = Enter(2);
+  EXPECT_FALSE(entry.denial);
+  ASSERT_EQ(entry.evicted.size(), 1u);
+  EXPECT_EQ(entry.evicted[0].id, Make(1).sid);
+  EXPECT_EQ(entry.evicted[0].until, Make(1).expires);
+  EXPECT_EQ(Denied(1), Denial::kSessionEvicted);
+  EXPECT_TRUE(IsIn(2));
+  EXPECT_EQ(Live(), 1u);
 }
 
-TEST_F(SessionTableTest, RemovedIsGone) {
-  table_.Touch(Make(1), kNow);
-  table_.Touch(Make(2), kNow);
-  table_.Remove(Make(1).sid);
-  EXPECT_EQ(table_.Live(kNow, 60), 1u);
-  table_.Remove(Make(3).sid);
-  EXPECT_EQ(table_.Live(kNow, 60), 1u);
+TEST_F(SessionTableTest, TheLongestIdleMakesRoomAlsoWithinOneSecond) {
+  seats_ = 3;
+  for (uint64_t id : {1, 2, 3, 1, 3}) Enter(id);
+  EXPECT_TRUE(IsIn(4));
+  EXPECT_EQ(Denied(2), Denial::kSessionEvicted);
+  EXPECT_TRUE(IsIn(1));
+  EXPECT_TRUE(IsIn(3));
 }
 
-TEST_F(SessionTableTest, WhereASetIsFullTheLongestIdleMakesRoom) {
-  const size_t sets = table_.Capacity() / 8;
-  for (uint32_t i = 0; i < 9; ++i) table_.Touch(Make(i * sets), kNow + i);
-  EXPECT_EQ(table_.Live(kNow + 8, 8), 8u) << "the first was pushed out";
-  table_.Touch(Make(0), kNow + 9);
-  EXPECT_EQ(table_.Live(kNow + 9, 60), 8u) << "and is adopted again";
+TEST_F(SessionTableTest, WhereSeatsAreKeptANewcomerIsRefused) {
+  rules_.evict_oldest = false;
+  seats_ = 2;
+  EXPECT_TRUE(IsIn(1));
+  EXPECT_TRUE(IsIn(2));
+  EXPECT_EQ(Denied(3), Denial::kSeatsTaken);
+  EXPECT_EQ(Enter(3, Entrance::kPost).denial, Denial::kSeatsTaken);
+  EXPECT_TRUE(IsIn(1));
+  EXPECT_EQ(Live(), 2u);
+}
+
+TEST_F(SessionTableTest, AnIdleSeatIsFreeAndMayBeClaimedAgain) {
+  rules_.evict_oldest = false;
+  EXPECT_TRUE(IsIn(1));
+  now_ += 61;
+  EXPECT_TRUE(IsIn(2));
+  EXPECT_EQ(Denied(1), Denial::kSeatsTaken);
+  now_ += 61;
+  EXPECT_TRUE(Enter(1).seated);
+}
+
+TEST_F(SessionTableTest, TicketsDoNotTakeEachOthersSeats) {
+  EXPECT_TRUE(IsIn(1));
+  EXPECT_FALSE(table_.Enter(Make(2, 2), Entrance::kUse, rules_, now_).denial);
+  EXPECT_TRUE(IsIn(1));
+  EXPECT_EQ(Live(), 2u);
+}
+
+TEST_F(SessionTableTest, ATicketWithFewerSeatsThanAreTakenEmptiesThem) {
+  seats_ = 3;
+  for (uint64_t id : {1, 2, 3}) Enter(id);
+  seats_ = 1;
+  EXPECT_EQ(Enter(4).evicted.size(), 3u);
+  EXPECT_EQ(Live(), 1u);
+}
+
+TEST_F(SessionTableTest, LookingTakesNoSeatAndEvictsNobody) {
+  EXPECT_TRUE(IsIn(1));
+  EXPECT_FALSE(Enter(2, Entrance::kPeek).denial);
+  EXPECT_EQ(Live(), 1u);
+  EXPECT_TRUE(IsIn(1));
+  now_ += 40;
+  Enter(1, Entrance::kPeek);
+  now_ += 40;
+  EXPECT_EQ(Live(), 0u) << "nor does it keep one";
+}
+
+TEST_F(SessionTableTest, WhoLeavesFreesTheSeatAtOnce) {
+  rules_.evict_oldest = false;
+  Enter(1);
+  table_.Leave(Make(1).sid);
+  EXPECT_EQ(Live(), 0u);
+  EXPECT_TRUE(IsIn(2));
+  table_.Leave(Make(3).sid);
+  EXPECT_TRUE(IsIn(2));
+}
+
+TEST_F(SessionTableTest, WhoWasEvictedCannotLeaveTheTombstone) {
+  Enter(1);
+  Enter(2);
+  table_.Leave(Make(1).sid);
+  EXPECT_EQ(Denied(1), Denial::kSessionEvicted);
+}
+
+TEST_F(SessionTableTest, AReloadedPageTakesOverItsOwnSeat) {
+  rules_.evict_oldest = false;
+  Enter(1);
+  const session::SessionId old = Make(1).sid;
+  const Entry entry =
+      table_.Enter(Make(2), Entrance::kPost, rules_, now_, &old);
+  EXPECT_FALSE(entry.denial);
+  EXPECT_TRUE(entry.evicted.empty()) << "a reload is no eviction";
+  EXPECT_EQ(Live(), 1u);
+  EXPECT_FALSE(Enter(1).seated) << "what the old page still asks for";
+  EXPECT_EQ(Live(), 1u);
+  now_ += 50;
+  EXPECT_TRUE(IsIn(2));
+  now_ += 20;
+  EXPECT_EQ(Denied(1), Denial::kSeatsTaken) << "the moment is over";
+}
+
+TEST_F(SessionTableTest, NobodyTakesOverTheSeatOfAnotherTicketOrAnEvictedOne) {
+  Enter(1);
+  const session::SessionId old = Make(1).sid;
+  EXPECT_FALSE(
+      table_.Enter(Make(2, 2), Entrance::kPost, rules_, now_, &old).denial);
+  EXPECT_EQ(Live(), 2u);
+  Enter(3);
+  rules_.evict_oldest = false;
+  EXPECT_EQ(table_.Enter(Make(4), Entrance::kPost, rules_, now_, &old).denial,
+            Denial::kSeatsTaken);
+  const session::SessionId own = Make(3).sid;
+  EXPECT_FALSE(
+      table_.Enter(Make(3), Entrance::kPost, rules_, now_, &own).denial);
+}
+
+TEST_F(SessionTableTest, AFightOverATicketEndsWithWhoCameLastByPost) {
+  rules_.evictions = 4;
+  uint64_t id = 1;
+  for (; id <= 5; ++id) EXPECT_FALSE(Enter(id, Entrance::kPost).denial) << id;
+  EXPECT_EQ(Denied(id), Denial::kSeatsTaken);
+  EXPECT_EQ(Enter(id, Entrance::kPost).denial, Denial::kSeatsTaken);
+  EXPECT_TRUE(IsIn(5));
+  EXPECT_EQ(Live(), 1u);
+  now_ += 601;
+  EXPECT_TRUE(IsIn(5));
+  EXPECT_TRUE(IsIn(id)) << "ten minutes later it is forgotten";
+}
+
+TEST_F(SessionTableTest, InAFightAPlayersLinkYieldsToAPage) {
+  rules_.evictions = 2;
+  for (uint64_t id : {1, 2, 3}) Enter(id);
+  EXPECT_EQ(Denied(4), Denial::kSeatsTaken);
+  EXPECT_FALSE(Enter(5, Entrance::kPost).denial);
+  EXPECT_EQ(Denied(3), Denial::kSessionEvicted);
+  EXPECT_EQ(Enter(6, Entrance::kPost).denial, Denial::kSeatsTaken);
+}
+
+TEST_F(SessionTableTest, AFullTableRefusesNobodyAndForgetsNoEviction) {
+  Enter(1);
+  Enter(2);
+  const size_t capacity = table_.pool().Capacity();
+  for (uint64_t i = 0; i < 3 * capacity; ++i) {
+    EXPECT_FALSE(
+        table_.Enter(Make(100 + i, 100 + i), Entrance::kUse, rules_, now_)
+            .denial);
+  }
+  EXPECT_GT(table_.pool().displaced(), capacity);
+  EXPECT_EQ(Denied(1), Denial::kSessionEvicted);
+}
+
+TEST_F(SessionTableTest, ATombstoneEndsWithItsSession) {
+  Enter(1);
+  Enter(2);
+  now_ = kNow + 3600;
+  EXPECT_NE(Denied(1), Denial::kSessionEvicted)
+      << "its credential has expired by itself";
+}
+
+TEST_F(SessionTableTest, ATicketMayOpenWhatItHasNoSeatForYet) {
+  rules_.evict_oldest = false;
+  Enter(1);
+  EXPECT_FALSE(table_.MayOpen(Make(2), now_).denial);
+  EXPECT_EQ(Live(), 1u);
 }
 
 TEST_F(SessionTableTest, ItHoldsEightThousandSessionsPerMegabyte) {
-  std::vector<std::byte> memory(size_t{1} << 20);
-  EXPECT_GE(SessionTable(memory).Capacity(), 16000u) << "room for half full";
-}
-
-TEST_F(SessionTableTest, AnotherViewOfTheSameMemorySeesTheSame) {
-  table_.Touch(Make(1), kNow);
-  const SessionTable other(memory_);
-  EXPECT_TRUE(other.IsUsable());
-  EXPECT_EQ(other.Live(kNow, 60), 1u);
-}
-
-TEST_F(SessionTableTest, MemoryOfAnotherLayoutIsNotUsable) {
-  EXPECT_FALSE(
-      SessionTable(std::span(memory_).first(memory_.size() - 4096)).IsUsable());
-  memory_[0] ^= std::byte{1};
-  EXPECT_FALSE(table_.IsUsable());
+  // As nginx gives it: eight zones, of which the slab pool keeps a page or two.
+  const size_t shard = (size_t{1} << 20) / 8 - 3 * 4096;
+  std::vector<std::byte> memory(shard);
+  EXPECT_GE(SessionTable(memory).pool().Capacity() * 8, 8000u);
 }
 
 TEST_F(SessionTableTest, CountersCountAndUnknownOnesDoNot) {
   const auto denied = static_cast<unsigned>(Counter::kDenied) +
                       static_cast<unsigned>(Denial::kMethodNotAllowed);
-  table_.Count(denied);
-  table_.Count(denied);
-  table_.Count(denied + 1);
-  EXPECT_EQ(table_.CountOf(denied), 2u);
-  EXPECT_EQ(table_.CountOf(denied + 1), 0u);
+  table_.counters().Count(denied);
+  table_.counters().Count(denied);
+  table_.counters().Count(denied + 1);
+  EXPECT_EQ(table_.counters().Of(denied), 2u);
+  EXPECT_EQ(table_.counters().Of(denied + 1), 0u);
 }
 
-TEST_F(SessionTableTest, ReportsNameWhatWasCounted) {
-  table_.Touch(Make(1), kNow);
-  table_.Count(static_cast<unsigned>(Counter::kAdmitted));
-  EXPECT_TRUE(StatusJson(table_, kNow, 60).contains("\"live\": 1"));
-  const std::string metrics = MetricsText(table_, kNow, 60);
-  EXPECT_TRUE(
-      metrics.contains("usher_admissions_total{verdict=\"admitted\"} 1\n"));
-  EXPECT_TRUE(metrics.contains(
-      "usher_admissions_total{verdict=\"method_not_allowed\"} 0\n"));
-  EXPECT_TRUE(metrics.contains("# TYPE usher_sessions_live gauge\n"));
+TEST_F(SessionTableTest, ReportsAddUpWhatTheShardsCounted) {
+  std::vector<std::byte> more(SessionTable::kMinimumSize);
+  SessionTable second(more);
+  second.Format();
+  for (SessionTable* shard : {&table_, &second}) {
+    shard->Enter(Make(1), Entrance::kUse, rules_, now_);
+    shard->Enter(Make(2), Entrance::kUse, rules_, now_);
+    shard->counters().Count(static_cast<unsigned>(Counter::kAdmitted));
+  }
+  const SessionTable shards[] = {table_, second};
+  const std::string status = StatusJson(shards, kNow, 60);
+  EXPECT_TRUE(status.contains("\"live\": 2")) << status;
+  EXPECT_TRUE(status.contains("\"evicted\": 2")) << status;
+  const std::string metrics = MetricsText(shards, kNow, 60);
+  for (const char* line :
+       {"usher_admissions_total{verdict=\"admitted\"} 2\n",
+        "usher_admissions_total{verdict=\"method_not_allowed\"} 0\n",
+        "usher_sessions_evicted_total 2\n", "usher_sessions_live 2\n",
+        "# TYPE usher_sessions_live gauge\n"}) {
+    EXPECT_TRUE(metrics.contains(line)) << line << metrics;
+  }
 }
 
 }  // namespace
