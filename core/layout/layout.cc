@@ -2,6 +2,10 @@
 
 namespace usher::layout {
 
+std::string InitName(size_t n) {
+  return n == 1 ? std::string(kInit) : "init-" + std::to_string(n) + ".mp4";
+}
+
 std::string SegmentName(uint64_t number, std::string_view extension) {
   return std::to_string(number) + "." + std::string(extension);
 }

@@ -57,6 +57,8 @@ inline constexpr std::string_view kInit = "init.mp4";
 // against the page.
 inline constexpr std::string_view kLicencePlaceholder = "urn:usher:licence";
 
+// The n-th init segment of a track, from 1: "init.mp4", "init-2.mp4".
+std::string InitName(size_t n);
 std::string SegmentName(uint64_t number, std::string_view extension);
 // The track's directory in revision r: "v720" for 1, "v720.2" for 2.
 std::string TrackDirectory(std::string_view track, unsigned revision);

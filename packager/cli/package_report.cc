@@ -89,7 +89,9 @@ std::string DescribeScheme(const PackageReport& report,
   for (const std::string& playlist : output.playlists) {
     text += "  " + (report.directory / playlist).string() + "\n";
   }
-  if (output.kid) text += "  key        " + output.kid->ToHex() + "\n";
+  for (const keys::KeyId& kid : output.kids) {
+    text += "  key        " + kid.ToHex() + "\n";
+  }
   text += std::string("  plays in   ") + players.will + "\n";
   return text + "  not in     " + players.will_not + "\n";
 }
@@ -132,7 +134,11 @@ json AsJson(const PackageReport& report,
   for (const std::string& playlist : output.playlists) {
     object["playlists"].push_back((report.directory / playlist).string());
   }
-  if (output.kid) object["kid"] = output.kid->ToHex();
+  if (!output.kids.empty()) object["kid"] = output.kids.front().ToHex();
+  object["kids"] = json::array();
+  for (const keys::KeyId& kid : output.kids) {
+    object["kids"].push_back(kid.ToHex());
+  }
   return object;
 }
 

@@ -19,10 +19,11 @@ Result<inspect::KeyRing> ReadKeys(const PackageReport& report) {
   if (!master) return std::unexpected(std::move(master).error());
   const keys::KeyStore store(report.key_store, *std::move(master));
   for (const PackageReport::SchemeOutput& scheme : report.schemes) {
-    if (!scheme.kid) continue;
-    auto key = store.Get(report.event, *scheme.kid);
-    if (!key) return std::unexpected(std::move(key).error());
-    ring.insert_or_assign(*scheme.kid, std::move(key->key));
+    for (const keys::KeyId& kid : scheme.kids) {
+      auto key = store.Get(report.event, kid);
+      if (!key) return std::unexpected(std::move(key).error());
+      ring.insert_or_assign(kid, std::move(key->key));
+    }
   }
   return ring;
 }

@@ -37,26 +37,6 @@ Status CheckSchemes(const std::vector<Scheme>& schemes, bool allow_clear_copy) {
   return {};
 }
 
-Status CheckExplicitKey(const PackageSettings& settings,
-                        const std::vector<Scheme>& schemes) {
-  if (settings.salt && !settings.key) {
-    return BadInput("--salt", "fixes nothing while the key is random",
-                    "give --key KID:KEY too, or leave --salt out");
-  }
-  if (!settings.key) return {};
-  const auto encrypted = std::ranges::count_if(
-      schemes, [](Scheme scheme) { return scheme != Scheme::kNone; });
-  if (encrypted == 0) {
-    return BadInput("--key", "is given, but --encryption none uses no key",
-                    "leave --key out, or choose another scheme");
-  }
-  if (encrypted > 1) {
-    return BadInput("--key", "is one key, but each scheme needs its own",
-                    "name one scheme in --encryption, or leave --key out");
-  }
-  return {};
-}
-
 fs::path Canonical(const fs::path& path) {
   std::error_code error;
   fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
@@ -118,8 +98,11 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.program_date_time, config.program_date_time);
   TakeIfUnset(flags.key_store, config.key_store);
   TakeIfUnset(flags.master_key, config.master_key);
-  TakeIfUnset(flags.key, config.key);
+  TakeIfEmpty(flags.keys, config.keys);
   TakeIfUnset(flags.salt, config.salt);
+  TakeIfUnset(flags.key_per_track, config.key_per_track);
+  TakeIfUnset(flags.key_rotation, config.key_rotation);
+  TakeIfUnset(flags.clear_lead, config.clear_lead);
   TakeIfUnset(flags.force, config.force);
   TakeIfUnset(flags.dry_run, config.dry_run);
   TakeIfUnset(flags.verify, config.verify);
@@ -157,15 +140,15 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   options.program_date_time = settings.program_date_time;
   Status status =
       CheckSchemes(options.schemes, settings.allow_clear_copy.value_or(false));
-  if (status) status = CheckExplicitKey(settings, options.schemes);
   // A clear presentation needs no key store, so none is looked for.
   if (status && options.Encrypts()) {
     status = ResolveKeyPlaces(settings, environment, options);
   }
   if (!status) return std::unexpected(std::move(status).error());
+  auto keys = ResolveKeys(settings, options.schemes, options.segment_duration);
+  if (!keys) return std::unexpected(std::move(keys).error());
+  options.keys = *std::move(keys);
   options.inputs = std::move(settings.inputs);
-  options.key = std::move(settings.key);
-  options.salt = std::move(settings.salt);
   options.force = settings.force.value_or(false);
   options.dry_run = settings.dry_run.value_or(false);
   options.verify = settings.verify.value_or(false);

@@ -15,18 +15,13 @@
 
 #include "core/base/error.h"
 #include "core/base/secret_bytes.h"
-#include "core/keys/key_id.h"
 #include "packager/config/input_spec.h"
+#include "packager/config/key_settings.h"
 #include "packager/config/scheme.h"
 
 namespace usher::config {
 
 using Date = std::chrono::sys_time<std::chrono::milliseconds>;
-
-struct ExplicitKey {
-  keys::KeyId kid;
-  SecretBytes key;  // 16 bytes
-};
 
 struct PackageSettings {
   std::vector<InputSpec> inputs;  // empty: not said
@@ -37,8 +32,11 @@ struct PackageSettings {
   std::optional<Date> program_date_time;
   std::optional<std::filesystem::path> key_store;
   std::optional<std::filesystem::path> master_key;
-  std::optional<ExplicitKey> key;
+  std::vector<ExplicitKey> keys;    // empty: not said
   std::optional<SecretBytes> salt;  // 16 bytes
+  std::optional<bool> key_per_track;
+  std::optional<double> key_rotation;  // seconds
+  std::optional<double> clear_lead;    // seconds
   std::optional<bool> force;
   std::optional<bool> dry_run;
   std::optional<bool> verify;
@@ -59,8 +57,7 @@ struct PackageOptions {
   std::optional<Date> program_date_time;
   std::filesystem::path key_store;
   std::filesystem::path master_key;
-  std::optional<ExplicitKey> key;
-  std::optional<SecretBytes> salt;
+  KeyOptions keys;
   bool force = false;
   bool dry_run = false;
   bool verify = false;  // judge what was written (packager/inspect)

@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "core/base/hex.h"
 #include "core/layout/layout.h"
 #include "core/playlist/hls_reader.h"
 
@@ -106,39 +105,6 @@ Status AssignDate(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
-std::optional<SecretBytes> Parse128Bits(std::string_view hex) {
-  auto bytes = FromHex(hex);
-  if (!bytes) return std::nullopt;
-  SecretBytes secret(*std::move(bytes));
-  if (secret.size() != 16) return std::nullopt;
-  return secret;
-}
-
-std::unexpected<Error> RefuseKey(const char* what) {
-  return BadInput("", what,
-                  "write KID:KEY, 32 hex digits each (openssl rand -hex 16)");
-}
-
-// Nothing of the value is told: half of it is a secret.
-Status AssignKey(PackageSettings& settings, std::string_view value) {
-  const size_t colon = value.find(':');
-  if (colon == std::string_view::npos) {
-    return RefuseKey("has no ':' between KID and key");
-  }
-  const auto kid = keys::KeyId::Parse(value.substr(0, colon));
-  if (!kid) return RefuseKey("has a KID that is not 32 hex digits");
-  auto key = Parse128Bits(value.substr(colon + 1));
-  if (!key) return RefuseKey("has a key that is not 32 hex digits");
-  settings.key = ExplicitKey{*kid, *std::move(key)};
-  return {};
-}
-
-Status AssignSalt(PackageSettings& settings, std::string_view value) {
-  settings.salt = Parse128Bits(value);
-  if (settings.salt) return {};
-  return BadInput("", "is not 32 hex digits", "make one: openssl rand -hex 16");
-}
-
 using S = PackageSettings;
 
 constexpr std::array kSettings = {
@@ -172,13 +138,24 @@ constexpr std::array kSettings = {
             "seals the key store; made on first use (default: master.key "
             "beside the key store)",
             SettingKind::kValue, AssignPath<&S::master_key>},
-    Setting{"key", "--key", "KID:KEY",
-            "use this content key, 32 hex digits each (default: random)",
-            SettingKind::kValue, AssignKey},
+    Setting{"key", "--key", "[TRACK=]KID:KEY",
+            "use this content key, 32 hex digits each (default: random); "
+            "TRACK is a track's name, video or audio; several of one are for "
+            "its crypto periods, in order",
+            SettingKind::kList, AssignKey},
     Setting{"salt", "--salt", "HEX",
             "with --key: use this salt for IVs, 32 hex digits (default: "
             "random)",
             SettingKind::kValue, AssignSalt},
+    Setting{"key-per-track", "--key-per-track", "",
+            "give each track a key of its own", SettingKind::kSwitch,
+            AssignSwitch<&S::key_per_track>},
+    Setting{"key-rotation", "--key-rotation", "TIME",
+            "change keys this often, at segment boundaries: 10m, 90s",
+            SettingKind::kValue, AssignKeyRotation},
+    Setting{"clear-lead", "--clear-lead", "TIME",
+            "leave the segments that begin in this time clear: 30s",
+            SettingKind::kValue, AssignClearLead},
     Setting{"allow-clear-copy", "--allow-clear-copy", "",
             "let none stand beside an encrypted scheme", SettingKind::kSwitch,
             AssignSwitch<&S::allow_clear_copy>},

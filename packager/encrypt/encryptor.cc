@@ -10,18 +10,6 @@
 namespace usher {
 namespace {
 
-TrackProtection ProtectionOf(Scheme scheme, const Track& track,
-                             const keys::ContentKey& key) {
-  TrackProtection protection{.scheme = scheme, .default_kid = key.kid};
-  if (scheme != Scheme::kCbcs) return protection;
-  if (track.kind == TrackKind::kVideo) {
-    protection.crypt_byte_block = 1;
-    protection.skip_byte_block = 9;
-  }
-  protection.constant_iv = IvSource(key.salt.view(), track.name).ConstantIv();
-  return protection;
-}
-
 // Walks a fragment sample by sample: the map says which bytes, the cipher how.
 class FragmentEncryptor final : public SampleEncryptor {
  public:
@@ -95,6 +83,18 @@ std::unique_ptr<SampleCipher> MakeCipher(const TrackProtection& protection,
 }
 
 }  // namespace
+
+TrackProtection ProtectionOf(Scheme scheme, const Track& track,
+                             const keys::ContentKey& key) {
+  TrackProtection protection{.scheme = scheme, .default_kid = key.kid};
+  if (scheme != Scheme::kCbcs) return protection;
+  if (track.kind == TrackKind::kVideo) {
+    protection.crypt_byte_block = 1;
+    protection.skip_byte_block = 9;
+  }
+  protection.constant_iv = IvSource(key.salt.view(), track.name).ConstantIv();
+  return protection;
+}
 
 Result<std::unique_ptr<SampleEncryptor>> MakeSampleEncryptor(
     Scheme scheme, const Track& track, const keys::ContentKey& key) {

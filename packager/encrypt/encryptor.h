@@ -29,6 +29,10 @@ class SampleEncryptor {
   virtual Result<std::vector<SampleProtection>> Encrypt(Fragment& fragment) = 0;
 };
 
+// What tenc says of `track` under `key`; `scheme` is kCbcs or kCenc.
+TrackProtection ProtectionOf(Scheme scheme, const Track& track,
+                             const keys::ContentKey& key);
+
 // `scheme` is kCbcs or kCenc. Fails where the decoder configuration cannot be
 // read (BadInput).
 Result<std::unique_ptr<SampleEncryptor>> MakeSampleEncryptor(

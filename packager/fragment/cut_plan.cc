@@ -215,6 +215,18 @@ CutPlan PlanSoundOnly(MediaTime start, double segment_seconds) {
   return plan;
 }
 
+std::vector<MediaTime> SegmentStarts(const CutPlan& plan, MediaTime start,
+                                     MediaTime end) {
+  std::vector<MediaTime> starts = {start};
+  starts.insert(starts.end(), plan.boundaries.begin(), plan.boundaries.end());
+  const int64_t step = std::max<int64_t>(
+      1, std::llround(plan.segment_seconds * plan.tail.timescale));
+  for (MediaTime tail = plan.tail; tail < end; tail.ticks += step) {
+    starts.push_back(tail);
+  }
+  return starts;
+}
+
 TrackCuts VideoCuts(const CutPlan& plan, size_t rendition) {
   return {plan.video_cuts[rendition], 0, 0};
 }

@@ -44,6 +44,10 @@ Result<CutPlan> PlanCuts(std::span<const KeyFrames> renditions,
 // For sound without pictures, starting at `start`.
 CutPlan PlanSoundOnly(MediaTime start, double segment_seconds);
 
+// Where segments 1, 2, 3, ... begin, in a presentation from `start` to `end`.
+std::vector<MediaTime> SegmentStarts(const CutPlan& plan, MediaTime start,
+                                     MediaTime end);
+
 // A track's own boundaries, in its ticks.
 struct TrackCuts {
   std::vector<int64_t> at;

@@ -53,6 +53,7 @@ void Join(const MeasuredTrack& next, std::vector<MeasuredTrack>& tracks) {
   track->start = std::min(track->start, next.start);
   track->duration += next.duration;
   track->samples += next.samples;
+  track->kids.insert(next.kids.begin(), next.kids.end());
 }
 
 // Judges one segment; lives for one call of CmafJudge::Judge.

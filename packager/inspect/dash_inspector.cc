@@ -9,6 +9,7 @@
 #include "packager/inspect/dash_rendition.h"
 #include "packager/inspect/ladder_judge.h"
 #include "packager/inspect/location.h"
+#include "packager/inspect/period_continuity.h"
 
 namespace usher::inspect {
 namespace {
@@ -55,6 +56,7 @@ class DashInspector {
                         "viewer's clock",
                         "ISO/IEC 23009-1 5.8.4.11");
     }
+    JudgePeriodContinuity(mpd_, place_, findings_);
     double start = 0;
     for (size_t i = 0; i < mpd_.periods.size(); ++i) {
       start = mpd_.periods[i].start.value_or(start);

@@ -45,6 +45,7 @@ void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
     const std::span<uint8_t> data = std::span(bytes).subspan(
         static_cast<size_t>(sample.offset), sample.size);
     const bool is_protected = fragment.protections[i] != nullptr;
+    if (is_protected) measured.kids.insert(fragment.protections[i]->kid);
     if (is_protected && !MapFits(fragment, i)) continue;
     bool readable = !is_protected;
     if (is_protected) {

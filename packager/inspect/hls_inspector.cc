@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 
+#include "packager/inspect/hls_keys.h"
 #include "packager/inspect/hls_playlist_checks.h"
 #include "packager/inspect/hls_rendition.h"
 #include "packager/inspect/ladder_judge.h"

@@ -99,89 +99,11 @@ class Maker {
   Rendition rendition_;
 };
 
-const Protection* ProtectionOf(const MediaHeader& header) {
-  for (const MediaTrack& track : header.tracks) {
-    if (track.protection) return &*track.protection;
-  }
-  return nullptr;
-}
-
-std::string MethodFor(const std::string& scheme) {
-  if (scheme == "cbcs") return "SAMPLE-AES";
-  if (scheme == "cenc") return "SAMPLE-AES-CTR";
-  return {};
-}
-
-std::optional<keys::KeyId> KidInUri(const std::string& uri) {
-  return keys::KeyId::Parse(std::string_view(uri).substr(uri.rfind('/') + 1));
-}
-
-void JudgeSampleKey(const ReadKey& key, const Protection& protection,
-                    const std::string& place, Findings& findings) {
-  const std::string at = place + ":" + std::to_string(key.line);
-  const std::string method = MethodFor(protection.scheme);
-  if (key.method != method) {
-    findings.Error("hls-key-method", at,
-                   "METHOD is " + key.method + ", the init segment's scheme " +
-                       protection.scheme +
-                       (method.empty() ? "" : " needs " + method),
-                   "RFC 8216bis 4.4.4.4");
-  }
-  const bool constant = protection.constant_iv.size() == 16;
-  if (key.iv && constant &&
-      !std::ranges::equal(*key.iv, protection.constant_iv)) {
-    findings.Error("hls-key-iv", at,
-                   "IV is not the constant IV of the init segment's tenc",
-                   "RFC 8216bis 4.4.4.4; ISO/IEC 23001-7 8.2");
-  }
-  const auto kid = KidInUri(key.uri);
-  if (key.key_format == "identity" && kid && *kid != protection.kid) {
-    findings.Error("hls-key-kid", at,
-                   "the URI ends in a KID that is not that of the init "
-                   "segment's tenc",
-                   "RFC 8216bis 4.4.4.4; ISO/IEC 23001-7 8.2");
-  }
-}
-
 }  // namespace
 
 Rendition MakeRendition(const playlist::HlsDocument& document,
                         const HlsPlaylistSource& source, Findings& findings) {
   return Maker(document, source, findings).Make();
-}
-
-void JudgeSampleKeys(const ReadMediaPlaylist& media,
-                     const MeasuredRendition& measured, Findings& findings) {
-  const Rendition& rendition = *measured.rendition;
-  for (const SegmentEntry& segment : rendition.segments) {
-    if (!segment.header) continue;
-    const MediaHeader* header = measured.headers[*segment.header];
-    if (header == nullptr) continue;
-    const Protection* protection = ProtectionOf(*header);
-    bool has_sample_key = false;
-    for (const size_t index : segment.keys) {
-      const ReadKey& key = media.keys[index];
-      if (key.method == "NONE") continue;
-      const bool whole = key.method == "AES-128";
-      has_sample_key = has_sample_key || !whole;
-      if (protection != nullptr) {
-        JudgeSampleKey(key, *protection, rendition.place, findings);
-      } else if (!whole) {
-        findings.Error("hls-key-clear",
-                       rendition.place + ":" + std::to_string(key.line),
-                       "METHOD=" + key.method +
-                           " over segments whose init segment is clear",
-                       "RFC 8216bis 4.4.4.4");
-      }
-    }
-    // A protected header with clear samples (a clear lead) needs no key.
-    if (protection != nullptr && protection->is_protected &&
-        segment.keys.empty()) {
-      findings.Error("hls-key-missing", segment.resource.written_at,
-                     "protected by its init segment, and no EXT-X-KEY applies",
-                     "RFC 8216bis 4.4.4.4");
-    }
-  }
 }
 
 }  // namespace usher::inspect

@@ -13,4 +13,12 @@ const MeasuredTrack* MeasuredSegment::Main() const {
   return nullptr;
 }
 
+std::set<keys::KeyId> MeasuredSegment::Kids() const {
+  std::set<keys::KeyId> kids;
+  for (const MeasuredTrack& track : tracks) {
+    kids.insert(track.kids.begin(), track.kids.end());
+  }
+  return kids;
+}
+
 }  // namespace usher::inspect

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ struct MeasuredTrack {
   int64_t hidden = 0;    // of that, what an edit list cuts off in front
   uint64_t samples = 0;
   bool starts_with_key = true;
-  std::string codecs;  // where the segment itself tells (MPEG-TS)
+  std::string codecs;          // where the segment itself tells (MPEG-TS)
+  std::set<keys::KeyId> kids;  // of keys that protect samples of it
 
   double StartSeconds() const { return Seconds(start); }
   double DurationSeconds() const { return Seconds(duration); }
@@ -47,6 +49,7 @@ struct MeasuredSegment {
 
   // The track that durations are about: video, else sound, else any.
   const MeasuredTrack* Main() const;
+  std::set<keys::KeyId> Kids() const;
 };
 
 }  // namespace usher::inspect

@@ -21,13 +21,24 @@ namespace fs = std::filesystem;
 constexpr size_t kWorkers = 2;
 constexpr size_t kMaxPendingBytes = 16 << 20;
 
-std::vector<std::string> TrackNames(const PackagePlan& plan) {
-  std::vector<std::string> names;
-  names.reserve(plan.tracks.size());
-  for (const PlannedTrack& track : plan.tracks) {
-    names.push_back(track.track.name);
+std::vector<Track> TracksOf(const PackagePlan& plan) {
+  std::vector<Track> tracks;
+  tracks.reserve(plan.tracks.size());
+  for (const PlannedTrack& track : plan.tracks) tracks.push_back(track.track);
+  return tracks;
+}
+
+// Where the init segment changes with the key; elsewhere the presentation goes
+// on without a break.
+std::vector<manifest::Break> BreaksOf(
+    Scheme scheme, const std::vector<CryptoPeriod>& periods) {
+  std::vector<manifest::Break> breaks;
+  if (scheme != Scheme::kCbcs && scheme != Scheme::kCenc) return breaks;
+  for (size_t i = 1; i < periods.size(); ++i) {
+    breaks.push_back({manifest::Break::Kind::kCryptoPeriod,
+                      periods[i].first_number, periods[i].at});
   }
-  return names;
+  return breaks;
 }
 
 using SchemeWriters = std::vector<std::unique_ptr<SchemeWriter>>;
@@ -72,6 +83,8 @@ class Packaging {
   const config::PackageOptions& options_;
   const PackageContext& context_;
   PackagePlan plan_;
+  std::vector<KeyGroup> key_groups_;
+  std::vector<CryptoPeriod> crypto_periods_;
   SchemeWriters schemes_;
   PackageReport report_;
 };
@@ -101,6 +114,16 @@ Status Packaging::Plan() {
   auto plan = PlanPackage(options_, context_.progress, context_.interrupt);
   if (!plan) return std::unexpected(plan.error());
   plan_ = *std::move(plan);
+  auto groups = GroupByKey(TracksOf(plan_), options_.keys);
+  if (!groups) return std::unexpected(groups.error());
+  key_groups_ = *std::move(groups);
+  auto periods = PlanCryptoPeriods(plan_.segment_starts, options_.keys);
+  if (!periods) return std::unexpected(periods.error());
+  crypto_periods_ = *std::move(periods);
+  if (auto enough = CheckGivenKeys(options_, key_groups_, crypto_periods_);
+      !enough) {
+    return enough;
+  }
   report_.event = options_.event;
   report_.seconds = plan_.seconds;
   report_.segments = plan_.segments;
@@ -109,9 +132,7 @@ Status Packaging::Plan() {
     report_.key_store = options_.key_store;
     report_.master_key = options_.master_key;
   }
-  for (const PlannedTrack& track : plan_.tracks) {
-    report_.tracks.push_back(track.track);
-  }
+  report_.tracks = TracksOf(plan_);
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
     report_.schemes.push_back({options_.schemes[i], DirectoryOf(i), {}, {}});
   }
@@ -121,8 +142,8 @@ Status Packaging::Plan() {
 Status Packaging::Write() {
   auto publication = Publication::Begin(options_.output, options_.event);
   if (!publication) return std::unexpected(publication.error());
-  auto keys =
-      PackageKeys::Provide(options_, TrackNames(plan_), context_.random);
+  auto keys = PackageKeys::Provide(options_, key_groups_, crypto_periods_,
+                                   context_.random);
   if (!keys) return std::unexpected(keys.error());
   Status done = OpenSchemes(*keys, publication->storage());
   if (done) done = WriteSegments();
@@ -142,9 +163,14 @@ Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
     const SchemeWriter::Place place{options_.event, DirectoryOf(i),
                                     report_.revision,
                                     options_.program_date_time};
+    std::vector<TrackKeys> track_keys;
+    for (size_t track = 0; track < plan_.tracks.size(); ++track) {
+      track_keys.push_back(keys.Of(i, track));
+    }
     auto writer = SchemeWriter::Open(options_.schemes[i], place, plan_.tracks,
-                                     keys.Of(i), storage, kWorkers);
+                                     track_keys, storage, kWorkers);
     if (!writer) return std::unexpected(writer.error());
+    (*writer)->Break(BreaksOf(options_.schemes[i], crypto_periods_));
     schemes_.push_back(*std::move(writer));
   }
   return {};
@@ -219,7 +245,7 @@ Status Packaging::Publish(Publication& publication) {
 
 void Packaging::Report(const PackageKeys& keys) {
   for (size_t i = 0; i < schemes_.size(); ++i) {
-    if (keys.Of(i) != nullptr) report_.schemes[i].kid = keys.Of(i)->kid;
+    report_.schemes[i].kids = keys.Kids(i);
     for (const auto& track : schemes_[i]->presentation().tracks) {
       for (const auto& segment : track.segments) report_.bytes += segment.bytes;
     }

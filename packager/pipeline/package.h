@@ -8,7 +8,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,8 @@ namespace usher {
 struct PackageReport {
   struct SchemeOutput {
     Scheme scheme = Scheme::kAes128;
-    std::string directory;           // below the event's; empty for the first
-    std::optional<keys::KeyId> kid;  // none where clear, and in a dry run
+    std::string directory;          // below the event's; empty for the first
+    std::vector<keys::KeyId> kids;  // none where clear, and in a dry run
     std::vector<std::string> playlists;  // below the event's directory
   };
 

@@ -9,26 +9,44 @@
 namespace usher {
 namespace {
 
-// A new one, or what the user gave of it.
-keys::ContentKey MakeKey(const config::PackageOptions& options,
-                         RandomSource& random) {
-  keys::ContentKey key = keys::NewContentKey(random);
-  if (options.key) {
-    key.kid = options.key->kid;
-    key.key = options.key->key.Clone();
+using config::ExplicitKey;
+using config::PackageOptions;
+
+// Those given for a group, in order.
+std::vector<const ExplicitKey*> GivenFor(const PackageOptions& options,
+                                         const KeyGroup& group) {
+  std::vector<const ExplicitKey*> given;
+  for (const ExplicitKey& key : options.keys.explicit_keys) {
+    if (key.track == group.label) given.push_back(&key);
   }
-  if (options.salt) key.salt = options.salt->Clone();
+  return given;
+}
+
+size_t CountEncrypted(std::span<const CryptoPeriod> periods) {
+  return static_cast<size_t>(
+      std::ranges::count(periods, false, &CryptoPeriod::clear));
+}
+
+// A new one, or what the user gave of it.
+keys::ContentKey MakeKey(const PackageOptions& options,
+                         const ExplicitKey* given, RandomSource& random) {
+  keys::ContentKey key = keys::NewContentKey(random);
+  if (given != nullptr) {
+    key.kid = given->kid;
+    key.key = given->key.Clone();
+  }
+  if (options.keys.salt) key.salt = options.keys.salt->Clone();
   return key;
 }
 
 // No two tracks may have the same IVs under one key (packager/encrypt/iv.h):
 // rare enough that another salt or two mends it.
-Status ChooseSalt(const config::PackageOptions& options,
+Status ChooseSalt(const PackageOptions& options,
                   std::span<const std::string> track_names,
                   keys::ContentKey& key, RandomSource& random) {
   constexpr int kDraws = 16;
   Status distinct = CheckTrackTags(key.salt.view(), track_names);
-  if (options.salt) return distinct;
+  if (options.keys.salt) return distinct;
   for (int i = 0; !distinct && i < kDraws; ++i) {
     random.Fill(key.salt.writable());
     distinct = CheckTrackTags(key.salt.view(), track_names);
@@ -66,33 +84,71 @@ Result<bool> IsKnown(const keys::KeyStore& store, const std::string& event,
 
 }  // namespace
 
-Result<PackageKeys> PackageKeys::Provide(
-    const config::PackageOptions& options,
-    std::span<const std::string> track_names, RandomSource& random) {
-  PackageKeys provided;
+Status CheckGivenKeys(const PackageOptions& options,
+                      std::span<const KeyGroup> groups,
+                      std::span<const CryptoPeriod> periods) {
+  const size_t needed = CountEncrypted(periods);
+  for (const KeyGroup& group : groups) {
+    const size_t given = GivenFor(options, group).size();
+    if (given == 0 || given == needed) continue;
+    const std::string whose = group.label.empty() ? "" : " of " + group.label;
+    return BadInput("--key",
+                    std::to_string(given) + " given" + whose + " for " +
+                        std::to_string(needed) + " crypto periods",
+                    "give one for each, or leave --key out");
+  }
+  return {};
+}
+
+Result<PackageKeys> PackageKeys::Provide(const PackageOptions& options,
+                                         std::span<const KeyGroup> groups,
+                                         std::span<const CryptoPeriod> periods,
+                                         RandomSource& random) {
+  PackageKeys provided(groups, periods);
   provided.keys_.resize(options.schemes.size());
   if (!options.Encrypts()) return provided;
+  if (auto enough = CheckGivenKeys(options, groups, periods); !enough) {
+    return std::unexpected(enough.error());
+  }
   auto store = keys::KeyStore::OpenOrCreate(options.key_store,
                                             options.master_key, random);
   if (!store) return std::unexpected(store.error());
   for (size_t i = 0; i < options.schemes.size(); ++i) {
     if (options.schemes[i] == Scheme::kNone) continue;
-    keys::ContentKey key = MakeKey(options, random);
-    if (auto salt = ChooseSalt(options, track_names, key, random); !salt) {
-      return std::unexpected(salt.error());
-    }
-    const auto known = IsKnown(*store, options.event, key.kid);
-    if (!known) return std::unexpected(known.error());
-    Status stored =
-        *known ? CheckReuse(*store, options.schemes[i], options.event, key)
-               : store->Add(options.event, key, random);
-    if (!stored) return std::unexpected(stored.error());
-    if (!*known) {
-      provided.added_.push_back(store->PathOf(options.event, key.kid));
-    }
-    provided.keys_[i] = std::move(key);
+    const Status added = provided.AddScheme(options, i, *store, random);
+    if (!added) return std::unexpected(added.error());
   }
   return provided;
+}
+
+Status PackageKeys::AddScheme(const PackageOptions& options, size_t scheme,
+                              keys::KeyStore& store, RandomSource& random) {
+  for (const KeyGroup& group : groups_) {
+    const auto given = GivenFor(options, group);
+    for (size_t i = 0; i < CountEncrypted(periods_); ++i) {
+      keys::ContentKey key =
+          MakeKey(options, given.empty() ? nullptr : given[i], random);
+      Status done = ChooseSalt(options, group.names, key, random);
+      if (done)
+        done = Store(options, options.schemes[scheme], key, store, random);
+      if (!done) return done;
+      keys_[scheme].push_back(std::move(key));
+    }
+  }
+  return {};
+}
+
+Status PackageKeys::Store(const PackageOptions& options, Scheme scheme,
+                          const keys::ContentKey& key, keys::KeyStore& store,
+                          RandomSource& random) {
+  const auto known = IsKnown(store, options.event, key.kid);
+  if (!known) return std::unexpected(known.error());
+  if (*known) return CheckReuse(store, scheme, options.event, key);
+  if (Status added = store.Add(options.event, key, random); !added) {
+    return added;
+  }
+  added_.push_back(store.PathOf(options.event, key.kid));
+  return {};
 }
 
 PackageKeys::~PackageKeys() {
@@ -102,9 +158,25 @@ PackageKeys::~PackageKeys() {
   }
 }
 
-const keys::ContentKey* PackageKeys::Of(size_t scheme) const {
-  const auto& key = keys_[scheme];
-  return key ? &*key : nullptr;
+TrackKeys PackageKeys::Of(size_t scheme, size_t track) const {
+  if (keys_[scheme].empty()) return {KeyPeriod{}};
+  const auto group = std::ranges::find_if(groups_, [&](const KeyGroup& each) {
+    return std::ranges::find(each.tracks, track) != each.tracks.end();
+  });
+  const auto index = static_cast<size_t>(group - groups_.begin());
+  const keys::ContentKey* key =
+      &keys_[scheme][index * CountEncrypted(periods_)];
+  TrackKeys keys;
+  for (const CryptoPeriod& period : periods_) {
+    keys.push_back({period.first_number, period.clear ? nullptr : key++});
+  }
+  return keys;
+}
+
+std::vector<keys::KeyId> PackageKeys::Kids(size_t scheme) const {
+  std::vector<keys::KeyId> kids;
+  for (const keys::ContentKey& key : keys_[scheme]) kids.push_back(key.kid);
+  return kids;
 }
 
 }  // namespace usher

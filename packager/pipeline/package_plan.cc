@@ -228,6 +228,14 @@ Status Planner::Cut() {
                        ? static_cast<size_t>(std::ceil(
                              plan_.seconds / options_.segment_duration))
                        : cuts->boundaries.size() + 1;
+  const ScannedTrack& first = scanned_.front();
+  const MediaTime start = first.At(static_cast<int64_t>(
+      plan_.tracks.front().track.presentation_time_offset));
+  MediaTime end = start;
+  for (const ScannedTrack& track : scanned_) {
+    end = std::max(end, track.At(track.scan.end));
+  }
+  plan_.segment_starts = SegmentStarts(*cuts, start, end);
   WarnOfLongSegments(*cuts);
   return {};
 }

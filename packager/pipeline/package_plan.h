@@ -29,8 +29,11 @@ struct PlannedTrack {
 
 struct PackagePlan {
   std::vector<PlannedTrack> tracks;  // video, then audio
-  double seconds = 0;                // of the presentation
-  size_t segments = 0;               // of video; of sound where there is none
+  // Where segments 1, 2, 3, ... begin on the presentation's clock, those of
+  // sound that outlasts the pictures included.
+  std::vector<MediaTime> segment_starts;
+  double seconds = 0;   // of the presentation
+  size_t segments = 0;  // of video; of sound where there is none
   std::vector<std::string> warnings;
 };
 

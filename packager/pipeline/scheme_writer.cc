@@ -30,7 +30,7 @@ void Sort(std::vector<TrackRecord>& records) {
 
 Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
     Scheme scheme, const Place& place, std::span<const PlannedTrack> tracks,
-    const keys::ContentKey* key, Storage& storage, size_t workers) {
+    std::span<const TrackKeys> keys, Storage& storage, size_t workers) {
   std::unique_ptr<SchemeWriter> writer(new SchemeWriter(storage));
   writer->directory_ = place.directory;
   writer->presentation_.event = place.event;
@@ -38,8 +38,9 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   writer->presentation_.began_at = place.began_at;
   writer->presentation_.depth = place.directory.empty() ? 0 : 1;
   writer->segmenters_.resize(workers);
-  for (const PlannedTrack& track : tracks) {
-    if (auto added = writer->AddTrack(track.track, place, key); !added) {
+  for (size_t i = 0; i < tracks.size(); ++i) {
+    if (auto added = writer->AddTrack(tracks[i].track, place, keys[i]);
+        !added) {
       return std::unexpected(added.error());
     }
   }
@@ -47,21 +48,22 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
 }
 
 Status SchemeWriter::AddTrack(const Track& track, const Place& place,
-                              const keys::ContentKey* key) {
+                              const TrackKeys& keys) {
   TrackRecord record;
   record.track = track;
   record.directory = layout::TrackDirectory(track.name, place.revision);
   record.extension = "m4s";
   for (std::vector<Segmenter>& of_worker : segmenters_) {
-    auto segmenter = Segmenter::Make(presentation_.scheme, track, key,
+    auto segmenter = Segmenter::Make(presentation_.scheme, track, keys,
                                      PathOf(record.directory), storage_);
     if (!segmenter) return std::unexpected(segmenter.error());
     of_worker.push_back(*std::move(segmenter));
   }
-  const Segmenter& first = segmenters_.front().back();
-  record.inits = {{std::string(layout::kInit), first.protection()}};
+  auto inits = segmenters_.front().back().WriteInits();
+  if (!inits) return std::unexpected(inits.error());
+  record.inits = *std::move(inits);
   presentation_.tracks.push_back(std::move(record));
-  return first.WriteInit();
+  return {};
 }
 
 Status SchemeWriter::Write(size_t worker, size_t track, Fragment& fragment) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/keys/content_key.h"
+#include "packager/encrypt/track_keys.h"
 #include "packager/fragment/fragment.h"
 #include "packager/manifest/presentation.h"
 #include "packager/pipeline/package_plan.h"
@@ -29,11 +29,16 @@ class SchemeWriter {
     std::optional<config::Date> began_at;
   };
 
-  // Stores the init segments. `tracks`, `key` and `storage` outlive the object;
-  // `key` is null exactly where the scheme is kNone.
+  // Stores the init segments. `tracks`, what `keys` refer to and `storage`
+  // outlive the object; `keys` has one entry a track.
   static Result<std::unique_ptr<SchemeWriter>> Open(
       Scheme scheme, const Place& place, std::span<const PlannedTrack> tracks,
-      const keys::ContentKey* key, Storage& storage, size_t workers);
+      std::span<const TrackKeys> keys, Storage& storage, size_t workers);
+
+  // Where stretches of the presentation end.
+  void Break(std::vector<manifest::Break> breaks) {
+    presentation_.breaks = std::move(breaks);
+  }
 
   // The fragment is used up.
   Status Write(size_t worker, size_t track, Fragment& fragment);
@@ -48,7 +53,7 @@ class SchemeWriter {
  private:
   explicit SchemeWriter(Storage& storage) : storage_(storage) {}
   Status AddTrack(const Track& track, const Place& place,
-                  const keys::ContentKey* key);
+                  const TrackKeys& keys);
   std::string PathOf(const std::string& path) const;
 
   Storage& storage_;

@@ -19,39 +19,68 @@ std::string PathOf(const std::string& directory, std::string_view file) {
 }  // namespace
 
 Result<Segmenter> Segmenter::Make(Scheme scheme, const Track& track,
-                                  const keys::ContentKey* key,
-                                  std::string directory, Storage& storage) {
-  Segmenter made(scheme, track, std::move(directory), storage);
-  if (key != nullptr) made.kid_ = key->kid;
-  if (scheme == Scheme::kAes128) {
-    made.segment_encryptor_ = std::make_unique<SegmentEncryptor>(track, *key);
-  } else if (scheme != Scheme::kNone) {
-    auto encryptor = MakeSampleEncryptor(scheme, track, *key);
-    if (!encryptor) return std::unexpected(encryptor.error());
-    made.sample_encryptor_ = *std::move(encryptor);
+                                  TrackKeys keys, std::string directory,
+                                  Storage& storage) {
+  Segmenter made(scheme, track, std::move(keys), std::move(directory), storage);
+  if (Status entered = made.Enter(0); !entered) {
+    return std::unexpected(entered.error());
   }
   return made;
 }
 
-Segmenter::Segmenter(Scheme scheme, const Track& track, std::string directory,
-                     Storage& storage)
+Segmenter::Segmenter(Scheme scheme, const Track& track, TrackKeys keys,
+                     std::string directory, Storage& storage)
     : scheme_(scheme),
       track_(&track),
       directory_(std::move(directory)),
-      storage_(&storage) {}
+      storage_(&storage),
+      keys_(std::move(keys)) {}
 
-std::optional<TrackProtection> Segmenter::protection() const {
-  if (!sample_encryptor_) return std::nullopt;
-  return sample_encryptor_->protection();
+bool Segmenter::EncryptsSamples() const {
+  return scheme_ == Scheme::kCbcs || scheme_ == Scheme::kCenc;
 }
 
-Status Segmenter::WriteInit() const {
-  const Bytes init = mp4::WriteInitSegment(*track_, protection());
-  const ByteView piece(init);
-  return storage_->Put(PathOf(directory_, layout::kInit), {&piece, 1});
+Status Segmenter::Enter(size_t period) {
+  period_ = period;
+  sample_encryptor_.reset();
+  segment_encryptor_.reset();
+  const keys::ContentKey* key = keys_[period].key;
+  if (key == nullptr) return {};
+  if (scheme_ == Scheme::kAes128) {
+    segment_encryptor_ = std::make_unique<SegmentEncryptor>(*track_, *key);
+    return {};
+  }
+  auto encryptor = MakeSampleEncryptor(scheme_, *track_, *key);
+  if (!encryptor) return std::unexpected(encryptor.error());
+  sample_encryptor_ = *std::move(encryptor);
+  return {};
+}
+
+Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
+  std::vector<manifest::InitRecord> inits;
+  for (const KeyPeriod& period : keys_) {
+    manifest::InitRecord init{layout::InitName(inits.size() + 1), {}};
+    if (EncryptsSamples() && period.key != nullptr) {
+      init.protection = ProtectionOf(scheme_, *track_, *period.key);
+    }
+    const Bytes bytes = mp4::WriteInitSegment(*track_, init.protection);
+    const ByteView piece(bytes);
+    const auto stored =
+        storage_->Put(PathOf(directory_, init.file), {&piece, 1});
+    if (!stored) return std::unexpected(stored.error());
+    inits.push_back(std::move(init));
+    if (!EncryptsSamples()) break;
+  }
+  return inits;
 }
 
 Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
+  const size_t period = PeriodOf(keys_, fragment.number);
+  if (period != period_) {
+    if (Status entered = Enter(period); !entered) {
+      return std::unexpected(entered.error());
+    }
+  }
   manifest::SegmentRecord record;
   record.number = fragment.number;
   // A segment's first picture in decode order is its first to be shown.
@@ -59,7 +88,8 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
       fragment.decode_time + fragment.samples.front().composition_offset;
   record.duration = fragment.Duration();
   record.starts_with_key = fragment.samples.front().key;
-  record.kid = kid_;
+  if (EncryptsSamples()) record.init = period;
+  if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(fragment.number);
   const auto stored =
       sample_encryptor_ ? StoreSampleEncrypted(fragment)

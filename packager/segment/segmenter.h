@@ -1,16 +1,17 @@
-// Turns one track's fragments into the files of one scheme: the init segment,
-// and numbered media segments, encrypted and stored.
+// Turns one track's fragments into the files of one scheme: init segments, and
+// numbered media segments, encrypted under the key of their crypto period and
+// stored.
 //
 // Fragments may come in any order. Not thread-safe; one object per worker.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/error.h"
-#include "core/keys/content_key.h"
 #include "packager/encrypt/encryptor.h"
+#include "packager/encrypt/track_keys.h"
 #include "packager/fragment/fragment.h"
 #include "packager/manifest/presentation.h"
 #include "packager/storage/storage.h"
@@ -21,14 +22,14 @@ namespace usher {
 class Segmenter {
  public:
   // `directory` is where the track's files go within `storage`, which outlives
-  // the object. `key` is null exactly where the scheme is kNone.
+  // the object.
   static Result<Segmenter> Make(Scheme scheme, const Track& track,
-                                const keys::ContentKey* key,
-                                std::string directory, Storage& storage);
+                                TrackKeys keys, std::string directory,
+                                Storage& storage);
 
-  // What sample encryption says of the track: cbcs and cenc only.
-  std::optional<TrackProtection> protection() const;
-  Status WriteInit() const;
+  // Under cbcs and cenc one a crypto period, for that is what players know the
+  // key by; else one.
+  Result<std::vector<manifest::InitRecord>> WriteInits() const;
   // Encrypts the fragment in place; it is used up.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
@@ -38,8 +39,11 @@ class Segmenter {
     uint64_t bytes = 0;   // the whole segment
   };
 
-  Segmenter(Scheme scheme, const Track& track, std::string directory,
-            Storage& storage);
+  Segmenter(Scheme scheme, const Track& track, TrackKeys keys,
+            std::string directory, Storage& storage);
+  bool EncryptsSamples() const;
+  // Makes the encryptor of a crypto period.
+  Status Enter(size_t period);
   Result<Stored> StoreSampleEncrypted(Fragment& fragment);
   Result<Stored> StoreWholeEncrypted(Fragment& fragment);
   Result<Stored> Store(const Fragment& fragment, ByteView header);
@@ -48,7 +52,8 @@ class Segmenter {
   const Track* track_;
   std::string directory_;
   Storage* storage_;
-  std::optional<keys::KeyId> kid_;                       // none: clear
+  TrackKeys keys_;
+  size_t period_ = 0;  // that of the encryptor; there is none where it is clear
   std::unique_ptr<SampleEncryptor> sample_encryptor_;    // cbcs, cenc
   std::unique_ptr<SegmentEncryptor> segment_encryptor_;  // aes-128
 };

@@ -23,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_EXPECT(!options->inputs.empty() && !options->schemes.empty());
   FUZZ_EXPECT(options->segment_duration >= 1);
   FUZZ_EXPECT(options->segment_duration <= 60);
-  FUZZ_EXPECT(!options->key || options->key->key.size() == 16);
+  for (const config::ExplicitKey& key : options->keys.explicit_keys) {
+    FUZZ_EXPECT(key.key.size() == 16);
+  }
   return 0;
 }

@@ -41,7 +41,7 @@ TEST(Resolve, NeedsNothingButAnInput) {
   EXPECT_EQ(options->segment_duration, 6);
   EXPECT_EQ(options->key_store, "/home/ann/.local/share/usher/keys");
   EXPECT_EQ(options->master_key, "/home/ann/.local/share/usher/master.key");
-  EXPECT_FALSE(options->key || options->salt);
+  EXPECT_FALSE(!options->keys.explicit_keys.empty() || options->keys.salt);
   EXPECT_FALSE(options->force || options->dry_run || options->json ||
                options->quiet);
 }
@@ -94,7 +94,7 @@ TEST(Resolve, RefusesAnExplicitKeyThatCannotBeUsed) {
   const auto with_key = [](std::vector<Scheme> schemes) {
     PackageSettings settings = Film();
     settings.schemes = std::move(schemes);
-    settings.key = ExplicitKey{.kid = {}, .key = SecretBytes(size_t{16})};
+    settings.keys.push_back({{}, {}, SecretBytes(size_t{16})});
     return settings;
   };
   EXPECT_EQ(Refusal(with_key({Scheme::kCenc})), "");
@@ -177,7 +177,8 @@ TEST(Merge, LetsFlagsWinAndTakesListsWhole) {
   config.segment_duration = 4;
   config.key_store = "store";
   config.master_key = "master";
-  config.key = ExplicitKey{.kid = {.bytes = {1}}, .key = SecretBytes()};
+  config.keys.push_back({{}, {.bytes = {1}}, SecretBytes()});
+  config.key_rotation = 600;
   config.salt = SecretBytes(size_t{16});
   config.force = true;
   config.dry_run = true;
@@ -194,7 +195,8 @@ TEST(Merge, LetsFlagsWinAndTakesListsWhole) {
   EXPECT_EQ(merged.segment_duration, 4);
   EXPECT_EQ(merged.key_store, "store");
   EXPECT_EQ(merged.master_key, "master");
-  EXPECT_EQ(merged.key->kid.bytes[0], 1);
+  EXPECT_EQ(merged.keys.at(0).kid.bytes[0], 1);
+  EXPECT_EQ(merged.key_rotation, 600);
   EXPECT_EQ(merged.salt->size(), 16U);
   EXPECT_EQ(merged.dry_run, true);
   EXPECT_EQ(merged.verify, true);

@@ -71,15 +71,21 @@ TEST(Encryption, IsAListOfSchemesWithoutRepetition) {
 TEST(ExplicitKey, IsAKidAndAKey) {
   PackageSettings settings;
   ASSERT_TRUE(Row("key").assign(settings, std::string(kKid) + ":" + kKey));
-  EXPECT_EQ(settings.key->kid.ToHex(), kKid);
-  EXPECT_EQ(settings.key->key.size(), 16U);
+  ASSERT_TRUE(
+      Row("key").assign(settings, "v720=" + std::string(kKey) + ":" + kKid));
+  ASSERT_EQ(settings.keys.size(), 2U);
+  EXPECT_EQ(settings.keys[0].track, "");
+  EXPECT_EQ(settings.keys[0].kid.ToHex(), kKid);
+  EXPECT_EQ(settings.keys[0].key.size(), 16U);
+  EXPECT_EQ(settings.keys[1].track, "v720");
 }
 
 TEST(ExplicitKey, IsNeverToldInARefusal) {
   const std::string kid = kKid;
   const std::string key = kKey;
   const std::string mend =
-      "; write KID:KEY, 32 hex digits each (openssl rand -hex 16)";
+      "; write KID:KEY, 32 hex digits each (openssl rand -hex 16), or "
+      "TRACK=KID:KEY";
   EXPECT_EQ(Refusal("key", key), "has no ':' between KID and key" + mend);
   EXPECT_EQ(Refusal("key", "0:" + key),
             "has a KID that is not 32 hex digits" + mend);
@@ -88,8 +94,22 @@ TEST(ExplicitKey, IsNeverToldInARefusal) {
     EXPECT_EQ(Refusal("key", kid + ":" + bad),
               "has a key that is not 32 hex digits" + mend);
   }
+  EXPECT_EQ(Refusal("key", "../x=" + kid + ":" + key),
+            "has a track name that is none in front of '='" + mend);
   EXPECT_EQ(Refusal("salt", key.substr(1)),
             "is not 32 hex digits; make one: openssl rand -hex 16");
+}
+
+TEST(KeyTimes, AreLengthsOfTime) {
+  PackageSettings settings;
+  ASSERT_TRUE(Row("key-rotation").assign(settings, "10m"));
+  EXPECT_EQ(settings.key_rotation, 600);
+  ASSERT_TRUE(Row("clear-lead").assign(settings, "0"));
+  EXPECT_EQ(settings.clear_lead, 0);
+  EXPECT_EQ(Refusal("key-rotation", "daily"),
+            "'daily' is no length of time; write seconds, or such as 10m");
+  EXPECT_EQ(Refusal("key-rotation", "0s"),
+            "is no time at all; write such as 10m, or leave it out");
 }
 
 TEST(EventSetting, IsAnEventNameAndARefusalSuggestsOne) {

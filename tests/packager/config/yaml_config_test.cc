@@ -37,6 +37,9 @@ key-store: /srv/keys
 master-key: /srv/master.key
 key: 00112233445566778899aabbccddeeff:ffeeddccbbaa99887766554433221100
 salt: "00000000000000000000000000000001"
+key-per-track: true
+key-rotation: 10m
+clear-lead: 30
 allow-clear-copy: true
 force: true
 dry-run: false
@@ -59,7 +62,11 @@ quiet: false
   EXPECT_EQ(settings->segment_duration, 4);
   EXPECT_EQ(settings->key_store, "/srv/keys");
   EXPECT_EQ(settings->master_key, "/srv/master.key");
-  EXPECT_EQ(settings->key->kid.ToHex(), "00112233445566778899aabbccddeeff");
+  EXPECT_EQ(settings->key_per_track, true);
+  EXPECT_EQ(settings->key_rotation, 600);
+  EXPECT_EQ(settings->clear_lead, 30);
+  EXPECT_EQ(settings->keys.at(0).kid.ToHex(),
+            "00112233445566778899aabbccddeeff");
   EXPECT_EQ(settings->salt->size(), 16U);
   EXPECT_EQ(settings->allow_clear_copy, true);
   EXPECT_EQ(settings->force, true);
@@ -162,9 +169,10 @@ TEST(YamlConfig, NamesTheLineOfBrokenYaml) {
 TEST(YamlConfig, DoesNotTellAKeyThatItRefuses) {
   const std::string line =
       Refusal("key: 00112233445566778899aabbccddeeff:c0ffee\n");
-  EXPECT_EQ(line,
-            "u.yaml:1: key: has a key that is not 32 hex digits; write "
-            "KID:KEY, 32 hex digits each (openssl rand -hex 16)");
+  EXPECT_EQ(
+      line,
+      "u.yaml:1: key: has a key that is not 32 hex digits; write "
+      "KID:KEY, 32 hex digits each (openssl rand -hex 16), or TRACK=KID:KEY");
 }
 
 TEST(YamlConfig, SurvivesDeepNestingAndAliasesOfItself) {

@@ -188,12 +188,39 @@ std::vector<Mutation> ProtectionMutations() {
   };
 }
 
+std::vector<Mutation> PeriodMutations() {
+  constexpr Good rotated = Good::kRotated;
+  constexpr auto second = "Period[2]";
+  const std::string continuity =
+      "urn:mpeg:dash:period-continuity:2015\" value=\"";
+  return {
+      {"dash-period-continuity", kError, rotated,
+       Change(continuity + "1", continuity + "7"), second},
+      {"dash-period-continuity", kError, rotated,
+       SetAttribute("<Period id=\"2\"", "presentationTimeOffset", "30000"),
+       second},
+      {"dash-period-continuity", kError, rotated,
+       SetAttribute("<Period id=\"2\"", "start", "PT2.1S"), second},
+      {"dash-protection-missing", kError, rotated,
+       Change("initialization=\"v180/init.mp4\"",
+              "initialization=\"v180/init-2.mp4\""),
+       "Period[1]"},
+      {"dash-default-kid", kError, rotated,
+       Change("initialization=\"v180/init-3.mp4\"",
+              "initialization=\"v180/init-2.mp4\""),
+       "Period[3]"},
+      {"dash-offset", kError, rotated,
+       SetAttribute("<Period id=\"3\"", "presentationTimeOffset", "1024"),
+       "Period[3]"},
+  };
+}
+
 }  // namespace
 
 std::vector<Mutation> DashMutations() {
   std::vector<Mutation> all = SyntaxMutations();
   for (auto& more : {TimeMutations(), PromiseMutations(), AddressingMutations(),
-                     ProtectionMutations()}) {
+                     ProtectionMutations(), PeriodMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

@@ -128,6 +128,15 @@ std::vector<Mutation> SampleKeyMutations() {
          p.Replace(kMedia, kKid, "ff" + std::string(kKid.substr(2)));
        },
        kMedia},
+      {"hls-key-kid", kError, kCbcs,
+       [](Presentation& p) {
+         p.Replace("v180/media-clearkey.m3u8", "base64,AAEC", "base64,BBEC");
+       },
+       "media-clearkey"},
+      {"hls-key-kid", kError, Good::kRotated,
+       [](Presentation& p) { p.Replace(kMedia, kSecondKid, kKid); }, kMedia},
+      {"hls-key-missing", kError, Good::kRotated,
+       [](Presentation& p) { p.RemoveLines(kMedia, kSecondKid); }, kMedia},
       {"hls-key-missing", kError, kCbcs,
        [](Presentation& p) { p.RemoveLines(kMedia, "#EXT-X-KEY"); }, kMedia},
       {"hls-key-clear", kError, Good::kClear,

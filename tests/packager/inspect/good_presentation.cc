@@ -23,7 +23,12 @@ using usher::testing::TestMedia;
   std::abort();
 }
 
-void Package(const fs::path& directory, const std::string& encryption) {
+std::string OwnKey(std::string_view kid) {
+  return std::string(kid) + ":" + std::string(kKey);
+}
+
+void Package(const fs::path& directory, const std::string& encryption,
+             const std::vector<std::string>& more = {}) {
   fs::path keys = directory.parent_path();
   keys += "-keys";
   std::vector<std::string> arguments = {
@@ -44,10 +49,10 @@ void Package(const fs::path& directory, const std::string& encryption) {
       keys / "master",
       "--quiet"};
   if (encryption != "none") {
-    arguments.insert(arguments.end(),
-                     {"--key", std::string(kKid) + ":" + std::string(kKey),
-                      "--salt", "202122232425262728292a2b2c2d2e2f"});
+    arguments.insert(arguments.end(), {"--key", OwnKey(kKid), "--salt",
+                                       "202122232425262728292a2b2c2d2e2f"});
   }
+  arguments.insert(arguments.end(), more.begin(), more.end());
   const auto outcome = usher::testing::RunUsher(std::move(arguments));
   if (outcome.exit_code != 0) GiveUp(outcome.err);
 }
@@ -111,6 +116,10 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs");
     case Good::kCenc:
       return Package(directory, "cenc");
+    case Good::kRotated:
+      return Package(directory, "cbcs",
+                     {"--clear-lead", "2", "--key-rotation", "4", "--key",
+                      OwnKey(kSecondKid)});
     case Good::kFfmpegTs:
       return FfmpegHls(directory, "film.mp4",
                        {"-hls_segment_filename", "%d.ts"});
@@ -262,7 +271,9 @@ Inspection Presentation::InspectFile(std::string_view file) const {
 
 KeyRing TheKey() {
   KeyRing keys;
-  keys.emplace(*usher::keys::KeyId::Parse(kKid), SecretBytes(*FromHex(kKey)));
+  for (const std::string_view kid : {kKid, kSecondKid}) {
+    keys.emplace(*usher::keys::KeyId::Parse(kid), SecretBytes(*FromHex(kKey)));
+  }
   return keys;
 }
 

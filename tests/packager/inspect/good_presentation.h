@@ -20,6 +20,7 @@ enum class Good {
   kAes128,
   kCbcs,
   kCenc,
+  kRotated,         // cbcs: a clear segment, then two keys
   kFfmpegTs,        // hls: media.m3u8, 0.ts ...
   kFfmpegFmp4,      // hls: media.m3u8, init.mp4, 0.m4s ...
   kFfmpegHev1,      // hls: HEVC tagged hev1
@@ -30,6 +31,8 @@ enum class Good {
 
 // The key all encrypted ones are made with.
 inline constexpr std::string_view kKid = "000102030405060708090a0b0c0d0e0f";
+inline constexpr std::string_view kSecondKid =
+    "f00102030405060708090a0b0c0d0e0f";
 inline constexpr std::string_view kKey = "101112131415161718191a1b1c1d1e1f";
 
 // A copy that lives as long as the object.

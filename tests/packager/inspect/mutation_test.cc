@@ -57,8 +57,8 @@ TEST(Inspect, FindsEveryWayToBreakATransportStream) {
 }
 
 TEST(Inspect, FindsNothingInWhatUsherPackages) {
-  for (const Good good :
-       {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc}) {
+  for (const Good good : {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc,
+                          Good::kRotated}) {
     const Inspection inspection = Presentation(good).Inspect();
     EXPECT_TRUE(inspection.findings.all().empty())
         << AllLines(inspection.findings);

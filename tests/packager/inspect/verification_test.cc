@@ -29,10 +29,8 @@ TEST(Verification, FailsWhereAnErrorIsFound) {
   PackageReport report;
   report.event = "event";
   report.directory = broken.directory();
-  report.schemes.push_back({.scheme = Scheme::kNone,
-                            .directory = "",
-                            .kid = std::nullopt,
-                            .playlists = {}});
+  report.schemes.push_back(
+      {.scheme = Scheme::kNone, .directory = "", .kids = {}, .playlists = {}});
   ::testing::internal::CaptureStderr();
   const Status verified = cli::Verify(report, config::PackageOptions{});
   const std::string lines = ::testing::internal::GetCapturedStderr();

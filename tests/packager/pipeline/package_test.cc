@@ -67,7 +67,7 @@ TEST(Package, ReportsWhatItMade) {
   EXPECT_DOUBLE_EQ(report->seconds, 8);
   ASSERT_EQ(report->tracks.size(), 2u);
   ASSERT_EQ(report->schemes.size(), 1u);
-  EXPECT_TRUE(report->schemes[0].kid);
+  EXPECT_TRUE(report->schemes[0].kids.size() == 1);
   uint64_t bytes = 0;
   for (const auto& entry :
        fs::recursive_directory_iterator(directory / "out" / "film")) {

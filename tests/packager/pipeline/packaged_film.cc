@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/base/hex.h"
 #include "tests/packager/cli/run_usher.h"
 #include "tests/support/box_reader.h"
 #include "tests/support/movie_fragment.h"
@@ -49,6 +50,38 @@ std::vector<std::string> PackagedFilm::Kids() const {
     kids.push_back(entry.path().stem());
   }
   return kids;
+}
+
+std::map<std::string, std::string> PackagedFilm::Keys() const {
+  const Outcome exported = RunUsher(
+      {"key", "export", "--event", "film", "--key-store", root_ / "keys"});
+  EXPECT_EQ(exported.exit_code, 0) << exported.err;
+  std::map<std::string, std::string> keys;
+  std::istringstream lines(exported.out);
+  for (std::string line; std::getline(lines, line);) {
+    keys[line.substr(0, 32)] = line.substr(33);
+  }
+  return keys;
+}
+
+void PackagedFilm::ServeKeys() const {
+  fs::create_directories(directory() / "key");
+  for (const auto& [kid, key] : Keys()) {
+    const auto bytes = FromHex(key);
+    WriteFile(directory() / "key" / kid, AsText(*bytes));
+  }
+}
+
+fs::path PackagedFilm::Stretch(const std::string& track,
+                               const std::string& init, int first,
+                               int last) const {
+  std::string all = ReadFile(directory() / track / init);
+  for (int n = first; n <= last; ++n) {
+    all += ReadFile(directory() / track / (std::to_string(n) + ".m4s"));
+  }
+  const fs::path file = root_ / (track + std::to_string(first) + ".mp4");
+  WriteFile(file, all);
+  return file;
 }
 
 std::vector<fs::path> PackagedFilm::Segments(const std::string& track) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,20 @@ class PackagedFilm {
   // The one content key below `event`, in hex.
   std::string Key() const;
   std::vector<std::string> Kids() const;
+  // All content keys below `event`, in hex, by KID.
+  std::map<std::string, std::string> Keys() const;
+  // Puts each key where a playlist's URI of it leads, as a player's origin
+  // would answer.
+  void ServeKeys() const;
 
   // The names of a track's segments, in order.
   std::vector<std::filesystem::path> Segments(const std::string& track) const;
   // init.mp4 and all segments as one file.
   std::filesystem::path Joined(const std::string& track) const;
+  // An init segment and the segments `first` to `last` as one file.
+  std::filesystem::path Stretch(const std::string& track,
+                                const std::string& init, int first,
+                                int last) const;
   // What the boxes of the segments say.
   std::vector<Fragment> Fragments(const std::string& track) const;
 

@@ -1,0 +1,156 @@
+#include "packager/config/key_settings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/hex.h"
+#include "core/layout/layout.h"
+#include "packager/config/duration.h"
+#include "packager/config/package_settings.h"
+
+namespace usher::config {
+namespace {
+
+std::optional<SecretBytes> Parse128Bits(std::string_view hex) {
+  auto bytes = FromHex(hex);
+  if (!bytes) return std::nullopt;
+  SecretBytes secret(*std::move(bytes));
+  if (secret.size() != 16) return std::nullopt;
+  return secret;
+}
+
+std::unexpected<Error> RefuseKey(const char* what) {
+  return BadInput("", what,
+                  "write KID:KEY, 32 hex digits each (openssl rand -hex 16), "
+                  "or TRACK=KID:KEY");
+}
+
+Status AssignSeconds(std::string_view value, const char* example,
+                     std::optional<double>& seconds) {
+  seconds = ParseDuration(value);
+  if (seconds) return {};
+  return BadInput("", "'" + std::string(value) + "' is no length of time",
+                  "write seconds, or such as " + std::string(example));
+}
+
+size_t CountEncrypted(const std::vector<Scheme>& schemes) {
+  return static_cast<size_t>(std::ranges::count_if(
+      schemes, [](Scheme scheme) { return scheme != Scheme::kNone; }));
+}
+
+Status CheckExplicitKeys(const KeyOptions& keys, size_t encrypted_schemes) {
+  const auto& given = keys.explicit_keys;
+  if (given.empty()) {
+    if (!keys.salt) return {};
+    return BadInput("--salt", "fixes nothing while the key is random",
+                    "give --key KID:KEY too, or leave --salt out");
+  }
+  if (encrypted_schemes > 1) {
+    return BadInput("--key", "is one key, but each scheme needs its own",
+                    "name one scheme in --encryption, or leave --key out");
+  }
+  if (keys.per_track) {
+    return BadInput("--key-per-track", "makes random keys, and --key is given",
+                    "name each track's key: --key TRACK=KID:KEY");
+  }
+  for (size_t i = 0; i < given.size(); ++i) {
+    const auto rest = given.begin() + static_cast<ptrdiff_t>(i) + 1;
+    if (std::ranges::find(rest, given.end(), given[i].kid, &ExplicitKey::kid) ==
+        given.end()) {
+      continue;
+    }
+    return BadInput("--key", "KID " + given[i].kid.ToHex() + " is given twice",
+                    "give each key a KID of its own");
+  }
+  return {};
+}
+
+Status CheckTimes(const KeyOptions& keys, double segment_duration) {
+  if (keys.rotation == 0 || keys.rotation >= segment_duration) return {};
+  return BadInput("--key-rotation", "is shorter than a segment",
+                  "give at least --segment-duration, such as 10m");
+}
+
+// The name of what is given that only an encrypted scheme can use.
+const char* UseOfKeys(const KeyOptions& keys) {
+  if (!keys.explicit_keys.empty()) return "--key";
+  if (keys.per_track) return "--key-per-track";
+  if (keys.rotation > 0) return "--key-rotation";
+  if (keys.clear_lead > 0) return "--clear-lead";
+  return nullptr;
+}
+
+Status Check(const KeyOptions& keys, const std::vector<Scheme>& schemes,
+             double segment_duration) {
+  const size_t encrypted = CountEncrypted(schemes);
+  const char* use = UseOfKeys(keys);
+  if (encrypted == 0 && use != nullptr) {
+    return BadInput(
+        use, "is given, but --encryption none uses no key",
+        "leave " + std::string(use) + " out, or choose another scheme");
+  }
+  if (Status checked = CheckExplicitKeys(keys, encrypted); !checked) {
+    return checked;
+  }
+  return CheckTimes(keys, segment_duration);
+}
+
+}  // namespace
+
+// Nothing of the value is told: half of it is a secret.
+Status AssignKey(PackageSettings& settings, std::string_view value) {
+  ExplicitKey key;
+  if (const size_t equals = value.find('='); equals != value.npos) {
+    key.track = value.substr(0, equals);
+    value.remove_prefix(equals + 1);
+    if (!layout::IsTrackName(key.track)) {
+      return RefuseKey("has a track name that is none in front of '='");
+    }
+  }
+  const size_t colon = value.find(':');
+  if (colon == std::string_view::npos) {
+    return RefuseKey("has no ':' between KID and key");
+  }
+  const auto kid = keys::KeyId::Parse(value.substr(0, colon));
+  if (!kid) return RefuseKey("has a KID that is not 32 hex digits");
+  auto secret = Parse128Bits(value.substr(colon + 1));
+  if (!secret) return RefuseKey("has a key that is not 32 hex digits");
+  key.kid = *kid;
+  key.key = *std::move(secret);
+  settings.keys.push_back(std::move(key));
+  return {};
+}
+
+Status AssignSalt(PackageSettings& settings, std::string_view value) {
+  settings.salt = Parse128Bits(value);
+  if (settings.salt) return {};
+  return BadInput("", "is not 32 hex digits", "make one: openssl rand -hex 16");
+}
+
+Status AssignKeyRotation(PackageSettings& settings, std::string_view value) {
+  Status assigned = AssignSeconds(value, "10m", settings.key_rotation);
+  if (!assigned || *settings.key_rotation > 0) return assigned;
+  return BadInput("", "is no time at all",
+                  "write such as 10m, or leave it out");
+}
+
+Status AssignClearLead(PackageSettings& settings, std::string_view value) {
+  return AssignSeconds(value, "30s", settings.clear_lead);
+}
+
+Result<KeyOptions> ResolveKeys(PackageSettings& settings,
+                               const std::vector<Scheme>& schemes,
+                               double segment_duration) {
+  KeyOptions keys;
+  keys.explicit_keys = std::move(settings.keys);
+  keys.salt = std::move(settings.salt);
+  keys.per_track = settings.key_per_track.value_or(false);
+  keys.rotation = settings.key_rotation.value_or(0);
+  keys.clear_lead = settings.clear_lead.value_or(0);
+  if (Status checked = Check(keys, schemes, segment_duration); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return keys;
+}
+
+}  // namespace usher::config

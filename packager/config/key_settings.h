@@ -1,0 +1,46 @@
+// What the user said of content keys: which, how many, and from when to when.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/secret_bytes.h"
+#include "core/keys/key_id.h"
+#include "packager/config/scheme.h"
+
+namespace usher::config {
+
+struct PackageSettings;
+
+// --key [TRACK=]KID:KEY.
+struct ExplicitKey {
+  // A track's name, "video" or "audio"; empty: every track without one.
+  std::string track;
+  keys::KeyId kid;
+  SecretBytes key;  // 16 bytes
+};
+
+struct KeyOptions {
+  // Those of one track are for its crypto periods, in order. Empty: random.
+  std::vector<ExplicitKey> explicit_keys;
+  std::optional<SecretBytes> salt;  // 16 bytes
+  bool per_track = false;
+  double rotation = 0;    // length of a crypto period, seconds; 0: one key
+  double clear_lead = 0;  // segments that begin before it are clear, seconds
+};
+
+// Rows of the setting table: check and store one value.
+Status AssignKey(PackageSettings& settings, std::string_view value);
+Status AssignSalt(PackageSettings& settings, std::string_view value);
+Status AssignKeyRotation(PackageSettings& settings, std::string_view value);
+Status AssignClearLead(PackageSettings& settings, std::string_view value);
+
+// Takes the settings' keys; refuses (BadInput) what does not go together.
+Result<KeyOptions> ResolveKeys(PackageSettings& settings,
+                               const std::vector<Scheme>& schemes,
+                               double segment_duration);
+
+}  // namespace usher::config

@@ -1,0 +1,28 @@
+// Where content keys change: crypto periods, which begin at the same segment in
+// every track. A clear lead is the first of them, without a key.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/error.h"
+#include "packager/config/key_settings.h"
+#include "packager/track/media_time.h"
+
+namespace usher {
+
+struct CryptoPeriod {
+  uint64_t first_number = 1;  // of its segments
+  MediaTime at;               // where that one begins
+  bool clear = false;
+};
+
+// `segment_starts` are those of segments 1, 2, 3, ... Periods lie on a grid
+// from the presentation's start, also behind a lead. Fails (BadInput) where the
+// lead leaves nothing to encrypt.
+Result<std::vector<CryptoPeriod>> PlanCryptoPeriods(
+    std::span<const MediaTime> segment_starts,
+    const config::KeyOptions& options);
+
+}  // namespace usher
