@@ -115,7 +115,7 @@ TEST_F(FilesTest, DirectivesThatMissTheirPartnerRefuseToStart) {
       {"usher_seats_policy evict_oldest evictions=x; server { }",
        "evictions=N"},
       {"usher_seats_policy reject_new evictions=1; server { }", "reject_new"},
-      {"usher_live /x; server { }", "unknown directive"},
+      {"usher_live /x; server { }", "not allowed here"},
       {"server { location / { usher_content_keys $prefix/keys; } }",
        "usher_master_key"},
       {"server { location / { usher_content_keys $prefix/absent; "

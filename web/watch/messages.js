@@ -90,6 +90,11 @@ export const messages = Object.freeze({
       'try again, and tell the organiser if that does not help.',
     action: 'retry',
   },
+  live_stalled: {
+    text: 'The stream has paused: leave this page open and it goes on by ' +
+      'itself.',
+    action: 'wait',
+  },
   rate_limited: {
     text: 'Too many tries in a short time: leave this page open and it ' +
       'tries again by itself.',
