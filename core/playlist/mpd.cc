@@ -107,7 +107,8 @@ void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
       .Attribute("contentType", set.content_type)
       .Attribute("mimeType", set.mime_type);
   AttributeIfAny("lang", set.language, xml);
-  xml.Attribute("segmentAlignment", "true").Attribute("startWithSAP", 1);
+  xml.Attribute("segmentAlignment", "true")
+      .Attribute("startWithSAP", set.sap_type);
   // The order of children is the schema's (ISO/IEC 23009-1 5.3.3.3).
   if (set.encryption) WriteEncryption(*set.encryption, xml);
   if (!set.continues_period.empty()) {

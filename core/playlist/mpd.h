@@ -59,9 +59,10 @@ struct AdaptationSet {
   uint64_t id = 1;           // unique in its period
   std::string content_type;  // "video", "audio"
   std::string mime_type;
-  std::string language;  // empty where unknown
-  std::string label;     // empty: none
-  std::string role;      // of urn:mpeg:dash:role:2011; empty: none
+  std::string language;   // empty where unknown
+  std::string label;      // empty: none
+  std::string role;       // of urn:mpeg:dash:role:2011; empty: none
+  unsigned sap_type = 1;  // @startWithSAP: the worst of all segments
   std::optional<CommonEncryption> encryption;
   // The period whose set of this id goes on in this one without a seam: the
   // same time line, the same decoder (5.3.2.4). Empty: none.

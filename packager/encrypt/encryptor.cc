@@ -1,11 +1,9 @@
 #include "packager/encrypt/encryptor.h"
 
-#include <optional>
 #include <utility>
 
-#include "packager/encrypt/h264/decoder_config.h"
 #include "packager/encrypt/sample_cipher.h"
-#include "packager/encrypt/subsample_map.h"
+#include "packager/encrypt/sample_mapper.h"
 
 namespace usher {
 namespace {
@@ -15,7 +13,7 @@ class FragmentEncryptor final : public SampleEncryptor {
  public:
   FragmentEncryptor(std::string track_name, const TrackProtection& protection,
                     std::unique_ptr<SampleCipher> cipher,
-                    std::optional<SubsampleMapper> mapper)
+                    std::unique_ptr<SampleMapper> mapper)
       : track_name_(std::move(track_name)),
         protection_(protection),
         cipher_(std::move(cipher)),
@@ -70,7 +68,7 @@ class FragmentEncryptor final : public SampleEncryptor {
   std::string track_name_;
   TrackProtection protection_;
   std::unique_ptr<SampleCipher> cipher_;
-  std::optional<SubsampleMapper> mapper_;  // not for sound
+  std::unique_ptr<SampleMapper> mapper_;  // null for sound
 };
 
 std::unique_ptr<SampleCipher> MakeCipher(const TrackProtection& protection,
@@ -98,20 +96,12 @@ TrackProtection ProtectionOf(Scheme scheme, const Track& track,
 
 Result<std::unique_ptr<SampleEncryptor>> MakeSampleEncryptor(
     Scheme scheme, const Track& track, const keys::ContentKey& key) {
-  std::optional<SubsampleMapper> mapper;
-  if (track.codec == Codec::kH264) {
-    auto config = h264::ParseDecoderConfig(track.decoder_config);
-    if (!config) {
-      return BadInput("track " + track.name,
-                      "its H.264 decoder configuration cannot be read",
-                      "remux or re-encode the input");
-    }
-    mapper.emplace(scheme, *std::move(config));
-  }
+  auto mapper = MakeSampleMapper(scheme, track);
+  if (!mapper) return std::unexpected(mapper.error());
   const TrackProtection protection = ProtectionOf(scheme, track, key);
   return std::make_unique<FragmentEncryptor>(track.name, protection,
                                              MakeCipher(protection, track, key),
-                                             std::move(mapper));
+                                             *std::move(mapper));
 }
 
 SegmentEncryptor::SegmentEncryptor(const Track& track,

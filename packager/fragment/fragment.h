@@ -6,6 +6,7 @@
 // starts so that nothing is negative (docs/architecture.md, "Timeline").
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -23,9 +24,22 @@ struct Sample {
 struct Fragment {
   uint64_t number = 0;       // segment number, from 1, equal in all tracks
   uint64_t decode_time = 0;  // tfdt of the first sample
+  // False where pictures refer to an earlier fragment: who starts here cannot
+  // decode them.
+  bool independent = true;
   std::vector<Sample> samples;
   Bytes data;  // sum of sizes
 
+  // When its first sample in presentation order is presented.
+  uint64_t StartTime() const {
+    uint64_t decode = decode_time;
+    uint64_t start = ~uint64_t{0};
+    for (const Sample& sample : samples) {
+      start = std::min(start, decode + sample.composition_offset);
+      decode += sample.duration;
+    }
+    return start;
+  }
   uint64_t Duration() const {
     uint64_t sum = 0;
     for (const Sample& sample : samples) sum += sample.duration;

@@ -2,6 +2,7 @@
 
 #include "packager/input/aac_stream.h"
 #include "packager/input/h264_stream.h"
+#include "packager/input/hevc_stream.h"
 
 namespace usher {
 
@@ -10,6 +11,8 @@ Result<std::unique_ptr<Stream>> MakeStream(AVFormatContext& format,
   switch (stream.codecpar->codec_id) {
     case AV_CODEC_ID_H264:
       return H264Stream::Make(format, stream);
+    case AV_CODEC_ID_HEVC:
+      return HevcStream::Make(format, stream);
     case AV_CODEC_ID_AAC:
       return AacStream::Make(format, stream);
     default:

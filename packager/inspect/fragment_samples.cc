@@ -63,6 +63,7 @@ void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
       if (i == 0 && !facts.header_protected) {
         measured.starts_with_key = facts.key;
       }
+      if (facts.refers_back) measured.independent = false;
     } else if (readable && is_protected) {
       JudgePlain(fragment, data, i);
     }

@@ -28,6 +28,7 @@ struct MeasuredTrack {
   int64_t hidden = 0;    // of that, what an edit list cuts off in front
   uint64_t samples = 0;
   bool starts_with_key = true;
+  bool independent = true;     // no picture refers to an earlier segment
   std::string codecs;          // where the segment itself tells (MPEG-TS)
   std::set<keys::KeyId> kids;  // of keys that protect samples of it
 

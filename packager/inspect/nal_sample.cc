@@ -5,25 +5,32 @@
 #include "packager/encrypt/h264/decoder_config.h"
 #include "packager/encrypt/h264/nal_unit.h"
 #include "packager/encrypt/h264/slice_header.h"
+#include "packager/encrypt/hevc/decoder_config.h"
+#include "packager/encrypt/hevc/nal_unit.h"
+#include "packager/encrypt/hevc/slice_header.h"
 
 namespace usher::inspect {
 namespace {
 
-constexpr uint8_t kFirstIrap = 16;  // ITU-T H.265 table 7-1
-constexpr uint8_t kLastIrap = 23;
-constexpr uint8_t kFirstNonVcl = 32;
+constexpr uint8_t kRaslN = 8;  // ITU-T H.265 table 7-1
+constexpr uint8_t kRaslR = 9;
 
 bool IsPicture(NalCodec codec, ByteView unit) {
   if (codec == NalCodec::kH264) return h264::IsVcl(unit);
-  return (unit[0] >> 1 & 0x3F) < kFirstNonVcl;
+  return hevc::IsVcl(unit);
 }
 
 bool IsKeyPicture(NalCodec codec, ByteView unit) {
   if (codec == NalCodec::kH264) {
     return h264::NalType(unit) == h264::kIdrSliceNal;
   }
-  const uint8_t type = unit[0] >> 1 & 0x3F;
-  return type >= kFirstIrap && type <= kLastIrap;
+  const uint8_t type = hevc::NalType(unit);
+  return type >= hevc::kFirstIrapNal && type <= hevc::kLastIrapNal;
+}
+
+bool RefersBack(NalCodec codec, ByteView unit) {
+  return codec == NalCodec::kHevc &&
+         (hevc::NalType(unit) == kRaslN || hevc::NalType(unit) == kRaslR);
 }
 
 // How many of the bytes [begin, end) of the sample lie in front of the first
@@ -53,13 +60,20 @@ bool IsImpossible(ByteView unit) {
 }  // namespace
 
 NalInspector::NalInspector(const MediaTrack& track) : track_(track) {
+  if (track.nal_codec == NalCodec::kHevc) {
+    if (auto config = hevc::ParseDecoderConfig(track.decoder_config)) {
+      hevc_sets_ = std::move(config->parameter_sets);
+    }
+    knows_sets_ = !hevc_sets_.empty();
+    return;
+  }
   if (track.nal_codec != NalCodec::kH264) return;
   if (auto config = h264::ParseDecoderConfig(track.decoder_config)) {
-    sets_ = std::move(config->parameter_sets);
+    h264_sets_ = std::move(config->parameter_sets);
   }
   constexpr uint32_t kMaxPps = 256;
   for (uint32_t id = 0; id < kMaxPps; ++id) {
-    knows_sets_ = knows_sets_ || sets_.FindPps(id) != nullptr;
+    knows_sets_ = knows_sets_ || h264_sets_.FindPps(id) != nullptr;
   }
 }
 
@@ -106,10 +120,11 @@ void NalInspector::LookAtUnit(ByteView unit, size_t offset,
   }
   if (!IsPicture(codec, unit)) {
     if (clear < unit.size()) facts.other_protected = true;
-    if (codec == NalCodec::kH264) sets_.Add(unit);
+    codec == NalCodec::kH264 ? h264_sets_.Add(unit) : hevc_sets_.Add(unit);
     return;
   }
   if (IsKeyPicture(codec, unit)) facts.key = true;
+  if (RefersBack(codec, unit)) facts.refers_back = true;
   if (IsImpossible(unit)) facts.impossible = true;
   if (!SliceHeaderIsClear(unit, clear)) facts.slice_header_protected = true;
 }
@@ -117,11 +132,14 @@ void NalInspector::LookAtUnit(ByteView unit, size_t offset,
 // A header that ends behind the clear bytes cannot be read from them alone.
 // Without its parameter sets none can, and nothing is said.
 bool NalInspector::SliceHeaderIsClear(ByteView unit, size_t clear) const {
-  if (track_.nal_codec != NalCodec::kH264 || clear == unit.size()) return true;
+  if (!knows_sets_ || clear == unit.size()) return true;
+  if (track_.nal_codec == NalCodec::kHevc) {
+    return hevc::LayerOf(unit) != 0 ||
+           hevc::SliceHeaderSize(unit.first(clear), hevc_sets_).has_value();
+  }
   const uint8_t type = h264::NalType(unit);
   if (type != h264::kSliceNal && type != h264::kIdrSliceNal) return true;
-  return !knows_sets_ ||
-         h264::SliceHeaderSize(unit.first(clear), sets_).has_value();
+  return h264::SliceHeaderSize(unit.first(clear), h264_sets_).has_value();
 }
 
 }  // namespace usher::inspect

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "packager/encrypt/h264/parameter_sets.h"
+#include "packager/encrypt/hevc/parameter_sets.h"
 #include "packager/inspect/media_header.h"
 #include "packager/inspect/movie_fragment.h"
 
@@ -14,9 +15,10 @@ namespace usher::inspect {
 struct NalFacts {
   bool whole = true;              // lengths lead exactly to the sample's end
   bool key = false;               // IDR (H.264), IRAP (HEVC)
+  bool refers_back = false;       // RASL (HEVC)
   bool header_protected = false;  // a length or NAL header
   bool other_protected = false;   // a NAL unit that is no picture
-  bool slice_header_protected = false;  // H.264 only
+  bool slice_header_protected = false;
   // What no NAL unit of a picture holds: 00 00 00..02, or 00 at its end. Told
   // of the bytes as they are, so of use where they are clear.
   bool impossible = false;
@@ -36,7 +38,8 @@ class NalInspector {
   bool SliceHeaderIsClear(ByteView unit, size_t clear) const;
 
   const MediaTrack& track_;
-  h264::ParameterSets sets_;
+  h264::ParameterSets h264_sets_;
+  hevc::ParameterSets hevc_sets_;
   bool knows_sets_ = false;
 };
 

@@ -98,6 +98,16 @@ class Judge {
   }
 
   void KeyFrame(size_t i, const MeasuredTrack& main) {
+    if (main.kind == MediaKind::kVideo && main.starts_with_key &&
+        !main.independent && rendition_.key_frames_claimed) {
+      findings_.Error("segment-independent",
+                      rendition_.segments[i].resource.place,
+                      "has pictures (RASL) that refer to the segment before "
+                      "it, though the manifest says that none has",
+                      rendition_.protocol == Protocol::kHls
+                          ? "RFC 8216bis 4.4.2.1"
+                          : "ISO/IEC 23009-1 5.3.7.2; 14496-12 Annex I");
+    }
     if (main.kind != MediaKind::kVideo || main.starts_with_key) return;
     const std::string& place = rendition_.segments[i].resource.place;
     if (rendition_.i_frames_only) {

@@ -94,6 +94,14 @@ std::optional<playlist::CommonEncryption> EncryptionOf(const InitRecord& init) {
   return encryption;
 }
 
+unsigned SapTypeOf(const TrackRecord& record) {
+  unsigned type = 1;
+  for (const SegmentRecord& segment : record.segments) {
+    type = std::max(type, segment.sap_type);
+  }
+  return type;
+}
+
 // The tracks of one adaptation set, and what it says in every period.
 struct SetPlan {
   std::vector<const TrackRecord*> records;
@@ -108,12 +116,15 @@ bool HaveSameKeys(const TrackRecord& a, const TrackRecord& b) {
   return std::ranges::equal(a.inits, b.inits, {}, kid, kid);
 }
 
-// One adaptation set holds what a player may switch between, under one key.
+// One adaptation set holds what a player may switch between: one codec, under
+// one key.
 void PlanVideo(const Presentation& presentation, std::vector<SetPlan>& plans) {
   for (const TrackRecord& record : presentation.tracks) {
     if (record.track.kind != TrackKind::kVideo) continue;
     const auto same = std::ranges::find_if(plans, [&](const SetPlan& plan) {
-      return HaveSameKeys(*plan.records.front(), record);
+      const TrackRecord& other = *plan.records.front();
+      return other.track.codec == record.track.codec &&
+             HaveSameKeys(other, record);
     });
     SetPlan& plan = same != plans.end() ? *same : plans.emplace_back();
     plan.records.push_back(&record);
@@ -152,6 +163,7 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
     if (segment == record->segments.end()) continue;
     const InitRecord& init = record->inits.at(segment->init);
     if (set.representations.empty()) set.encryption = EncryptionOf(init);
+    set.sap_type = std::max(set.sap_type, SapTypeOf(*record));
     set.representations.push_back(RepresentationOf(*record, target));
     set.representations.back().segments = TemplateOf(*record, init, stretch);
   }

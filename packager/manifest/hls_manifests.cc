@@ -129,16 +129,26 @@ playlist::Variant AudioVariant(const std::vector<AudioLabel>& labels,
   return variant;
 }
 
-// The same track as if its key pictures were all there is.
+// The same track as if its key pictures were all there is: each is shown until
+// the next, and HEVC's not first of their segments.
 TrackRecord KeyPicturesOf(const TrackRecord& record) {
   TrackRecord pictures = record;
   pictures.segments.clear();
   for (const SegmentRecord& segment : record.segments) {
+    const uint64_t end = segment.start + segment.duration;
     if (segment.key_picture_bytes != 0) {
-      pictures.segments.push_back(segment);
-      pictures.segments.back().bytes = segment.key_picture_bytes;
-    } else if (!pictures.segments.empty()) {
-      pictures.segments.back().duration += segment.duration;
+      SegmentRecord picture = segment;
+      picture.bytes = segment.key_picture_bytes;
+      picture.start += segment.key_picture_delay;
+      if (!pictures.segments.empty()) {
+        SegmentRecord& last = pictures.segments.back();
+        last.duration = picture.start - last.start;
+      }
+      pictures.segments.push_back(picture);
+    }
+    if (!pictures.segments.empty()) {
+      SegmentRecord& last = pictures.segments.back();
+      last.duration = end - last.start;
     }
   }
   return pictures;
@@ -174,10 +184,12 @@ std::string FileOf(const TrackRecord& record, KeyFormat format,
          std::string(is_clear_key ? clear_key : identity);
 }
 
-bool StartsWithKeysThroughout(const Presentation& presentation) {
-  return std::ranges::all_of(presentation.tracks, [](const auto& record) {
-    return std::ranges::all_of(record.segments,
-                               &SegmentRecord::starts_with_key);
+bool AreIndependent(const Presentation& presentation) {
+  const auto independent = [](const SegmentRecord& segment) {
+    return segment.sap_type == 1 || segment.sap_type == 2;
+  };
+  return std::ranges::all_of(presentation.tracks, [&](const auto& record) {
+    return std::ranges::all_of(record.segments, independent);
   });
 }
 
@@ -240,7 +252,7 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
   const AudioCost audio = CostOf(labels, target);
   playlist::MultivariantPlaylist list;
   list.version = VersionOf(presentation, format);
-  list.independent_segments = StartsWithKeysThroughout(presentation);
+  list.independent_segments = AreIndependent(presentation);
   for (const TrackRecord& record : presentation.tracks) {
     if (record.track.kind != TrackKind::kVideo) continue;
     list.variants.push_back(VideoVariant(record, audio, target, format));

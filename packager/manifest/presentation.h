@@ -28,10 +28,13 @@ struct SegmentRecord {
   uint64_t start = 0;     // earliest presentation time, track timescale
   uint64_t duration = 0;  // track timescale
   uint64_t bytes = 0;     // as stored
-  bool starts_with_key = true;
+  // How a player may start here (ISO/IEC 14496-12 Annex I): 1 and 2, all that
+  // is shown can be decoded; 3, all but what is shown first; 0, not at all.
+  unsigned sap_type = 1;
   // So many bytes from its start, before AES-128, decode to its first picture
   // with nothing but the init segment. 0: none do, as in sound.
   uint64_t key_picture_bytes = 0;
+  uint64_t key_picture_delay = 0;      // from `start` until it is shown
   size_t init = 0;                     // index into the track's inits
   std::optional<keys::KeyId> kid;      // of its key; none: clear
   std::optional<crypto::AesBlock> iv;  // aes-128

@@ -33,7 +33,7 @@ void WriteVisualFields(ByteWriter& out, const Track& track) {
   out.U16(24);      // depth
   out.U16(0xFFFF);  // pre_defined
   {
-    Box avcc(out, "avcC");
+    Box configuration(out, BoxesOf(track.codec).configuration);
     out.Append(track.decoder_config);
   }
   WritePixelAspectRatio(out, track);
@@ -82,14 +82,15 @@ void WriteAudioFields(ByteWriter& out, const Track& track) {
 
 void WriteSampleEntry(ByteWriter& out, const Track& track,
                       const TrackProtection* protection) {
+  const char(&format)[5] = BoxesOf(track.codec).sample_entry;
   if (track.kind == TrackKind::kVideo) {
-    Box entry(out, protection != nullptr ? "encv" : "avc1");
+    Box entry(out, protection != nullptr ? "encv" : format);
     WriteVisualFields(out, track);
-    if (protection != nullptr) WriteSchemeInfo(out, "avc1", *protection);
+    if (protection != nullptr) WriteSchemeInfo(out, format, *protection);
   } else {
-    Box entry(out, protection != nullptr ? "enca" : "mp4a");
+    Box entry(out, protection != nullptr ? "enca" : format);
     WriteAudioFields(out, track);
-    if (protection != nullptr) WriteSchemeInfo(out, "mp4a", *protection);
+    if (protection != nullptr) WriteSchemeInfo(out, format, *protection);
   }
 }
 

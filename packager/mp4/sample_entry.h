@@ -1,5 +1,5 @@
 // The sample entry: codec, picture or sound format, and how it is protected
-// (ISO/IEC 14496-12 8.5.2 and 8.12, 14496-14 5.6, 14496-15 5.4.2).
+// (ISO/IEC 14496-12 8.5.2 and 8.12, 14496-14 5.6, 14496-15 5.4.2 and 8.4.1).
 #pragma once
 
 #include "core/base/byte_writer.h"
@@ -8,7 +8,8 @@
 
 namespace usher::mp4 {
 
-// avc1 or mp4a; encv or enca with sinf where `protection` is not null.
+// avc1, hvc1, mp4a and so on; encv or enca with sinf where `protection` is not
+// null.
 void WriteSampleEntry(ByteWriter& out, const Track& track,
                       const TrackProtection* protection);
 

@@ -197,10 +197,13 @@ Status Packaging::WriteSegments() {
     auto submitted = Submit((*packet)->track, **std::move(fragment), pool);
     if (!submitted) return submitted;
   }
-  for (size_t track = 0; track < cutters.size(); ++track) {
+  for (size_t track = 0; track < cutters.size();) {
     auto fragment = cutters[track].Finish();
     if (!fragment) return std::unexpected(fragment.error());
-    if (!*fragment) continue;
+    if (!*fragment) {
+      ++track;
+      continue;
+    }
     auto submitted = Submit(track, **std::move(fragment), pool);
     if (!submitted) return submitted;
   }

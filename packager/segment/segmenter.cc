@@ -16,6 +16,15 @@ std::string PathOf(const std::string& directory, std::string_view file) {
   return directory + "/" + std::string(file);
 }
 
+// ISO/IEC 14496-12 Annex I: whether the first picture decoded is the first one
+// shown, and whether all that is shown can be decoded from there.
+unsigned SapTypeOf(const Fragment& fragment, uint64_t start) {
+  const Sample& first = fragment.samples.front();
+  if (!first.key) return 0;
+  if (!fragment.independent) return 3;
+  return fragment.decode_time + first.composition_offset == start ? 1 : 2;
+}
+
 }  // namespace
 
 Result<Segmenter> Segmenter::Make(Scheme scheme, const Track& track,
@@ -83,11 +92,9 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
   }
   manifest::SegmentRecord record;
   record.number = fragment.number;
-  // A segment's first picture in decode order is its first to be shown.
-  record.start =
-      fragment.decode_time + fragment.samples.front().composition_offset;
+  record.start = fragment.StartTime();
   record.duration = fragment.Duration();
-  record.starts_with_key = fragment.samples.front().key;
+  record.sap_type = SapTypeOf(fragment, record.start);
   if (EncryptsSamples()) record.init = period;
   if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(fragment.number);
@@ -98,8 +105,11 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
           : Store(fragment, mp4::WriteSegmentHeader(fragment, scheme_, {}));
   if (!stored) return std::unexpected(stored.error());
   record.bytes = stored->bytes;
-  if (track_->kind == TrackKind::kVideo && record.starts_with_key) {
-    record.key_picture_bytes = stored->header + fragment.samples.front().size;
+  if (track_->kind == TrackKind::kVideo && record.sap_type != 0) {
+    const Sample& picture = fragment.samples.front();
+    record.key_picture_bytes = stored->header + picture.size;
+    record.key_picture_delay =
+        fragment.decode_time + picture.composition_offset - record.start;
   }
   return record;
 }

@@ -17,6 +17,18 @@ size_t FindStartCode(ByteView data) {
 
 }  // namespace
 
+Bytes Unescaped(ByteView unit, size_t max) {
+  Bytes bytes;
+  unsigned zeros = 0;
+  for (const uint8_t byte : unit) {
+    if (bytes.size() == max) break;
+    const bool prevention = zeros >= 2 && byte == 3;
+    zeros = byte == 0 ? zeros + 1 : 0;
+    if (!prevention) bytes.push_back(byte);
+  }
+  return bytes;
+}
+
 std::optional<ByteView> NalUnits::Next() {
   while (!rest_.empty() && !damaged_) {
     const auto unit = length_size_ == 0 ? NextAnnexB() : NextLengthPrefixed();

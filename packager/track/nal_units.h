@@ -1,6 +1,7 @@
-// Walks the NAL units of an H.264 access unit, in either of the two forms they
-// come in: start codes (ITU-T H.264 Annex B) or length prefixes (ISO/IEC
-// 14496-15 5.3.4.2.1). Views into the caller's bytes; never past their end.
+// Walks the NAL units of an H.264 or HEVC access unit, in either of the two
+// forms they come in: start codes (ITU-T H.264 and H.265 Annex B) or length
+// prefixes (ISO/IEC 14496-15). Views into the caller's bytes; never past their
+// end.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,33 @@ enum class NalType : uint8_t {
 inline NalType NalTypeOf(ByteView unit) {
   return static_cast<NalType>(unit[0] & 0x1f);
 }
+
+// ITU-T H.265 table 7-1. Slices are those below 32; 16 to 23 begin a sequence
+// that can be decoded from there (IRAP), 16 to 18 of them behind a splice
+// (BLA).
+enum class HevcNalType : uint8_t {
+  kRaslN = 8,
+  kRaslR = 9,
+  kBlaWithLeading = 16,
+  kBlaWithRadl = 17,
+  kBlaAlone = 18,
+  kIdrWithRadl = 19,
+  kIdrAlone = 20,
+  kCra = 21,
+  kLastIrap = 23,
+  kVideoParameterSet = 32,
+  kSequenceParameterSet = 33,
+  kPictureParameterSet = 34,
+};
+
+// `unit` is not empty.
+inline HevcNalType HevcNalTypeOf(ByteView unit) {
+  return static_cast<HevcNalType>(unit[0] >> 1 & 0x3f);
+}
+
+// The first bytes of a NAL unit without emulation prevention bytes; at most
+// `max`.
+Bytes Unescaped(ByteView unit, size_t max);
 
 class NalUnits {
  public:

@@ -12,14 +12,20 @@ struct Packet {
   size_t track = 0;      // index into the input's tracks
   int64_t time = 0;      // presentation time, track timescale
   int64_t duration = 0;  // as the container says it; 0 where unknown
-  // Video: an IDR picture, at which decoding can start and nothing later
-  // refers to anything earlier. Audio: always.
+  // Video: a picture at which decoding can start: what is presented after it
+  // refers to nothing in front of it. Audio: always.
   bool key = false;
+  // A key picture behind which pictures may follow that are presented in front
+  // of it (HEVC's leading pictures).
+  bool may_lead = false;
+  // A leading picture that refers to what lies in front of its key picture:
+  // who starts decoding there cannot decode it (HEVC's RASL).
+  bool refers_back = false;
   // False for what a player decodes but does not show: encoder delay, and
   // pictures in front of an edit's start.
   bool presented = true;
-  // Valid until the next packet is read. Video is length-prefixed NAL units
-  // without parameter sets, audio raw AAC frames.
+  // Valid until the next packet is read. As ISO BMFF stores the codec: NAL
+  // units are length-prefixed and no parameter sets, AAC frames are raw.
   ByteView data;
 };
 

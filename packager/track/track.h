@@ -5,11 +5,11 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "packager/track/codec.h"
 
 namespace usher {
 
 enum class TrackKind { kVideo, kAudio };
-enum class Codec { kH264, kAac };
 
 struct Track {
   TrackKind kind = TrackKind::kVideo;
@@ -22,9 +22,9 @@ struct Track {
   // presentationTimeOffset. Not zero where samples lie in front of the first
   // one to be presented (docs/architecture.md, "Timeline").
   uint64_t presentation_time_offset = 0;
-  // The decoder configuration as it goes into avcC or esds: an
-  // AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1) or an
-  // AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1).
+  // The body of the codec's configuration box (packager/track/codec.h); of
+  // AAC, whose box has more in it, the AudioSpecificConfig (ISO/IEC 14496-3
+  // 1.6.2.1).
   Bytes decoder_config;
   std::string codecs;  // RFC 6381: "avc1.64001f", "mp4a.40.2"
 

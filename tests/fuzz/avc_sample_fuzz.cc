@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "packager/encrypt/encryptor.h"
-#include "packager/encrypt/subsample_map.h"
+#include "packager/encrypt/subsample_list.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace {

@@ -52,7 +52,24 @@ constexpr std::array kRecipes = {
     Recipe{"sound.m4a",
            "-f lavfi -i sine=frequency=220:sample_rate=48000:d=7 -c:a aac "
            "-metadata:s:a:0 language=fra"},
-    Recipe{"hevc.mp4", "-i @film.mp4 -c:v libx265 -preset ultrafast -c:a copy"},
+    Recipe{"hevc.mp4",
+           "-i @film.mp4 -c:v libx265 -preset ultrafast -tag:v hvc1 "
+           "-x265-params "
+           "keyint=50:min-keyint=50:scenecut=0:open-gop=0:repeat-headers=1:"
+           "info=0:log-level=none -c:a copy"},
+    Recipe{"hevc.ts", "-i @hevc.mp4 -c copy"},
+    Recipe{"hevc.mkv", "-i @hevc.mp4 -c copy"},
+    Recipe{"hev1.mp4", "-i @hevc.ts -c copy -tag:v hev1"},
+    Recipe{"hevcopen.mp4",
+           "-i @film.mp4 -an -c:v libx265 -preset ultrafast -tag:v hvc1 "
+           "-x265-params "
+           "keyint=50:min-keyint=50:scenecut=0:open-gop=1:bframes=4:b-pyramid="
+           "1:log-level=none"},
+    Recipe{"hevcopen.ts", "-i @hevcopen.mp4 -c copy"},
+    Recipe{"hevc10.mp4",
+           "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v libx265 -preset "
+           "ultrafast -pix_fmt yuv420p10le -x265-params log-level=none"},
+    Recipe{"mpeg2.ts", "-i @film.mp4 -c:v mpeg2video -c:a mp2"},
     Recipe{"ac3.mp4", "-i @film.mp4 -c:v copy -c:a ac3"},
     Recipe{"opus.mkv", "-i @film.mp4 -c:v copy -c:a libopus"},
     Recipe{"rotated.mp4", "-i @film.mp4 -c copy -metadata:s:v:0 rotate=90"},

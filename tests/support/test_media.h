@@ -21,7 +21,12 @@ namespace usher::testing {
 //   small.ts        small.mp4 re-muxed
 //   opengop.mp4     key frames that are no IDR pictures, but for the first
 //   sound.m4a       only AAC, 7 s, language fra
-//   hevc.mp4 ac3.mp4 opus.mkv    codecs that are not packaged
+//   hevc.mp4 hevc.ts hevc.mkv    film.mp4 as HEVC, closed GOPs of 50
+//   hev1.mp4        the same, parameter sets in the samples
+//   hevcopen.mp4 hevcopen.ts     key frames that are CRA pictures, no sound
+//   hevc10.mp4      10 bits a sample, no sound
+//   mpeg2.ts        MPEG-2 video and MPEG audio: not packaged
+//   ac3.mp4 opus.mkv    codecs that are not packaged
 //   rotated.mp4     turned by 90 degrees
 //
 // Aborts the test program where one cannot be made.

@@ -2,19 +2,19 @@
 
 #include <bit>
 
-#include "packager/encrypt/h264/bit_reader.h"
+#include "packager/encrypt/rbsp_reader.h"
 
 namespace usher::h264 {
 namespace {
 
 // 8.2.2.8: macroblocks given to groups one by one.
-void SkipExplicitMap(BitReader& reader, uint32_t groups) {
+void SkipExplicitMap(RbspReader& reader, uint32_t groups) {
   const auto bits = static_cast<unsigned>(std::bit_width(groups - 1));
   const uint32_t last = reader.Ue();
   for (uint32_t i = 0; i <= last && reader.ok(); ++i) reader.Bits(bits);
 }
 
-void ReadSliceGroups(BitReader& reader, uint32_t groups, Pps& pps) {
+void ReadSliceGroups(RbspReader& reader, uint32_t groups, Pps& pps) {
   const uint32_t map_type = reader.Ue();
   if (map_type == 0) {
     for (uint32_t i = 0; i < groups; ++i) reader.Ue();  // run_length_minus1
@@ -33,7 +33,7 @@ void ReadSliceGroups(BitReader& reader, uint32_t groups, Pps& pps) {
   }
 }
 
-uint32_t ReadRefCount(BitReader& reader) {
+uint32_t ReadRefCount(RbspReader& reader) {
   const uint32_t count = reader.Ue();
   if (count > 31) reader.Fail();
   return count + 1;
@@ -43,7 +43,7 @@ uint32_t ReadRefCount(BitReader& reader) {
 
 std::optional<Pps> ParsePps(ByteView nal) {
   Pps pps;
-  BitReader reader(nal);
+  RbspReader reader(nal);
   reader.Bits(8);  // NAL header
   pps.id = reader.Ue();
   pps.sps_id = reader.Ue();

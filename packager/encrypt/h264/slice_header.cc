@@ -3,8 +3,8 @@
 #include <array>
 #include <bit>
 
-#include "packager/encrypt/h264/bit_reader.h"
 #include "packager/encrypt/h264/nal_unit.h"
+#include "packager/encrypt/rbsp_reader.h"
 
 namespace usher::h264 {
 namespace {
@@ -161,7 +161,7 @@ class SliceHeaderReader {
     reader_.Bits(static_cast<unsigned>(std::bit_width(cycles)));
   }
 
-  BitReader reader_;
+  RbspReader reader_;
   const ParameterSets& sets_;
   unsigned ref_idc_;
   bool idr_;

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "packager/encrypt/h264/bit_reader.h"
+#include "packager/encrypt/rbsp_reader.h"
 
 namespace usher::h264 {
 namespace {
 
 // Reads ue(v) that the standard limits to `max`.
-uint32_t BoundedUe(BitReader& reader, uint32_t max) {
+uint32_t BoundedUe(RbspReader& reader, uint32_t max) {
   const uint32_t value = reader.Ue();
   if (value > max) reader.Fail();
   return value;
@@ -22,7 +22,7 @@ bool HasChromaFormat(uint32_t profile) {
 }
 
 // 7.3.2.1.1.1; only its length matters.
-void SkipScalingList(BitReader& reader, unsigned size) {
+void SkipScalingList(RbspReader& reader, unsigned size) {
   int last = 8;
   int next = 8;
   for (unsigned i = 0; i < size && next != 0 && reader.ok(); ++i) {
@@ -32,14 +32,14 @@ void SkipScalingList(BitReader& reader, unsigned size) {
   }
 }
 
-void SkipScalingMatrix(BitReader& reader, uint32_t chroma_format) {
+void SkipScalingMatrix(RbspReader& reader, uint32_t chroma_format) {
   const unsigned lists = chroma_format == 3 ? 12 : 8;
   for (unsigned i = 0; i < lists; ++i) {
     if (reader.Flag()) SkipScalingList(reader, i < 6 ? 16 : 64);
   }
 }
 
-void ReadChromaFormat(BitReader& reader, Sps& sps) {
+void ReadChromaFormat(RbspReader& reader, Sps& sps) {
   const uint32_t chroma_format = BoundedUe(reader, 3);
   if (chroma_format == 3) sps.separate_colour_planes = reader.Flag();
   sps.chroma = chroma_format != 0 && !sps.separate_colour_planes;
@@ -49,7 +49,7 @@ void ReadChromaFormat(BitReader& reader, Sps& sps) {
   if (reader.Flag()) SkipScalingMatrix(reader, chroma_format);
 }
 
-void ReadPictureOrderCount(BitReader& reader, Sps& sps) {
+void ReadPictureOrderCount(RbspReader& reader, Sps& sps) {
   sps.poc_type = BoundedUe(reader, 2);
   if (sps.poc_type == 0) {
     sps.poc_lsb_bits = BoundedUe(reader, 12) + 4;
@@ -67,7 +67,7 @@ void ReadPictureOrderCount(BitReader& reader, Sps& sps) {
 std::optional<Sps> ParseSps(ByteView nal) {
   constexpr uint32_t kMaxSide = 0xFFFF;
   Sps sps;
-  BitReader reader(nal);
+  RbspReader reader(nal);
   reader.Bits(8);  // NAL header
   const uint32_t profile = reader.Bits(8);
   reader.Bits(16);  // constraint flags, level_idc

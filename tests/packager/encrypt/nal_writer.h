@@ -1,5 +1,5 @@
 // Writes NAL units bit by bit, emulation prevention included (ITU-T H.264 7.2,
-// 7.3.1, 9.1): the other half of h264::BitReader, for tests.
+// 7.3.1, 9.1): the other half of RbspReader, for tests.
 #pragma once
 
 #include <cstdint>

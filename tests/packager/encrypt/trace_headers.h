@@ -14,4 +14,8 @@ std::vector<size_t> TracedSliceHeaderBits(
     const std::filesystem::path& file,
     const std::vector<std::string>& input_options = {});
 
+// The same of HEVC: slice segment headers with their byte_alignment().
+std::vector<size_t> TracedHevcSliceHeaderBits(
+    const std::filesystem::path& file);
+
 }  // namespace usher::testing

@@ -42,20 +42,45 @@ class Feed {
     return *this;
   }
 
+  // A key picture that pictures presented in front of it may follow.
+  Feed& AddOpenKey(int64_t time) {
+    Packet packet;
+    packet.time = time;
+    packet.duration = 40;
+    packet.key = true;
+    packet.may_lead = true;
+    Keep(cutter_.Add(packet));
+    return *this;
+  }
+
+  // A picture that refers to what lies in front of its key picture.
+  Feed& AddLeading(int64_t time) {
+    Packet packet;
+    packet.time = time;
+    packet.duration = 40;
+    packet.refers_back = true;
+    Keep(cutter_.Add(packet));
+    return *this;
+  }
+
+  size_t fragments() const { return fragments_.size(); }
+
   std::vector<Fragment> Finish() {
-    Keep(cutter_.Finish());
+    for (auto left = cutter_.Finish(); Keep(left);) left = cutter_.Finish();
     return std::move(fragments_);
   }
 
   const std::string& error() const { return error_; }
 
  private:
-  void Keep(Result<std::optional<Fragment>> result) {
+  // Whether there was a fragment.
+  bool Keep(Result<std::optional<Fragment>> result) {
     if (!result) {
       if (error_.empty()) error_ = result.error().OneLine();
-    } else if (*result) {
-      fragments_.push_back(**std::move(result));
+      return false;
     }
+    if (*result) fragments_.push_back(**std::move(result));
+    return result->has_value();
   }
 
   TrackCutter cutter_;
@@ -90,6 +115,32 @@ TEST(TrackCutter, CutsVideoAtPlannedKeyFramesOnly) {
   EXPECT_EQ(fragments[1].decode_time, 80u);
   EXPECT_TRUE(fragments[1].samples[0].key);
   EXPECT_FALSE(fragments[1].samples[1].key);
+}
+
+TEST(TrackCutter, ASegmentBeginsWithItsLeadingPicturesNotWithItsKeyPicture) {
+  Feed feed(Video(), {{160}, 0, 0});
+  feed.Add(0, true).Add(40).AddOpenKey(160).AddLeading(80).AddLeading(120);
+  EXPECT_EQ(feed.fragments(), 0u);  // a third one might be shown at 60
+  feed.Add(200);
+  EXPECT_EQ(feed.fragments(), 1u);
+  const auto fragments = feed.Add(240).Finish();
+  ASSERT_EQ(fragments.size(), 2u) << feed.error();
+  EXPECT_EQ(fragments[0].Duration(), 80u);
+  EXPECT_TRUE(fragments[0].independent);
+  EXPECT_EQ(fragments[1].decode_time, 80u);
+  EXPECT_EQ(fragments[1].StartTime(), 80u);
+  EXPECT_EQ(fragments[1].samples.size(), 5u);
+  EXPECT_FALSE(fragments[1].independent);
+  EXPECT_EQ(Offsets(fragments[1]), (std::vector<int32_t>{80, -40, -40, 0, 0}));
+}
+
+TEST(TrackCutter, ALastSegmentOfOnlyAnOpenKeyPictureIsKept) {
+  Feed feed(Video(), {{80}, 0, 0});
+  const auto fragments = feed.Add(0, true).Add(40).AddOpenKey(80).Finish();
+  ASSERT_EQ(fragments.size(), 2u) << feed.error();
+  EXPECT_EQ(fragments[0].Duration(), 80u);
+  EXPECT_EQ(fragments[1].samples.size(), 1u);
+  EXPECT_TRUE(fragments[1].independent);
 }
 
 TEST(TrackCutter, ReorderedPicturesGetSignedOffsetsAndTrueDurations) {

@@ -279,6 +279,8 @@ std::vector<Mutation> SampleMutations() {
        [](Presentation& p) { LeaveClear(p, kFirst, 5); }, kFirst},
       {"cenc-slice-header", kError, kCbcs,
        [](Presentation& p) { LeaveClear(p, kSecond, 5); }, kSecond},
+      {"cenc-slice-header", kError, Good::kHevc,
+       [](Presentation& p) { LeaveClear(p, kSecond, 6); }, kSecond},
       {"cenc-slice-header", kWarning, kCenc,
        [](Presentation& p) { LeaveClear(p, kSecond, 5, 8); }, kSecond},
       {"cenc-decrypt", kError, kCbcs,

@@ -28,26 +28,30 @@ std::string OwnKey(std::string_view kid) {
 }
 
 void Package(const fs::path& directory, const std::string& encryption,
-             const std::vector<std::string>& more = {}) {
+             const std::vector<std::string>& more = {},
+             const std::vector<std::string>& films = {}) {
   fs::path keys = directory.parent_path();
   keys += "-keys";
-  std::vector<std::string> arguments = {
-      "package",
-      TestMedia("film.mp4").string() + ",lang=en",
-      TestMedia("small.mp4"),
-      "-o",
-      directory.parent_path(),
-      "--event",
-      directory.filename(),
-      "--encryption",
-      encryption,
-      "--segment-duration",
-      "2",
-      "--key-store",
-      keys / "store",
-      "--master-key",
-      keys / "master",
-      "--quiet"};
+  std::vector<std::string> arguments = {"package"};
+  for (const std::string& film : films) arguments.push_back(TestMedia(film));
+  if (films.empty()) {
+    arguments.push_back(TestMedia("film.mp4").string() + ",lang=en");
+    arguments.push_back(TestMedia("small.mp4"));
+  }
+  const std::vector<std::string> flags = {"-o",
+                                          directory.parent_path(),
+                                          "--event",
+                                          directory.filename(),
+                                          "--encryption",
+                                          encryption,
+                                          "--segment-duration",
+                                          "2",
+                                          "--key-store",
+                                          keys / "store",
+                                          "--master-key",
+                                          keys / "master",
+                                          "--quiet"};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
   if (encryption != "none") {
     arguments.insert(arguments.end(), {"--key", OwnKey(kKid), "--salt",
                                        "202122232425262728292a2b2c2d2e2f"});
@@ -120,6 +124,10 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs",
                      {"--clear-lead", "2", "--key-rotation", "4", "--key",
                       OwnKey(kSecondKid)});
+    case Good::kHevc:
+      return Package(directory, "cbcs", {}, {"hevc.mp4"});
+    case Good::kOpenGroups:
+      return Package(directory, "none", {}, {"hevcopen.mp4"});
     case Good::kFfmpegTs:
       return FfmpegHls(directory, "film.mp4",
                        {"-hls_segment_filename", "%d.ts"});

@@ -21,6 +21,8 @@ enum class Good {
   kCbcs,
   kCenc,
   kRotated,         // cbcs: a clear segment, then two keys
+  kHevc,            // cbcs, of hevc.mp4
+  kOpenGroups,      // clear, of hevcopen.mp4, whose segments refer back
   kFfmpegTs,        // hls: media.m3u8, 0.ts ...
   kFfmpegFmp4,      // hls: media.m3u8, init.mp4, 0.m4s ...
   kFfmpegHev1,      // hls: HEVC tagged hev1

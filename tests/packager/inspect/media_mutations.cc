@@ -55,6 +55,12 @@ std::vector<Mutation> TimeMutations() {
        kSecond},
       {"segment-duplicate", kError, kClear,
        [](Presentation& p) { p.Replace(kMedia, "3.m4s", "2.m4s"); }, kMedia},
+      {"segment-independent", kError, Good::kOpenGroups,
+       [](Presentation& p) {
+         p.Replace(kMedia, "#EXT-X-VERSION:6",
+                   "#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS");
+       },
+       kSecond},
       {"segment-number", kWarning, kClear,
        [](Presentation& p) {
          p.Write("v180/9.m4s", p.Read("v180/3.m4s"));

@@ -199,7 +199,7 @@ TEST(HlsManifests, PromiseIndependentSegmentsOnlyWhereTheyAre) {
   Presentation presentation = Ladder();
   EXPECT_TRUE(BuildMultivariantPlaylist(presentation, KeyFormat::kIdentity)
                   .independent_segments);
-  presentation.tracks[1].segments[2].starts_with_key = false;
+  presentation.tracks[1].segments[2].sap_type = 3;
   EXPECT_FALSE(BuildMultivariantPlaylist(presentation, KeyFormat::kIdentity)
                    .independent_segments);
 }

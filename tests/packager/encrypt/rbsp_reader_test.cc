@@ -1,15 +1,15 @@
-#include "packager/encrypt/h264/bit_reader.h"
+#include "packager/encrypt/rbsp_reader.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/packager/encrypt/nal_writer.h"
 
-namespace usher::h264 {
+namespace usher {
 namespace {
 
-TEST(BitReader, ReadsFixedLengthsAcrossBytes) {
+TEST(RbspReader, ReadsFixedLengthsAcrossBytes) {
   const Bytes nal = {0b10110011, 0b01010101, 0xFF, 0x00, 0x12};
-  BitReader reader(nal);
+  RbspReader reader(nal);
   EXPECT_EQ(reader.Bits(1), 1U);
   EXPECT_EQ(reader.Bits(3), 0b011U);
   EXPECT_EQ(reader.BytesRead(), 1U);
@@ -20,7 +20,7 @@ TEST(BitReader, ReadsFixedLengthsAcrossBytes) {
 }
 
 // Table 9-2 and 9-3.
-TEST(BitReader, ReadsExponentialGolombCodes) {
+TEST(RbspReader, ReadsExponentialGolombCodes) {
   const std::vector<int64_t> signed_values = {0,   1,    -1,   2,      -2,
                                               127, -128, 1000, -32768, 65535};
   const std::vector<uint64_t> values = {
@@ -29,16 +29,16 @@ TEST(BitReader, ReadsExponentialGolombCodes) {
   for (int64_t value : signed_values) writer.Se(value);
   for (uint64_t value : values) writer.Ue(value);
   const Bytes nal = writer.FinishParameterSet();
-  BitReader reader(nal);
+  RbspReader reader(nal);
   reader.Bits(8);
   for (int64_t value : signed_values) EXPECT_EQ(reader.Se(), value);
   for (uint64_t value : values) EXPECT_EQ(reader.Ue(), value);
   EXPECT_TRUE(reader.ok());
 }
 
-TEST(BitReader, SkipsEmulationPreventionAndCountsIt) {
+TEST(RbspReader, SkipsEmulationPreventionAndCountsIt) {
   const Bytes nal = {0, 0, 3, 1, 0, 0, 3, 0, 0, 3, 0xAB};
-  BitReader reader(nal);
+  RbspReader reader(nal);
   EXPECT_EQ(reader.Bits(16), 0U);
   EXPECT_EQ(reader.BytesRead(), 2U);
   EXPECT_EQ(reader.Bits(8), 1U);
@@ -49,16 +49,16 @@ TEST(BitReader, SkipsEmulationPreventionAndCountsIt) {
   EXPECT_TRUE(reader.ok());
 }
 
-TEST(BitReader, KeepsAThreeThatPreventsNothing) {
+TEST(RbspReader, KeepsAThreeThatPreventsNothing) {
   const Bytes nal = {0, 3, 0, 1, 3};
-  BitReader reader(nal);
+  RbspReader reader(nal);
   EXPECT_EQ(reader.Bits(32), 0x00030001U);
   EXPECT_EQ(reader.Bits(8), 3U);
 }
 
-TEST(BitReader, FailsForGoodBehindTheEnd) {
+TEST(RbspReader, FailsForGoodBehindTheEnd) {
   for (const Bytes& nal : {Bytes{}, Bytes{0xFF}, Bytes{0, 0, 3}}) {
-    BitReader reader(nal);
+    RbspReader reader(nal);
     EXPECT_EQ(reader.Bits(24), 0U);
     EXPECT_FALSE(reader.ok());
     EXPECT_EQ(reader.Ue(), 0U);
@@ -66,14 +66,14 @@ TEST(BitReader, FailsForGoodBehindTheEnd) {
   }
 }
 
-TEST(BitReader, RefusesACodeOfMoreThan32Bits) {
+TEST(RbspReader, RefusesACodeOfMoreThan32Bits) {
   Bytes nal = {0xFF, 0, 0, 3, 0, 0, 3, 0x40};  // 33 zero bits
   nal.insert(nal.end(), 8, 0xFF);
-  BitReader reader(nal);
+  RbspReader reader(nal);
   reader.Bits(8);
   EXPECT_EQ(reader.Ue(), 0U);
   EXPECT_FALSE(reader.ok());
 }
 
 }  // namespace
-}  // namespace usher::h264
+}  // namespace usher

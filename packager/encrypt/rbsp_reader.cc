@@ -1,14 +1,14 @@
-#include "packager/encrypt/h264/bit_reader.h"
+#include "packager/encrypt/rbsp_reader.h"
 
-namespace usher::h264 {
+namespace usher {
 
-uint32_t BitReader::Bits(unsigned count) {
+uint32_t RbspReader::Bits(unsigned count) {
   uint32_t value = 0;
   for (unsigned i = 0; i < count; ++i) value = value << 1 | Bit();
   return ok_ ? value : 0;
 }
 
-uint32_t BitReader::Ue() {
+uint32_t RbspReader::Ue() {
   unsigned zeros = 0;
   while (ok_ && Bit() == 0) ++zeros;
   if (zeros > 31) Fail();  // the largest code number is 2^32 - 2
@@ -16,20 +16,20 @@ uint32_t BitReader::Ue() {
   return ((uint32_t{1} << zeros) - 1) + Bits(zeros);
 }
 
-int32_t BitReader::Se() {
+int32_t RbspReader::Se() {
   const uint32_t code = Ue();
   const auto magnitude = static_cast<int32_t>(code / 2 + code % 2);
   return code % 2 == 1 ? magnitude : -magnitude;
 }
 
-uint32_t BitReader::Bit() {
+uint32_t RbspReader::Bit() {
   if (bits_left_ == 0) NextByte();
   if (!ok_) return 0;
   --bits_left_;
   return byte_ >> bits_left_ & 1;
 }
 
-void BitReader::NextByte() {
+void RbspReader::NextByte() {
   constexpr uint8_t kEmulationPrevention = 3;
   if (zeros_ >= 2 && next_ < nal_.size() &&
       nal_[next_] == kEmulationPrevention) {
@@ -42,4 +42,4 @@ void BitReader::NextByte() {
   bits_left_ = 8;
 }
 
-}  // namespace usher::h264
+}  // namespace usher

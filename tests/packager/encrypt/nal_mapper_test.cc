@@ -1,9 +1,10 @@
-#include "packager/encrypt/subsample_map.h"
+#include "packager/encrypt/nal_mapper.h"
 
 #include <gtest/gtest.h>
 
 #include "core/base/byte_writer.h"
 #include "packager/encrypt/h264/slice_header.h"
+#include "packager/encrypt/subsample_list.h"
 #include "tests/packager/encrypt/nal_writer.h"
 #include "tests/packager/encrypt/random_stream.h"
 
@@ -101,18 +102,18 @@ Bytes SampleOf(std::initializer_list<Bytes> nals, unsigned length_size = 4) {
   return sample;
 }
 
-SubsampleMapper Mapper(Scheme scheme, unsigned length_size = 4) {
+std::unique_ptr<SampleMapper> Mapper(Scheme scheme, unsigned length_size = 4) {
   h264::DecoderConfig config{.nal_length_size = length_size,
                              .parameter_sets = {}};
   EXPECT_TRUE(config.parameter_sets.Add(SmallSps()));
   EXPECT_TRUE(config.parameter_sets.Add(SmallPps()));
-  SubsampleMapper mapper(scheme, std::move(config));
-  mapper.StartFragment();
+  auto mapper = MakeNalMapper(scheme, std::move(config));
+  mapper->StartFragment();
   return mapper;
 }
 
 Map MapOf(Scheme scheme, ByteView sample, unsigned length_size = 4) {
-  const auto map = Mapper(scheme, length_size).Map(sample);
+  const auto map = Mapper(scheme, length_size)->Map(sample);
   EXPECT_TRUE(map) << (map ? "" : map.error().OneLine());
   return map.value_or(Map{});
 }
@@ -197,51 +198,68 @@ TEST(SubsampleMap, ProtectsDataPartitions) {
 
 TEST(SubsampleMap, FollowsParameterSetsInTheStream) {
   const Bytes slice = SliceOfTwoReadings();
-  SubsampleMapper mapper = Mapper(Scheme::kCbcs);
-  EXPECT_EQ(mapper.Map(SampleOf({slice})).value(), (Map{{7, 57}}));
+  const auto mapper = Mapper(Scheme::kCbcs);
+  EXPECT_EQ(mapper->Map(SampleOf({slice})).value(), (Map{{7, 57}}));
   const Bytes with_pps = SampleOf({SmallPps(true), slice});
   const auto clear = static_cast<uint16_t>(with_pps.size() - 56);
-  EXPECT_EQ(mapper.Map(with_pps).value(), (Map{{clear, 56}}));
-  EXPECT_EQ(mapper.Map(SampleOf({slice})).value(), (Map{{8, 56}}));
+  EXPECT_EQ(mapper->Map(with_pps).value(), (Map{{clear, 56}}));
+  EXPECT_EQ(mapper->Map(SampleOf({slice})).value(), (Map{{8, 56}}));
 }
 
 TEST(SubsampleMap, ForgetsThemWhenTheNextFragmentStarts) {
   const Bytes slice = SliceOfTwoReadings();
-  SubsampleMapper mapper = Mapper(Scheme::kCbcs);
-  ASSERT_TRUE(mapper.Map(SampleOf({SmallPps(true)})));
-  mapper.StartFragment();
-  EXPECT_EQ(mapper.Map(SampleOf({slice})).value(), (Map{{7, 57}}));
+  const auto mapper = Mapper(Scheme::kCbcs);
+  ASSERT_TRUE(mapper->Map(SampleOf({SmallPps(true)})));
+  mapper->StartFragment();
+  EXPECT_EQ(mapper->Map(SampleOf({slice})).value(), (Map{{7, 57}}));
 }
 
 TEST(SubsampleMap, KeepsWhatWasInForceWhereAParameterSetIsDamaged) {
   Bytes damaged = SmallPps(true);
   damaged.resize(2);
-  SubsampleMapper mapper = Mapper(Scheme::kCbcs);
-  ASSERT_TRUE(mapper.Map(SampleOf({damaged})));
-  EXPECT_EQ(mapper.Map(SampleOf({Slice(60)})).value(), (Map{{7, 57}}));
+  const auto mapper = Mapper(Scheme::kCbcs);
+  ASSERT_TRUE(mapper->Map(SampleOf({damaged})));
+  EXPECT_EQ(mapper->Map(SampleOf({Slice(60)})).value(), (Map{{7, 57}}));
 }
 
-// saiz has 8 bits for an entry's size.
-TEST(SubsampleMap, HasNoMoreEntriesThanSaizCanDescribe) {
+// saiz has 8 bits for an entry's size. Headers stay readable: what does not
+// fit is the data of the smallest slices, which goes out in the clear.
+TEST(SubsampleMap, LeavesTheSmallestSlicesClearWhereSaizHoldsNoMore) {
   for (const Scheme scheme : {Scheme::kCbcs, Scheme::kCenc}) {
     Bytes sample;
-    for (int i = 0; i < 100; ++i) {
-      const Bytes slice = SampleOf({Slice(100)});
+    size_t all_protected = 0;
+    for (size_t i = 0; i < 68; ++i) {
+      const size_t size = i % 2 == 0 ? 400 : 100;
+      if (i % 2 == 0) all_protected += size / 16 * 16 - 16;
+      const Bytes slice = SampleOf({Slice(size)});
       sample.insert(sample.end(), slice.begin(), slice.end());
     }
     const Map map = MapOf(scheme, sample);
-    ASSERT_EQ(map.size(), kMaxSubsamples);
+    ASSERT_LE(map.size(), kMaxSubsamples);
     EXPECT_LE(8 + 2 + 6 * map.size(), 255U);
     size_t sum = 0;
+    size_t hidden = 0;
     for (const Subsample& subsample : map) {
       sum += subsample.clear + subsample.encrypted;
+      hidden += subsample.encrypted;
+      if (scheme == Scheme::kCenc) {
+        EXPECT_EQ(subsample.encrypted % 16, 0U);
+      }
     }
     EXPECT_EQ(sum, sample.size());
-    EXPECT_LE(map.back().clear, 8 + 15) << "the rest is protected, not clear";
-    if (scheme == Scheme::kCenc) {
-      EXPECT_EQ(map.back().encrypted % 16, 0U);
-    }
+    EXPECT_GE(hidden, all_protected) << "no large slice is clear";
+    // Where the first slices that are protected begin.
+    EXPECT_LE(map.front().clear, 4 + kSliceHead + 15);
   }
+}
+
+TEST(SubsampleMap, ProtectsWhatItCannotCallClear) {
+  const Map map = MapOf(Scheme::kCenc, SampleOf({Nal(6, 3'000'000)}));
+  ASSERT_EQ(map.size(), kMaxSubsamples);
+  size_t sum = 0;
+  for (const Subsample& part : map) sum += part.clear + part.encrypted;
+  EXPECT_EQ(sum, 3'000'004U);
+  EXPECT_EQ(map.back().encrypted % 16, 0U);
 }
 
 TEST(SubsampleMap, IsRefusedWhereLengthsLeadOutOfTheSample) {
@@ -253,7 +271,7 @@ TEST(SubsampleMap, IsRefusedWhereLengthsLeadOutOfTheSample) {
   Bytes trailing = SampleOf({Slice(40)});
   trailing.insert(trailing.end(), 3, 0);
   for (const Bytes& sample : {too_long, huge, cut_length, trailing}) {
-    const auto map = Mapper(Scheme::kCbcs).Map(sample);
+    const auto map = Mapper(Scheme::kCbcs)->Map(sample);
     ASSERT_FALSE(map);
     EXPECT_EQ(map.error().kind, ErrorKind::kBadInput);
     EXPECT_FALSE(map.error().mend.empty());

@@ -1,5 +1,5 @@
 // Reads syntax elements of one NAL unit, emulation prevention bytes skipped
-// (ITU-T H.264 7.2, 7.4.1, 9.1).
+// (ITU-T H.264 7.2, 7.4.1, 9.1; H.265 the same).
 //
 // Reading behind the end, or a code that is no valid one, makes ok() false for
 // good; every value read from then on is 0. So a parser may read on and ask
@@ -10,12 +10,12 @@
 
 #include "core/base/bytes.h"
 
-namespace usher::h264 {
+namespace usher {
 
-class BitReader {
+class RbspReader {
  public:
   // `nal` from its header byte on; must outlive the reader.
-  explicit BitReader(ByteView nal) : nal_(nal) {}
+  explicit RbspReader(ByteView nal) : nal_(nal) {}
 
   uint32_t Bits(unsigned count);  // u(n), at most 32
   bool Flag() { return Bits(1) != 0; }
@@ -40,4 +40,4 @@ class BitReader {
   bool ok_ = true;
 };
 
-}  // namespace usher::h264
+}  // namespace usher

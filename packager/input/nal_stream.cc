@@ -1,0 +1,107 @@
+#include "packager/input/nal_stream.h"
+
+#include <utility>
+
+#include "core/base/byte_writer.h"
+#include "packager/input/container.h"
+
+namespace usher {
+namespace {
+
+bool IsKey(NalRole role) {
+  return role == NalRole::kKeyPicture || role == NalRole::kLeadingKeyPicture ||
+         role == NalRole::kOpenKeyPicture;
+}
+
+ByteView WithoutTrailingZeros(ByteView unit) {
+  while (!unit.empty() && unit.back() == 0) unit = unit.first(unit.size() - 1);
+  return unit;
+}
+
+}  // namespace
+
+void NalStream::SetConfig(const Bytes& record, std::string codecs,
+                          uint8_t length_size) {
+  track_.decoder_config = record;
+  track_.codecs = std::move(codecs);
+  length_size_ = length_size;
+}
+
+Result<std::optional<Packet>> NalStream::Read(const AVPacket& source) {
+  const auto time = TimeOf(source);
+  if (!time) return std::unexpected(time.error());
+  const ByteView data = PayloadOf(source);
+  const auto contents = Inspect(data, *time);
+  if (!contents && !decodable_) {
+    left_out_pictures_ = true;
+    return std::nullopt;
+  }
+  if (!contents) return std::unexpected(contents.error());
+  if (contents->picture == NalRole::kOther) return std::nullopt;
+  if (!IsDecodable(*contents)) {
+    left_out_pictures_ = true;
+    return std::nullopt;
+  }
+  Packet packet = PlacedAt(*time, source);
+  packet.key = IsKey(contents->picture);
+  packet.may_lead = packet.key && contents->picture != NalRole::kKeyPicture;
+  packet.refers_back = contents->picture == NalRole::kRefersBack;
+  packet.data = contents->untidy ? Tidied(data) : data;
+  return packet;
+}
+
+// A damaged picture is no loss in front of the first one that can be decoded.
+Result<NalStream::Contents> NalStream::Inspect(ByteView data,
+                                               int64_t time) const {
+  Contents contents;
+  contents.untidy = annex_b_;
+  NalUnits units = Units(data);
+  while (const auto unit = units.Next()) {
+    const NalRole role = RoleOf(*unit);
+    contents.untidy = contents.untidy || unit->back() == 0;
+    if (role == NalRole::kParameterSet) {
+      contents.untidy = true;
+      if (!Holds(*unit)) {
+        return std::unexpected(BrokenAt(time, "changes its parameter sets"));
+      }
+    } else if (contents.picture == NalRole::kOther) {
+      contents.picture = role;
+    }
+  }
+  if (units.damaged()) {
+    return std::unexpected(BrokenAt(time, "has a damaged picture"));
+  }
+  return contents;
+}
+
+// Pictures that refer to what lies in front of the first key picture are lost
+// with that.
+bool NalStream::IsDecodable(const Contents& contents) {
+  if (IsKey(contents.picture)) {
+    opened_ = !decodable_ && contents.picture == NalRole::kOpenKeyPicture;
+    decodable_ = true;
+  }
+  return decodable_ && !(opened_ && contents.picture == NalRole::kRefersBack);
+}
+
+NalUnits NalStream::Units(ByteView data) const {
+  return annex_b_ ? NalUnits::AnnexB(data)
+                  : NalUnits::LengthPrefixed(data, length_size_);
+}
+
+ByteView NalStream::Tidied(ByteView data) {
+  rewritten_.clear();
+  ByteWriter out(rewritten_);
+  NalUnits units = Units(data);
+  while (const auto unit = units.Next()) {
+    if (RoleOf(*unit) == NalRole::kParameterSet) continue;
+    const ByteView tidy = WithoutTrailingZeros(*unit);
+    for (int byte = length_size_ - 1; byte >= 0; --byte) {
+      out.U8(static_cast<uint8_t>(tidy.size() >> (8 * byte)));
+    }
+    out.Append(tidy);
+  }
+  return rewritten_;
+}
+
+}  // namespace usher

@@ -1,0 +1,194 @@
+// Every codec goes through: what FFmpeg reads of a presentation is, packet for
+// packet and frame for frame, what it reads of the source; in the clear and
+// decrypted, by FFmpeg and by a decryptor that shares nothing with ours.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/hex.h"
+#include "tests/packager/pipeline/packaged_film.h"
+#include "tests/support/box_reader.h"
+#include "tests/support/common_encryption.h"
+#include "tests/support/movie_fragment.h"
+#include "tests/support/source_track.h"
+#include "tests/support/test_media.h"
+
+namespace usher::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Clip {
+  std::string name;    // of TestMedia, or a path
+  std::string track;   // directory
+  std::string codecs;  // as the playlists tell them
+  // Whether FFmpeg 5.1 can decrypt it from a file of fragments.
+  bool ffmpeg_decrypts = true;
+};
+
+void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
+
+fs::path FileOf(const Clip& clip) {
+  return clip.name.starts_with("..") ? fs::path(clip.name)
+                                     : TestMedia(clip.name);
+}
+
+bool IsVideo(const Clip& clip) { return clip.track.starts_with("v"); }
+
+std::vector<std::string> SourceFrames(const Clip& clip) {
+  return FrameHashes(FileOf(clip), {IsVideo(clip) ? "-an" : "-vn"});
+}
+
+PackagedFilm Package(const Clip& clip, const std::string& scheme) {
+  return PackagedFilm({FileOf(clip)},
+                      {"--encryption", scheme, "--verify", "--quiet"});
+}
+
+std::vector<Bytes> SamplesOf(const PackagedFilm& film, const Clip& clip) {
+  std::vector<Bytes> samples;
+  for (const Fragment& fragment : film.Fragments(clip.track)) {
+    for (Bytes& sample : SplitSamples(fragment)) {
+      samples.push_back(std::move(sample));
+    }
+  }
+  return samples;
+}
+
+std::vector<Bytes> DecryptedSamplesOf(const PackagedFilm& film,
+                                      const Clip& clip) {
+  const std::string init = ReadFile(film.directory() / clip.track / "init.mp4");
+  const Box header = ReadBoxes(AsBytes(init));
+  std::vector<Bytes> samples;
+  for (const fs::path& segment : film.Segments(clip.track)) {
+    const std::string bytes = ReadFile(segment);
+    for (DecryptedSample& sample :
+         DecryptSegment(header, ReadBoxes(AsBytes(bytes)),
+                        FromHex(film.Key()).value_or(Bytes()))) {
+      samples.push_back(std::move(sample.bytes));
+    }
+  }
+  return samples;
+}
+
+class Codecs : public ::testing::TestWithParam<Clip> {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(FileOf(GetParam()))) {
+      GTEST_SKIP() << GetParam().name << " is not here";
+    }
+  }
+};
+
+TEST_P(Codecs, ComeOutInTheClearAsTheyWentIn) {
+  const Clip& clip = GetParam();
+  const PackagedFilm film = Package(clip, "none");
+  EXPECT_EQ(FrameHashes(film.Joined(clip.track)), SourceFrames(clip));
+  const std::string master = ReadFile(film.directory() / "master.m3u8");
+  EXPECT_NE(master.find(clip.codecs), std::string::npos) << master;
+  const std::string mpd = ReadFile(film.directory() / "manifest.mpd");
+  EXPECT_NE(mpd.find("codecs=\"" + clip.codecs + '"'), std::string::npos)
+      << mpd;
+}
+
+TEST_P(Codecs, AreDecryptedByAnotherDecryptor) {
+  const Clip& clip = GetParam();
+  const std::vector<Bytes> clear = SamplesOf(Package(clip, "none"), clip);
+  for (const char* scheme : {"cbcs", "cenc"}) {
+    const PackagedFilm film = Package(clip, scheme);
+    EXPECT_NE(SamplesOf(film, clip), clear) << scheme;
+    EXPECT_EQ(DecryptedSamplesOf(film, clip), clear) << scheme;
+  }
+}
+
+TEST_P(Codecs, AreDecryptedByFfmpeg) {
+  const Clip& clip = GetParam();
+  if (!clip.ffmpeg_decrypts) GTEST_SKIP() << "FFmpeg 5.1 cannot";
+  for (const char* scheme : {"cbcs", "cenc"}) {
+    const PackagedFilm film = Package(clip, scheme);
+    EXPECT_EQ(FrameHashes(film.Joined(clip.track),
+                          {"-decryption_key", film.Key(), "-seekable", "0"}),
+              SourceFrames(clip))
+        << scheme;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Hevc, Codecs,
+    ::testing::Values(Clip{"hevc.mp4", "v180", "hvc1.1.6.L60.90"},
+                      Clip{"hevc.ts", "v180", "hvc1.1.6.L60.90"},
+                      Clip{"hev1.mp4", "v180", "hvc1.1.6.L60.90"},
+                      Clip{"hevcopen.mp4", "v180", "hvc1.1.6.L60.90"},
+                      Clip{"hevcopen.ts", "v180", "hvc1.1.6.L60.90"},
+                      Clip{"hevc10.mp4", "v180", "hvc1.2.4.L60.90"},
+                      Clip{"../shared/media/bear-640x360-hevc.mp4", "v360",
+                           "hvc1.1.6.L63.90"}),
+    [](const auto& instance) {
+      std::string name = fs::path(instance.param.name).filename();
+      std::ranges::replace_if(
+          name, [](char c) { return !std::isalnum(c); }, '_');
+      return name;
+    });
+
+std::string MasterOf(const PackagedFilm& film) {
+  return ReadFile(film.directory() / "master.m3u8");
+}
+
+// Parameter sets lie in the init segment and nowhere else (hvc1).
+TEST(Hevc, SamplesHaveNoParameterSets) {
+  for (const char* name : {"hevc.mp4", "hevc.ts", "hevc.mkv", "hev1.mp4"}) {
+    const PackagedFilm film({TestMedia(name)}, {"--encryption", "none"});
+    for (const Fragment& fragment : film.Fragments("v180")) {
+      for (const Bytes& sample : SplitSamples(fragment)) {
+        const int type = sample[4] >> 1 & 0x3f;
+        EXPECT_FALSE(type >= 32 && type <= 34) << name << " " << type;
+      }
+    }
+  }
+}
+
+TEST(Hevc, SegmentsOfClosedGroupsAreIndependent) {
+  const PackagedFilm film({TestMedia("hevc.mp4")}, {"--encryption", "none"});
+  EXPECT_NE(MasterOf(film).find("#EXT-X-INDEPENDENT-SEGMENTS"),
+            std::string::npos);
+}
+
+// A player that starts at such a segment cannot decode its first pictures.
+TEST(Hevc, SegmentsOfOpenGroupsAreNotCalledIndependent) {
+  const PackagedFilm film({TestMedia("hevcopen.mp4")},
+                          {"--encryption", "none"});
+  EXPECT_GT(film.Segments("v180").size(), 3U);
+  EXPECT_EQ(MasterOf(film).find("#EXT-X-INDEPENDENT-SEGMENTS"),
+            std::string::npos);
+  EXPECT_NE(
+      ReadFile(film.directory() / "manifest.mpd").find("startWithSAP=\"3\""),
+      std::string::npos);
+}
+
+TEST(Hevc, SegmentsOfOpenGroupsFollowEachOtherWithoutAGap) {
+  const PackagedFilm film({TestMedia("hevcopen.mp4")},
+                          {"--encryption", "none"});
+  const auto fragments = film.Fragments("v180");
+  for (size_t i = 0; i + 1 < fragments.size(); ++i) {
+    EXPECT_EQ(fragments[i].decode_time + fragments[i].Duration(),
+              fragments[i + 1].decode_time);
+  }
+}
+
+// From a CRA picture on: what refers to the pictures before it is gone, and is
+// what FFmpeg leaves out, too.
+TEST(Hevc, ATransportStreamFromTheMiddleStartsAtACraPicture) {
+  TempDir directory;
+  const std::string whole = ReadFile(TestMedia("hevcopen.ts"));
+  constexpr size_t kTsPacket = 188;
+  const size_t middle = whole.size() / kTsPacket * 2 / 5 * kTsPacket;
+  WriteFile(directory / "late.ts", whole.substr(middle));
+  const PackagedFilm film({directory / "late.ts"}, {"--encryption", "none"});
+  const auto packaged = FrameHashes(film.Joined("v180"));
+  const auto all = FrameHashes(TestMedia("hevcopen.mp4"));
+  ASSERT_GT(packaged.size(), 50U);
+  EXPECT_TRUE(std::equal(packaged.rbegin(), packaged.rend(), all.rbegin()));
+}
+
+}  // namespace
+}  // namespace usher::testing
