@@ -22,6 +22,23 @@ AttributeList Attributes(const AudioRendition& audio) {
   return attributes.Quoted("URI", audio.uri);
 }
 
+AttributeList Attributes(const SubtitleRendition& subtitle) {
+  AttributeList attributes;
+  attributes.Token("TYPE", "SUBTITLES")
+      .Quoted("GROUP-ID", subtitle.group)
+      .Quoted("NAME", subtitle.name);
+  if (!subtitle.language.empty()) {
+    attributes.Quoted("LANGUAGE", subtitle.language);
+  }
+  // AUTOSELECT: a viewer whose settings ask for this language gets it.
+  attributes.YesNo("DEFAULT", subtitle.is_default).YesNo("AUTOSELECT", true);
+  if (subtitle.forced) attributes.YesNo("FORCED", true);
+  if (!subtitle.characteristics.empty()) {
+    attributes.Quoted("CHARACTERISTICS", subtitle.characteristics);
+  }
+  return attributes.Quoted("URI", subtitle.uri);
+}
+
 AttributeList Attributes(const Variant& variant) {
   AttributeList attributes;
   attributes.Integer("BANDWIDTH", variant.bandwidth)
@@ -35,6 +52,9 @@ AttributeList Attributes(const Variant& variant) {
   }
   if (!variant.audio_group.empty()) {
     attributes.Quoted("AUDIO", variant.audio_group);
+  }
+  if (!variant.subtitle_group.empty()) {
+    attributes.Quoted("SUBTITLES", variant.subtitle_group);
   }
   return attributes;
 }
@@ -56,6 +76,9 @@ std::string Write(const MultivariantPlaylist& playlist) {
   if (playlist.independent_segments) text.Tag("EXT-X-INDEPENDENT-SEGMENTS");
   for (const AudioRendition& audio : playlist.audio) {
     text.Tag("EXT-X-MEDIA", Attributes(audio));
+  }
+  for (const SubtitleRendition& subtitle : playlist.subtitles) {
+    text.Tag("EXT-X-MEDIA", Attributes(subtitle));
   }
   for (const Variant& variant : playlist.variants) {
     text.Tag("EXT-X-STREAM-INF", Attributes(variant));

@@ -20,6 +20,17 @@ struct AudioRendition {
   std::string uri;
 };
 
+// EXT-X-MEDIA of type SUBTITLES.
+struct SubtitleRendition {
+  std::string group;
+  std::string name;      // unique in its group
+  std::string language;  // BCP 47; empty where unknown
+  bool is_default = false;
+  bool forced = false;          // shown without being asked for
+  std::string characteristics;  // empty: none
+  std::string uri;
+};
+
 // EXT-X-STREAM-INF.
 struct Variant {
   uint64_t bandwidth = 0;          // peak, bits per second
@@ -27,8 +38,9 @@ struct Variant {
   std::string codecs;
   uint32_t width = 0;  // 0: no video
   uint32_t height = 0;
-  double frame_rate = 0;    // 0: unknown
-  std::string audio_group;  // empty: none
+  double frame_rate = 0;            // 0: unknown
+  std::string audio_group;          // empty: none
+  std::string subtitle_group = {};  // empty: none
   std::string uri;
 };
 
@@ -48,6 +60,7 @@ struct MultivariantPlaylist {
   uint64_t version = 1;
   bool independent_segments = false;
   std::vector<AudioRendition> audio;
+  std::vector<SubtitleRendition> subtitles;
   std::vector<Variant> variants;
   std::vector<IFrameVariant> i_frame_variants;
 };

@@ -75,11 +75,26 @@ std::string DescribeSound(const Track& track) {
          " Hz  " + Count(track.channels, "channel") + "  " + track.language;
 }
 
+std::string DescribeText(const Track& track) {
+  std::string text = "text   WebVTT  " + track.language;
+  if (track.role != "subtitle") text += "  " + track.role;
+  return text;
+}
+
+std::string Describe(const Track& track) {
+  switch (track.kind) {
+    case TrackKind::kVideo:
+      return DescribeVideo(track);
+    case TrackKind::kAudio:
+      return DescribeSound(track);
+    case TrackKind::kText:
+      break;
+  }
+  return DescribeText(track);
+}
+
 std::string DescribeTrack(const Track& track) {
-  return "  " + Padded(track.name, 10) + "  " +
-         (track.kind == TrackKind::kVideo ? DescribeVideo(track)
-                                          : DescribeSound(track)) +
-         "\n";
+  return "  " + Padded(track.name, 10) + "  " + Describe(track) + "\n";
 }
 
 std::string DescribeScheme(const PackageReport& report,
@@ -114,6 +129,9 @@ json AsJson(const Track& track) {
     object["height"] = track.height;
     object["frame_rate"] = std::to_string(track.frame_rate_num) + "/" +
                            std::to_string(track.frame_rate_den);
+  } else if (track.kind == TrackKind::kText) {
+    object["kind"] = "text";
+    object["role"] = track.role;
   } else {
     object["kind"] = "audio";
     object["sample_rate"] = track.sample_rate;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/layout/layout.h"
+#include "packager/config/language_tag.h"
 
 namespace usher::config {
 namespace {
@@ -29,28 +30,6 @@ std::optional<Attribute> TakeLastAttribute(std::string_view& text) {
   if (!is_word) return std::nullopt;
   text = text.substr(0, comma);
   return Attribute{key, tail.substr(equals + 1)};
-}
-
-bool IsAlphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9');
-}
-
-// The shape of RFC 5646: subtags of 1 to 8 letters and digits, the first one
-// of 2 to 8 letters. Whether they are registered is not our question.
-bool IsLanguageTag(std::string_view tag) {
-  size_t subtags = 0;
-  while (true) {
-    const size_t end = std::min(tag.find('-'), tag.size());
-    const std::string_view subtag = tag.substr(0, end);
-    if (subtag.size() > 8 || subtag.size() < (subtags == 0 ? 2 : 1)) {
-      return false;
-    }
-    if (!std::ranges::all_of(subtag, IsAlphanumeric)) return false;
-    ++subtags;
-    if (end == tag.size()) return true;
-    tag.remove_prefix(end + 1);
-  }
 }
 
 // ISO/IEC 23009-1 5.8.5.5, those that fit audio and video.

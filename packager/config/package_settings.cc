@@ -25,6 +25,17 @@ std::string EventOf(const PackageSettings& settings) {
   return layout::EventNameFor(settings.inputs.front().path.filename().string());
 }
 
+Status CheckInputs(const std::vector<InputSpec>& inputs) {
+  for (const InputSpec& input : inputs) {
+    const std::string extension = input.path.extension().string();
+    if (extension != ".vtt" && extension != ".srt") continue;
+    return BadInput(
+        input.path.string(), "is a subtitle file, not a film",
+        "name it beside the film: --subtitle LANG:" + input.path.string());
+  }
+  return {};
+}
+
 // A clear copy beside an encrypted one gives the content away, so it has to be
 // asked for by name.
 Status CheckSchemes(const std::vector<Scheme>& schemes, bool allow_clear_copy) {
@@ -91,6 +102,7 @@ Status ResolveKeyPlaces(const PackageSettings& settings,
 
 PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfEmpty(flags.inputs, config.inputs);
+  TakeIfEmpty(flags.subtitles, config.subtitles);
   TakeIfUnset(flags.output, config.output);
   TakeIfUnset(flags.event, config.event);
   TakeIfEmpty(flags.schemes, config.schemes);
@@ -131,6 +143,9 @@ Result<PackageOptions> Resolve(PackageSettings settings,
     return BadInput("INPUT", "no input is named",
                     "name a media file: usher package film.mp4");
   }
+  if (const Status films = CheckInputs(settings.inputs); !films) {
+    return std::unexpected(films.error());
+  }
   PackageOptions options;
   options.event = EventOf(settings);
   options.output = settings.output.value_or(".");
@@ -149,6 +164,7 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   if (!keys) return std::unexpected(std::move(keys).error());
   options.keys = *std::move(keys);
   options.inputs = std::move(settings.inputs);
+  options.subtitles = std::move(settings.subtitles);
   options.force = settings.force.value_or(false);
   options.dry_run = settings.dry_run.value_or(false);
   options.verify = settings.verify.value_or(false);

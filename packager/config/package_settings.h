@@ -18,13 +18,15 @@
 #include "packager/config/input_spec.h"
 #include "packager/config/key_settings.h"
 #include "packager/config/scheme.h"
+#include "packager/config/subtitle_spec.h"
 
 namespace usher::config {
 
 using Date = std::chrono::sys_time<std::chrono::milliseconds>;
 
 struct PackageSettings {
-  std::vector<InputSpec> inputs;  // empty: not said
+  std::vector<InputSpec> inputs;        // empty: not said
+  std::vector<SubtitleSpec> subtitles;  // empty: not said
   std::optional<std::filesystem::path> output;
   std::optional<std::string> event;
   std::vector<Scheme> schemes;  // empty: not said
@@ -50,7 +52,8 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config);
 
 struct PackageOptions {
   std::vector<InputSpec> inputs;  // at least one
-  std::filesystem::path output;   // holds <event>/
+  std::vector<SubtitleSpec> subtitles;
+  std::filesystem::path output;  // holds <event>/
   std::string event;
   std::vector<Scheme> schemes;  // at least one; the first lies at <event>/
   double segment_duration = 6;  // seconds

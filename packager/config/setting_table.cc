@@ -27,6 +27,13 @@ Status AssignInput(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
+Status AssignSubtitle(PackageSettings& settings, std::string_view value) {
+  auto subtitle = ParseSubtitleSpec(value);
+  if (!subtitle) return std::unexpected(std::move(subtitle).error());
+  settings.subtitles.push_back(*std::move(subtitle));
+  return {};
+}
+
 template <std::optional<std::filesystem::path> PackageSettings::* Field>
 Status AssignPath(PackageSettings& settings, std::string_view value) {
   if (value.empty()) return BadInput("", "is empty", "name a path");
@@ -112,6 +119,10 @@ constexpr std::array kSettings = {
             "media to package: PATH[,lang=en][,role=main][,name=v720]; "
             "several make a ladder",
             SettingKind::kList, AssignInput},
+    Setting{"subtitle", "--subtitle", "LANG:PATH",
+            "subtitles, .vtt or .srt: LANG:PATH[,sdh][,forced][,default]"
+            "[,label=TEXT][,name=s-eng]; may be given again",
+            SettingKind::kList, AssignSubtitle},
     Setting{"output", "-o,--output", "DIR",
             "directory that gets EVENT/ (default: the current one)",
             SettingKind::kValue, AssignPath<&S::output>},

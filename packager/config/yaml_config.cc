@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <fstream>
+#include <functional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -41,9 +42,13 @@ class Reader {
   Status ReadEntry(const YAML::Node& key, const YAML::Node& value);
   Status AssignAll(const Setting& setting, const YAML::Node& value);
   Status AssignOne(const Setting& setting, const YAML::Node& value);
+  // Hands each entry of `map` to `set`.
+  using SetEntry =
+      std::function<Status(std::string_view key, std::string_view value)>;
+  Status ReadMap(const std::string& setting, const YAML::Node& map,
+                 const SetEntry& set, const char* mend) const;
   Status ReadInputMap(const YAML::Node& map);
-  Status ReadInputEntry(InputSpec& input, const YAML::Node& key,
-                        const YAML::Node& value);
+  Status ReadSubtitleMap(const YAML::Node& map);
   Position At(const YAML::Node& node) const { return {file_, node.Mark()}; }
 
   std::string file_;
@@ -121,8 +126,10 @@ Status Reader::AssignAll(const Setting& setting, const YAML::Node& value) {
 }
 
 Status Reader::AssignOne(const Setting& setting, const YAML::Node& value) {
-  const bool is_input = setting.name == "inputs";
-  if (is_input && value.IsMap()) return ReadInputMap(value);
+  if (value.IsMap() && setting.name == "inputs") return ReadInputMap(value);
+  if (value.IsMap() && setting.name == "subtitle") {
+    return ReadSubtitleMap(value);
+  }
   if (!value.IsScalar()) {
     return At(value).Wrong(std::string(setting.name) + ": is no plain value",
                            HowToWrite(setting));
@@ -135,16 +142,16 @@ Status Reader::AssignOne(const Setting& setting, const YAML::Node& value) {
 
 Status Reader::ReadInputMap(const YAML::Node& map) {
   InputSpec input;
-  std::set<std::string> seen;
-  for (const auto& entry : map) {
-    if (entry.first.IsScalar() && !seen.insert(entry.first.Scalar()).second) {
-      return At(entry.first)
-          .Wrong("inputs: '" + entry.first.Scalar() + "' is set twice",
-                 "keep one of them");
-    }
-    Status status = ReadInputEntry(input, entry.first, entry.second);
-    if (!status) return status;
-  }
+  // A map needs no guessing where the path ends, so any comma is the path's.
+  Status read = ReadMap(
+      "inputs", map,
+      [&](auto key, auto value) -> Status {
+        if (key != "path") return SetInputAttribute(input, key, value);
+        input.path = value;
+        return {};
+      },
+      "use path, lang, role or name");
+  if (!read) return read;
   if (input.path.empty()) {
     return At(map).Wrong("inputs: an input has no path", "add 'path: FILE'");
   }
@@ -152,20 +159,42 @@ Status Reader::ReadInputMap(const YAML::Node& map) {
   return {};
 }
 
-Status Reader::ReadInputEntry(InputSpec& input, const YAML::Node& key,
-                              const YAML::Node& value) {
-  if (!key.IsScalar() || !value.IsScalar()) {
-    return At(key).Wrong("inputs: is no 'attribute: value'",
-                         "use path, lang, role or name");
+Status Reader::ReadSubtitleMap(const YAML::Node& map) {
+  SubtitleSpec subtitle;
+  Status read = ReadMap(
+      "subtitle", map,
+      [&](auto key, auto value) {
+        return SetSubtitleAttribute(subtitle, key, value);
+      },
+      "use lang, path, label, name, sdh, forced or default");
+  if (!read) return read;
+  if (const Status checked = CheckSubtitle(subtitle); !checked) {
+    return At(map).Wrong("subtitle: " + checked.error().what,
+                         checked.error().mend);
   }
-  // A map needs no guessing where the path ends, so any comma is the path's.
-  if (key.Scalar() == "path") {
-    input.path = value.Scalar();
-    return {};
+  settings_.subtitles.push_back(std::move(subtitle));
+  return {};
+}
+
+Status Reader::ReadMap(const std::string& setting, const YAML::Node& map,
+                       const SetEntry& set, const char* mend) const {
+  std::set<std::string> seen;
+  for (const auto& entry : map) {
+    const YAML::Node& key = entry.first;
+    const YAML::Node& value = entry.second;
+    if (!key.IsScalar() || !value.IsScalar()) {
+      return At(key).Wrong(setting + ": is no 'attribute: value'", mend);
+    }
+    if (!seen.insert(key.Scalar()).second) {
+      return At(key).Wrong(setting + ": '" + key.Scalar() + "' is set twice",
+                           "keep one of them");
+    }
+    const Status status = set(key.Scalar(), value.Scalar());
+    if (status) continue;
+    return At(value).Wrong(setting + ": " + status.error().what,
+                           status.error().mend);
   }
-  Status status = SetInputAttribute(input, key.Scalar(), value.Scalar());
-  if (status) return status;
-  return At(value).Wrong("inputs: " + status.error().what, status.error().mend);
+  return {};
 }
 
 Result<std::string> ReadText(const std::filesystem::path& file) {

@@ -13,6 +13,7 @@ extern "C" {
 
 #include "packager/input/container.h"
 #include "packager/input/stream.h"
+#include "packager/input/text_stream.h"
 
 namespace usher {
 namespace {
@@ -148,6 +149,12 @@ const std::vector<InputTrack>& MediaFile::tracks() const {
 
 const std::vector<std::string>& MediaFile::warnings() const {
   return impl_->warnings;
+}
+
+bool MediaFile::has_subtitles() const {
+  const std::span streams(impl_->format->streams, impl_->format->nb_streams);
+  return std::ranges::any_of(
+      streams, [](const AVStream* stream) { return IsSubtitle(*stream); });
 }
 
 const std::string& MediaFile::where() const { return impl_->where; }

@@ -40,6 +40,8 @@ class MediaFile {
 
   // Video and audio, in the file's order.
   const std::vector<InputTrack>& tracks() const;
+  // Of any kind; packager/input/text_tracks.h reads them.
+  bool has_subtitles() const;
   // What the user should know: a rotation that is not carried over, say.
   const std::vector<std::string>& warnings() const;
   const std::string& where() const;

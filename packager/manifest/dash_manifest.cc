@@ -7,6 +7,7 @@
 #include "packager/manifest/audio_naming.h"
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/segment_times.h"
+#include "packager/manifest/text_naming.h"
 #include "packager/mp4/init_segment.h"
 
 namespace usher::manifest {
@@ -152,6 +153,20 @@ void PlanAudio(const Presentation& presentation, std::vector<SetPlan>& plans) {
   }
 }
 
+// Text is clear also beside encrypted tracks: nothing in a set says otherwise.
+void PlanText(const Presentation& presentation, std::vector<SetPlan>& plans) {
+  for (const TextLabel& label : LabelText(presentation)) {
+    const TrackRecord& record = label.record->dash;
+    SetPlan& plan = plans.emplace_back();
+    plan.records.push_back(&record);
+    plan.set.content_type = "text";
+    plan.set.mime_type = "application/mp4";
+    plan.set.language = LanguageOf(record.track);
+    plan.set.label = label.name;
+    plan.set.role = record.track.role;
+  }
+}
+
 // Without representations where no track has segments in the stretch.
 playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
                               double target) {
@@ -203,6 +218,7 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
   std::vector<SetPlan> plans;
   PlanVideo(presentation, plans);
   PlanAudio(presentation, plans);
+  PlanText(presentation, plans);
   for (size_t i = 0; i < plans.size(); ++i) plans[i].set.id = i + 1;
   for (const Stretch& stretch : StretchesOf(presentation)) {
     const playlist::Period* before =

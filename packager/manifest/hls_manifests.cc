@@ -8,11 +8,13 @@
 #include "packager/manifest/audio_naming.h"
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/segment_times.h"
+#include "packager/manifest/text_naming.h"
 
 namespace usher::manifest {
 namespace {
 
 constexpr char kAudioGroup[] = "audio";
+constexpr char kSubtitleGroup[] = "subtitles";
 constexpr char kClearKeyFormat[] = "org.w3.clearkey";
 
 playlist::KeyMethod MethodOf(Scheme scheme) {
@@ -90,6 +92,44 @@ playlist::AudioRendition RenditionOf(const AudioLabel& label,
   audio.channels = track.channels;
   audio.uri = MediaPlaylistPath(*label.record, format);
   return audio;
+}
+
+// What Apple's players look for in subtitles for the deaf.
+constexpr char kSdhCharacteristics[] =
+    "public.accessibility.transcribes-spoken-dialog,"
+    "public.accessibility.describes-music-and-sound";
+
+playlist::SubtitleRendition RenditionOf(const TextLabel& label) {
+  const TextRecord& text = *label.record;
+  playlist::SubtitleRendition rendition;
+  rendition.group = kSubtitleGroup;
+  rendition.name = label.name;
+  rendition.language = LanguageOf(text.hls.track);
+  rendition.is_default = text.is_default;
+  rendition.forced = text.forced;
+  if (text.hls.track.role == "caption") {
+    rendition.characteristics = kSdhCharacteristics;
+  }
+  rendition.uri = MediaPlaylistPath(text.hls, KeyFormat::kIdentity);
+  return rendition;
+}
+
+// Every variant offers all subtitles, and its bit rates count the largest.
+void AddSubtitles(const Presentation& presentation, double target,
+                  playlist::MultivariantPlaylist& list) {
+  uint64_t peak = 0;
+  uint64_t average = 0;
+  for (const TextLabel& label : LabelText(presentation)) {
+    list.subtitles.push_back(RenditionOf(label));
+    peak = std::max(peak, PeakBandwidth(label.record->hls, target));
+    average = std::max(average, AverageBandwidth(label.record->hls));
+  }
+  if (list.subtitles.empty()) return;
+  for (playlist::Variant& variant : list.variants) {
+    variant.subtitle_group = kSubtitleGroup;
+    variant.bandwidth += peak;
+    variant.average_bandwidth += average;
+  }
 }
 
 playlist::Variant VideoVariant(const TrackRecord& record,
@@ -269,6 +309,7 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
       list.audio.push_back(RenditionOf(label, format));
     }
   }
+  AddSubtitles(presentation, target, list);
   return list;
 }
 

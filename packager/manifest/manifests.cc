@@ -22,6 +22,17 @@ void AddMediaPlaylists(const Presentation& presentation, KeyFormat format,
   }
 }
 
+// Text is never encrypted, so one playlist serves both key formats.
+void AddTextPlaylists(const Presentation& presentation,
+                      std::vector<ManifestFile>& files) {
+  constexpr KeyFormat kFormat = KeyFormat::kIdentity;
+  for (const TextRecord& text : presentation.texts) {
+    files.push_back(
+        {MediaPlaylistPath(text.hls, kFormat),
+         Write(BuildMediaPlaylist(presentation, text.hls, kFormat))});
+  }
+}
+
 void AddMaster(const Presentation& presentation, KeyFormat format,
                std::string_view name, std::vector<ManifestFile>& files) {
   files.push_back({std::string(name),
@@ -33,6 +44,7 @@ void AddMaster(const Presentation& presentation, KeyFormat format,
 std::vector<ManifestFile> WriteManifests(const Presentation& presentation) {
   std::vector<ManifestFile> files;
   AddMediaPlaylists(presentation, KeyFormat::kIdentity, files);
+  AddTextPlaylists(presentation, files);
   if (HasClearKey(presentation.scheme)) {
     AddMediaPlaylists(presentation, KeyFormat::kClearKey, files);
     AddMaster(presentation, KeyFormat::kClearKey, layout::kMasterClearKey,

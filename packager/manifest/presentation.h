@@ -48,6 +48,15 @@ struct TrackRecord {
   std::vector<SegmentRecord> segments;
 };
 
+// Subtitles: the same cues in WebVTT segments for HLS and as wvtt for DASH.
+struct TextRecord {
+  std::string label;  // as a viewer reads it; empty: by language
+  bool is_default = false;
+  bool forced = false;  // shown without being asked for
+  TrackRecord hls;      // .vtt: no init segments, never encrypted
+  TrackRecord dash;     // .m4s; no segments where there is no MPD
+};
+
 // Where one stretch of the presentation ends and the next begins, in every
 // track: a new Period in DASH.
 struct Break {
@@ -66,7 +75,8 @@ struct Presentation {
   // Directories between <event>/ and this scheme's master.m3u8: 0 or 1.
   unsigned depth = 0;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
-  std::vector<Break> breaks;        // rising; none: one stretch
+  std::vector<TextRecord> texts;
+  std::vector<Break> breaks;  // rising; none: one stretch
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
 };

@@ -42,11 +42,13 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> DateOf(
 
 microseconds LongestSegment(const Presentation& presentation) {
   microseconds longest{};
-  for (const TrackRecord& record : presentation.tracks) {
+  const auto measure = [&](const TrackRecord& record) {
     for (const SegmentRecord& segment : record.segments) {
       longest = std::max(longest, DurationOf(segment, record.track.timescale));
     }
-  }
+  };
+  for (const TrackRecord& record : presentation.tracks) measure(record);
+  for (const TextRecord& text : presentation.texts) measure(text.hls);
   return longest;
 }
 

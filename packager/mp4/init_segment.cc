@@ -55,9 +55,9 @@ void WriteTrackHeader(ByteWriter& out, const Track& track) {
   out.Zeros(8);
   out.U32(kTrackId);
   out.Zeros(4 + 4 + 8);
-  out.U16(0);  // layer
-  out.U16(0);  // alternate_group
-  out.U16(video ? 0 : 0x0100);
+  out.U16(0);                                             // layer
+  out.U16(0);                                             // alternate_group
+  out.U16(track.kind == TrackKind::kAudio ? 0x0100 : 0);  // volume
   out.U16(0);
   WriteUnityMatrix(out);
   out.U32(video ? DisplayWidth(track) : 0);
@@ -73,10 +73,22 @@ void WriteMediaHeader(ByteWriter& out, const Track& track) {
   out.U16(0);
 }
 
+std::string_view HandlerOf(TrackKind kind) {
+  switch (kind) {
+    case TrackKind::kVideo:
+      return "vide";
+    case TrackKind::kAudio:
+      return "soun";
+    case TrackKind::kText:
+      break;
+  }
+  return "text";
+}
+
 void WriteHandler(ByteWriter& out, const Track& track) {
   Box hdlr(out, "hdlr", 0, 0);
   out.U32(0);
-  out.Text(track.kind == TrackKind::kVideo ? "vide" : "soun");
+  out.Text(HandlerOf(track.kind));
   out.Zeros(12);
   out.Text("Usher");
   out.U8(0);
@@ -86,9 +98,11 @@ void WriteMediaTypeHeader(ByteWriter& out, const Track& track) {
   if (track.kind == TrackKind::kVideo) {
     Box vmhd(out, "vmhd", 0, 1);
     out.Zeros(8);
-  } else {
+  } else if (track.kind == TrackKind::kAudio) {
     Box smhd(out, "smhd", 0, 0);
     out.Zeros(4);
+  } else {
+    Box nmhd(out, "nmhd", 0, 0);
   }
 }
 

@@ -1,8 +1,8 @@
 // The CMAF header: ftyp + moov of one track (ISO/IEC 14496-12, 23000-19).
 //
-// Sample entries are avc1 and mp4a, or encv and enca with sinf, schm and tenc
-// under cbcs and cenc; a version-1 pssh of the W3C common system id lists the
-// KID. No edit list: the timeline is in tfdt and version-1 trun.
+// Sample entries are avc1, mp4a and wvtt, or encv and enca with sinf, schm and
+// tenc under cbcs and cenc; a version-1 pssh of the W3C common system id lists
+// the KID. No edit list: the timeline is in tfdt and version-1 trun.
 #pragma once
 
 #include <optional>

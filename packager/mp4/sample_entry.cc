@@ -2,6 +2,7 @@
 
 #include "packager/mp4/box.h"
 #include "packager/mp4/protection_boxes.h"
+#include "packager/mp4/wvtt.h"
 
 namespace usher::mp4 {
 namespace {
@@ -82,6 +83,10 @@ void WriteAudioFields(ByteWriter& out, const Track& track) {
 
 void WriteSampleEntry(ByteWriter& out, const Track& track,
                       const TrackProtection* protection) {
+  if (track.kind == TrackKind::kText) {
+    WriteWvttEntry(out, track.decoder_config);
+    return;
+  }
   const char(&format)[5] = BoxesOf(track.codec).sample_entry;
   if (track.kind == TrackKind::kVideo) {
     Box entry(out, protection != nullptr ? "encv" : format);

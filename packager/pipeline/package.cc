@@ -43,6 +43,16 @@ std::vector<manifest::Break> BreaksOf(
 
 using SchemeWriters = std::vector<std::unique_ptr<SchemeWriter>>;
 
+Track DescribeText(const PlannedText& text) {
+  Track track;
+  track.kind = TrackKind::kText;
+  track.name = text.name;
+  track.language = text.language;
+  track.role = text.role;
+  track.codecs = "wvtt";
+  return track;
+}
+
 // Playlists an earlier revision may have left that this one does not replace:
 // they would go on telling of the old one.
 std::vector<std::string> ObsoletePlaylists(
@@ -133,6 +143,9 @@ Status Packaging::Plan() {
     report_.master_key = options_.master_key;
   }
   report_.tracks = TracksOf(plan_);
+  for (const PlannedText& text : plan_.texts) {
+    report_.tracks.push_back(DescribeText(text));
+  }
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
     report_.schemes.push_back({options_.schemes[i], DirectoryOf(i), {}, {}});
   }
@@ -232,7 +245,7 @@ Status Packaging::WriteToSchemes(size_t worker, size_t track,
 Status Packaging::Publish(Publication& publication) {
   Publication::Revision made;
   for (size_t i = 0; i < schemes_.size(); ++i) {
-    auto playlists = schemes_[i]->WritePlaylists();
+    auto playlists = schemes_[i]->WritePlaylists(plan_.texts);
     if (!playlists) return std::unexpected(playlists.error());
     made.files.insert(made.files.end(), playlists->begin(), playlists->end());
     report_.schemes[i].playlists = *std::move(playlists);
@@ -251,6 +264,13 @@ void Packaging::Report(const PackageKeys& keys) {
     report_.schemes[i].kids = keys.Kids(i);
     for (const auto& track : schemes_[i]->presentation().tracks) {
       for (const auto& segment : track.segments) report_.bytes += segment.bytes;
+    }
+    for (const auto& text : schemes_[i]->presentation().texts) {
+      for (const auto* record : {&text.hls, &text.dash}) {
+        for (const auto& segment : record->segments) {
+          report_.bytes += segment.bytes;
+        }
+      }
     }
   }
 }

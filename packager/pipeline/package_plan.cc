@@ -64,6 +64,8 @@ class Planner {
   Status Scan();
   void Place();
   Status Cut();
+  Status AddTexts();
+  std::optional<text::Time> TextShiftOf(size_t input) const;
   void WarnOfLongSegments(const CutPlan& cuts);
 
   const config::PackageOptions& options_;
@@ -81,7 +83,11 @@ Result<PackagePlan> Planner::Run() {
     }
   }
   Place();
-  if (auto cut = Cut(); !cut) return std::unexpected(cut.error());
+  for (const auto step : {&Planner::Cut, &Planner::AddTexts}) {
+    if (auto done = (this->*step)(); !done) {
+      return std::unexpected(done.error());
+    }
+  }
   return std::move(plan_);
 }
 
@@ -238,6 +244,37 @@ Status Planner::Cut() {
   plan_.segment_starts = SegmentStarts(*cuts, start, end);
   WarnOfLongSegments(*cuts);
   return {};
+}
+
+Status Planner::AddTexts() {
+  std::vector<TextInput> inputs;
+  for (size_t i = 0; i < files_.size(); ++i) {
+    const auto shift = TextShiftOf(i);
+    if (!files_[i].has_subtitles() || !shift) continue;
+    inputs.push_back({options_.inputs[i].path, *shift});
+  }
+  std::vector<std::string> names;
+  for (const PlannedTrack& track : plan_.tracks) {
+    names.push_back(track.track.name);
+  }
+  const text::Time end(std::llround(plan_.seconds * 1000));
+  auto texts = PlanText(options_.subtitles, inputs, names, end, interrupt_);
+  if (!texts) return std::unexpected(std::move(texts).error());
+  plan_.texts = std::move(texts->texts);
+  plan_.warnings.insert(plan_.warnings.end(), texts->warnings.begin(),
+                        texts->warnings.end());
+  return {};
+}
+
+// From the input's clock to the film's; nothing where none of it is used.
+std::optional<text::Time> Planner::TextShiftOf(size_t input) const {
+  const auto track =
+      std::ranges::find(plan_.tracks, input, &PlannedTrack::input);
+  if (track == plan_.tracks.end()) return std::nullopt;
+  const auto offset =
+      static_cast<int64_t>(track->track.presentation_time_offset);
+  return text::Time(
+      Rescale({track->shift - offset, track->track.timescale}, 1000));
 }
 
 }  // namespace

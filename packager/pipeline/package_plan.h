@@ -13,6 +13,7 @@
 #include "packager/fragment/cut_plan.h"
 #include "packager/input/interrupt.h"
 #include "packager/pipeline/progress.h"
+#include "packager/pipeline/text_plan.h"
 #include "packager/track/track.h"
 
 namespace usher {
@@ -32,6 +33,7 @@ struct PackagePlan {
   // Where segments 1, 2, 3, ... begin on the presentation's clock, those of
   // sound that outlasts the pictures included.
   std::vector<MediaTime> segment_starts;
+  std::vector<PlannedText> texts;
   double seconds = 0;   // of the presentation
   size_t segments = 0;  // of video; of sound where there is none
   std::vector<std::string> warnings;

@@ -6,6 +6,7 @@
 #include "core/layout/layout.h"
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/manifests.h"
+#include "packager/pipeline/text_writer.h"
 
 namespace usher {
 namespace {
@@ -33,6 +34,7 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
     std::span<const TrackKeys> keys, Storage& storage, size_t workers) {
   std::unique_ptr<SchemeWriter> writer(new SchemeWriter(storage));
   writer->directory_ = place.directory;
+  writer->revision_ = place.revision;
   writer->presentation_.event = place.event;
   writer->presentation_.scheme = scheme;
   writer->presentation_.began_at = place.began_at;
@@ -74,8 +76,13 @@ Status SchemeWriter::Write(size_t worker, size_t track, Fragment& fragment) {
   return {};
 }
 
-Result<std::vector<std::string>> SchemeWriter::WritePlaylists() {
+Result<std::vector<std::string>> SchemeWriter::WritePlaylists(
+    std::span<const PlannedText> texts) {
   Sort(presentation_.tracks);
+  auto written =
+      WriteTexts(texts, presentation_, {directory_, revision_}, storage_);
+  if (!written) return std::unexpected(std::move(written).error());
+  presentation_.texts = *std::move(written);
   std::vector<std::string> outside;
   for (const manifest::ManifestFile& file :
        manifest::WriteManifests(presentation_)) {
@@ -94,6 +101,9 @@ std::vector<std::string> SchemeWriter::TrackDirectories() const {
   directories.reserve(presentation_.tracks.size());
   for (const TrackRecord& record : presentation_.tracks) {
     directories.push_back(PathOf(record.directory));
+  }
+  for (const manifest::TextRecord& text : presentation_.texts) {
+    directories.push_back(PathOf(text.hls.directory));
   }
   return directories;
 }

@@ -15,6 +15,7 @@
 #include "packager/fragment/fragment.h"
 #include "packager/manifest/presentation.h"
 #include "packager/pipeline/package_plan.h"
+#include "packager/pipeline/text_plan.h"
 #include "packager/segment/segmenter.h"
 #include "packager/storage/storage.h"
 
@@ -42,9 +43,11 @@ class SchemeWriter {
 
   // The fragment is used up.
   Status Write(size_t worker, size_t track, Fragment& fragment);
-  // Stores every playlist, when all segments are. Returns the paths below the
-  // event of those outside track directories, in the order they were stored.
-  Result<std::vector<std::string>> WritePlaylists();
+  // Stores the subtitles and every playlist, when all segments are. Returns the
+  // paths below the event of those outside track directories, in the order they
+  // were stored.
+  Result<std::vector<std::string>> WritePlaylists(
+      std::span<const PlannedText> texts);
 
   const manifest::Presentation& presentation() const { return presentation_; }
   // Paths below the event.
@@ -58,6 +61,7 @@ class SchemeWriter {
 
   Storage& storage_;
   std::string directory_;
+  unsigned revision_ = 1;
   manifest::Presentation presentation_;
   std::vector<std::vector<Segmenter>> segmenters_;  // by worker, track
   std::mutex mutex_;                                // guards the records

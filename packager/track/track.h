@@ -9,7 +9,7 @@
 
 namespace usher {
 
-enum class TrackKind { kVideo, kAudio };
+enum class TrackKind { kVideo, kAudio, kText };
 
 struct Track {
   TrackKind kind = TrackKind::kVideo;
