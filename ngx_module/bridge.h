@@ -61,7 +61,8 @@ typedef struct usher_file_s usher_file_t;
 typedef enum {
   USHER_TICKET_KEYS,
   USHER_SESSION_SECRETS,
-  USHER_MASTER_KEY
+  USHER_MASTER_KEY,
+  USHER_CONTROL_SECRET
 } usher_file_kind_t;
 
 /* Who will re-read the file. `user` is null where the master has no root
@@ -256,22 +257,29 @@ typedef enum {
   USHER_COUNT_DENIED /* plus the denial */
 } usher_counter_t;
 
-/* One shard: shared memory, 8-byte aligned; holds no pointer. What takes a
- * session wants the caller to hold the lock of the shard the session belongs
- * to; counting and reading do not. */
+/* One shard: shared memory, 8-byte aligned; holds no pointer. */
 typedef struct {
   void* memory;
   size_t size;
 } usher_table_t;
 
-enum { USHER_SHARDS = 8 };
-
-unsigned usher_shard_of(const usher_session_t* session) USHER_NOEXCEPT;
-
 size_t usher_table_minimum(void) USHER_NOEXCEPT;
 void usher_table_format(const usher_table_t* table) USHER_NOEXCEPT;
 /* Whether this build's layout is what the memory holds. */
 int usher_table_usable(const usher_table_t* table) USHER_NOEXCEPT;
+
+enum { USHER_SHARDS = 8 };
+
+/* All shards, and how each is locked. */
+typedef struct {
+  usher_table_t tables[USHER_SHARDS];
+  void* mutexes[USHER_SHARDS];
+  void (*lock)(void* mutex);
+  void (*unlock)(void* mutex);
+} usher_house_t;
+
+/* What must be remembered over restarts (usher_state); may be null below. */
+typedef struct usher_state_s usher_state_t;
 
 typedef struct {
   int evict_oldest;
@@ -294,26 +302,65 @@ typedef struct {
 } usher_entry_t;
 
 /* `handed_back` may be null: the session of the same page before it was loaded
- * again. */
-void usher_table_enter(const usher_table_t* table,
+ * again. `error` gets one line where an eviction could not be written down. */
+void usher_house_enter(const usher_house_t* house, usher_state_t* state,
                        const usher_session_t* session,
                        usher_entrance_t entrance, const usher_seats_t* seats,
                        int64_t now, const usher_session_t* handed_back,
-                       usher_entry_t* entry) USHER_NOEXCEPT;
+                       usher_entry_t* entry,
+                       usher_buffer_t* error) USHER_NOEXCEPT;
 /* Whether a ticket may open `session`, of which nothing is kept yet. */
-void usher_table_may_open(const usher_table_t* table,
+void usher_house_may_open(const usher_house_t* house,
                           const usher_session_t* session, int64_t now,
                           usher_entry_t* entry) USHER_NOEXCEPT;
-void usher_table_leave(const usher_table_t* table,
+void usher_house_leave(const usher_house_t* house,
                        const usher_session_t* session) USHER_NOEXCEPT;
 
-void usher_table_count(const usher_table_t* table,
+/* Counts in the shard `number`; takes no lock. */
+void usher_house_count(const usher_house_t* house, unsigned number,
                        unsigned counter) USHER_NOEXCEPT;
-/* Over all USHER_SHARDS tables. 0, or -1 where it does not fit. */
-int usher_status_json(const usher_table_t* tables, int64_t now, uint32_t idle,
+/* 0, or -1 where it does not fit. */
+int usher_status_json(const usher_house_t* house, int64_t now, uint32_t idle,
                       usher_buffer_t* json) USHER_NOEXCEPT;
-int usher_metrics_text(const usher_table_t* tables, int64_t now, uint32_t idle,
+int usher_metrics_text(const usher_house_t* house, int64_t now, uint32_t idle,
                        usher_buffer_t* text) USHER_NOEXCEPT;
+
+/* --- what outlives a restart, and who runs the box ----------------------- */
+
+/* Null where memory is short. Opens nothing yet. */
+usher_state_t* usher_state_new(const char* path) USHER_NOEXCEPT;
+void usher_state_free(usher_state_t* state) USHER_NOEXCEPT;
+/* 0, or -1 and one line in `error` where the file is there and is damaged. */
+int usher_state_check(const usher_state_t* state,
+                      usher_buffer_t* error) USHER_NOEXCEPT;
+/* In the master, before workers are forked: tells the house what the file
+ * holds and makes a new file of what is in force. */
+int usher_state_open(usher_state_t* state, const usher_house_t* house,
+                     const usher_reader_t* owner, int64_t now,
+                     usher_buffer_t* error) USHER_NOEXCEPT;
+
+typedef enum {
+  USHER_CONTROL_GET,
+  USHER_CONTROL_PUT,
+  USHER_CONTROL_POST,
+  USHER_CONTROL_OTHER
+} usher_control_method_t;
+
+typedef struct {
+  int status;
+  char allow[16];    /* of a 405; terminated */
+  usher_view_t said; /* one line for the log; written to the scratch */
+} usher_control_answer_t;
+
+int usher_may_control(const usher_file_t* secret,
+                      usher_view_t authorization) USHER_NOEXCEPT;
+/* `path` is what follows the location. 0, or -1 where the answer does not fit
+ * `json`. */
+int usher_control(const usher_house_t* house, usher_state_t* state,
+                  usher_control_method_t method, usher_view_t path,
+                  usher_view_t body, int64_t now, uint32_t idle,
+                  usher_control_answer_t* answer, usher_buffer_t* json,
+                  usher_buffer_t* scratch) USHER_NOEXCEPT;
 
 /* --- answers -------------------------------------------------------------- */
 

@@ -119,7 +119,7 @@ prepare_prefix() {
   mkdir -p "$prefix" || fail "cannot write $prefix" "use another --prefix"
   touch "$marker"
   rm -rf "$prefix"/{cache,logs,watch,nginx.pid}
-  mkdir -p "$prefix"/{cache,clip,data/media,data/keys,etc/tls,logs,shop}
+  mkdir -p "$prefix"/{cache,clip,data/media,data/keys,data/state,etc/tls,logs,shop}
   cp -r "$bin/web/watch" "$prefix/watch"
   if is_root && ! workers_can_enter "$prefix/data"; then
     fail "nginx's workers (www-data) cannot enter $prefix" \
@@ -194,6 +194,7 @@ make_secrets() {
     umask 027
     [[ -e $etc/session-secrets ]] ||
       echo "1:$(openssl rand -hex 32)" >"$etc/session-secrets"
+    [[ -e $etc/control-secret ]] || openssl rand -hex 32 >"$etc/control-secret"
     [[ -e $etc/ingest.htpasswd ]] ||
       echo "demo:$(openssl rand -hex 12 | openssl passwd -apr1 -stdin)" \
         >"$etc/ingest.htpasswd"
@@ -258,9 +259,9 @@ start_nginx() {
 
 # Debian's worker user has to read what root made.
 admit_workers() {
-  chown www-data "$prefix/cache"
+  chown www-data "$prefix/cache" "$prefix/data/state"
   chgrp -R www-data "$prefix/data" \
-    "$prefix"/etc/{master.key,session-secrets,ingest.htpasswd}
+    "$prefix"/etc/{master.key,session-secrets,control-secret,ingest.htpasswd}
   chmod -R g+rX "$prefix/data"
 }
 

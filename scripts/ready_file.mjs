@@ -19,7 +19,8 @@ const ready = {
   edge: EDGE,
   origin: ORIGIN,
   metrics: `${STATUS}/metrics`,
-  control: null,
+  control: `${STATUS}/control`,
+  control_secret: `${PREFIX}/etc/control-secret`,
   nginx_prefix: PREFIX,
 };
 fs.writeFileSync(process.argv[2], JSON.stringify(ready, null, 2) + '\n',

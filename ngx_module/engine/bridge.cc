@@ -1,6 +1,8 @@
 // The C door to the engine: converts views, catches everything, fails closed.
 #include "ngx_module/bridge.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -13,12 +15,15 @@
 #include "core/ticket/verdict.h"
 #include "ngx_module/engine/admission.h"
 #include "ngx_module/engine/canonical_request.h"
+#include "ngx_module/engine/control.h"
+#include "ngx_module/engine/house.h"
 #include "ngx_module/engine/key_answer.h"
 #include "ngx_module/engine/problem.h"
 #include "ngx_module/engine/reader.h"
 #include "ngx_module/engine/redaction.h"
 #include "ngx_module/engine/session_endpoint.h"
 #include "ngx_module/engine/session_table.h"
+#include "ngx_module/engine/state_file.h"
 #include "ngx_module/engine/status_report.h"
 #include "ngx_module/engine/ticket_source.h"
 #include "ngx_module/engine/watched_file.h"
@@ -26,6 +31,10 @@
 struct usher_file_s {
   usher_file_kind_t kind;
   std::unique_ptr<usher::engine::WatchedFile> file;
+};
+
+struct usher_state_s {
+  usher::engine::StateFile file;
 };
 
 namespace usher::engine {
@@ -89,6 +98,8 @@ std::unique_ptr<WatchedFile> MakeFile(usher_file_kind_t kind,
       return std::make_unique<SessionSecretsFile>(path);
     case USHER_MASTER_KEY:
       return std::make_unique<MasterKeyFile>(path);
+    case USHER_CONTROL_SECRET:
+      return std::make_unique<ControlSecretFile>(path);
   }
   return nullptr;
 }
@@ -102,6 +113,24 @@ session::Secrets& SecretsOf(usher_file_t* file) {
 }
 const keys::MasterKey& MasterOf(const usher_file_t* file) {
   return static_cast<const MasterKeyFile&>(*file->file).key();
+}
+
+std::string_view ControlSecretOf(const usher_file_t* file) {
+  return static_cast<const ControlSecretFile&>(*file->file).secret();
+}
+
+ControlMethod ControlMethodOf(usher_control_method_t method) {
+  switch (method) {
+    case USHER_CONTROL_GET:
+      return ControlMethod::kGet;
+    case USHER_CONTROL_PUT:
+      return ControlMethod::kPut;
+    case USHER_CONTROL_POST:
+      return ControlMethod::kPost;
+    case USHER_CONTROL_OTHER:
+      break;
+  }
+  return ControlMethod::kOther;
 }
 
 TicketSource SourceOf(const usher_source_t& source) {
@@ -226,11 +255,14 @@ SessionTable TableAt(const usher_table_t* table) {
       std::span(static_cast<std::byte*>(table->memory), table->size));
 }
 
-std::vector<SessionTable> TablesAt(const usher_table_t* tables) {
-  std::vector<SessionTable> shards;
+House HouseAt(const usher_house_t* house) {
+  std::vector<Shard> shards;
   shards.reserve(USHER_SHARDS);
-  for (int i = 0; i < USHER_SHARDS; ++i) shards.push_back(TableAt(&tables[i]));
-  return shards;
+  for (int i = 0; i < USHER_SHARDS; ++i) {
+    shards.push_back({TableAt(&house->tables[i]),
+                      {house->mutexes[i], house->lock, house->unlock}});
+  }
+  return House(std::move(shards));
 }
 
 Entrance EntranceOf(usher_entrance_t entrance) {
@@ -491,60 +523,126 @@ int usher_table_usable(const usher_table_t* table) noexcept {
   return TableAt(table).IsUsable() ? 1 : 0;
 }
 
-unsigned usher_shard_of(const usher_session_t* session) noexcept {
-  return session->ticket[0] % USHER_SHARDS;
-}
-
-void usher_table_enter(const usher_table_t* table,
+void usher_house_enter(const usher_house_t* house, usher_state_t* state,
                        const usher_session_t* session,
                        usher_entrance_t entrance, const usher_seats_t* seats,
                        int64_t now, const usher_session_t* handed_back,
-                       usher_entry_t* entry) noexcept {
+                       usher_entry_t* entry, usher_buffer_t* error) noexcept {
   Refuse(entry);
+  error->size = 0;
   Guarded(0, [&] {
     const SeatRules rules = {.evict_oldest = seats->evict_oldest != 0,
                              .idle = seats->idle,
                              .evictions = seats->evictions};
     usher::session::Session old;
     if (handed_back != nullptr) old = SessionOf(*handed_back);
-    Write(TableAt(table).Enter(SessionOf(*session), EntranceOf(entrance), rules,
-                               Seconds(now),
-                               handed_back != nullptr ? &old.sid : nullptr),
-          entry);
+    const Entry entered = HouseAt(house).Enter(
+        SessionOf(*session), EntranceOf(entrance), rules, Seconds(now),
+        handed_back != nullptr ? &old.sid : nullptr);
+    Write(entered, entry);
+    if (state != nullptr && !entered.evicted.empty()) {
+      const auto noted = state->file.Note(entered.evicted);
+      if (!noted) WriteLine(noted.error(), error);
+    }
     return 0;
   });
 }
 
-void usher_table_may_open(const usher_table_t* table,
+void usher_house_may_open(const usher_house_t* house,
                           const usher_session_t* session, int64_t now,
                           usher_entry_t* entry) noexcept {
   Refuse(entry);
   Guarded(0, [&] {
-    Write(TableAt(table).MayOpen(SessionOf(*session), Seconds(now)), entry);
+    Write(HouseAt(house).MayOpen(SessionOf(*session), Seconds(now)), entry);
     return 0;
   });
 }
 
-void usher_table_leave(const usher_table_t* table,
+void usher_house_leave(const usher_house_t* house,
                        const usher_session_t* session) noexcept {
-  TableAt(table).Leave(SessionOf(*session).sid);
-}
-
-void usher_table_count(const usher_table_t* table, unsigned counter) noexcept {
-  TableAt(table).counters().Count(counter);
-}
-
-int usher_status_json(const usher_table_t* tables, int64_t now, uint32_t idle,
-                      usher_buffer_t* json) noexcept {
-  return Guarded(-1, [&] {
-    return Write(StatusJson(TablesAt(tables), Seconds(now), idle), json);
+  Guarded(0, [&] {
+    HouseAt(house).Leave(SessionOf(*session));
+    return 0;
   });
 }
 
-int usher_metrics_text(const usher_table_t* tables, int64_t now, uint32_t idle,
+void usher_house_count(const usher_house_t* house, unsigned number,
+                       unsigned counter) noexcept {
+  TableAt(&house->tables[number % USHER_SHARDS]).counters().Count(counter);
+}
+
+int usher_status_json(const usher_house_t* house, int64_t now, uint32_t idle,
+                      usher_buffer_t* json) noexcept {
+  return Guarded(-1, [&] {
+    return Write(StatusJson(HouseAt(house).shards(), Seconds(now), idle), json);
+  });
+}
+
+int usher_metrics_text(const usher_house_t* house, int64_t now, uint32_t idle,
                        usher_buffer_t* text) noexcept {
   return Guarded(-1, [&] {
-    return Write(MetricsText(TablesAt(tables), Seconds(now), idle), text);
+    return Write(MetricsText(HouseAt(house).shards(), Seconds(now), idle),
+                 text);
+  });
+}
+
+usher_state_t* usher_state_new(const char* path) noexcept {
+  return Guarded<usher_state_t*>(
+      nullptr, [&] { return new usher_state_s{.file = StateFile(path)}; });
+}
+
+void usher_state_free(usher_state_t* state) noexcept { delete state; }
+
+int usher_state_check(const usher_state_t* state,
+                      usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    const auto records = state->file.Read();
+    if (records) return 0;
+    WriteLine(records.error(), error);
+    return -1;
+  });
+}
+
+int usher_state_open(usher_state_t* state, const usher_house_t* house,
+                     const usher_reader_t* owner, int64_t now,
+                     usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    House shards = HouseAt(house);
+    const bool given = owner->user != nullptr;
+    const auto opened =
+        state->file.Open(shards, given ? owner->uid : geteuid(),
+                         given ? owner->gid : getegid(), Seconds(now));
+    if (opened) return 0;
+    WriteLine(opened.error(), error);
+    return -1;
+  });
+}
+
+int usher_may_control(const usher_file_t* secret,
+                      usher_view_t authorization) noexcept {
+  return Guarded(0, [&] {
+    return MayControl(Text(authorization), ControlSecretOf(secret)) ? 1 : 0;
+  });
+}
+
+int usher_control(const usher_house_t* house, usher_state_t* state,
+                  usher_control_method_t method, usher_view_t path,
+                  usher_view_t body, int64_t now, uint32_t idle,
+                  usher_control_answer_t* answer, usher_buffer_t* json,
+                  usher_buffer_t* scratch) noexcept {
+  *answer = {};
+  return Guarded(-1, [&] {
+    House shards = HouseAt(house);
+    const ControlAnswer given = Control(
+        shards, state->file, {ControlMethodOf(method), Text(path), Text(body)},
+        Seconds(now), idle);
+    answer->status = given.status;
+    given.allow.copy(answer->allow, sizeof(answer->allow) - 1);
+    answer->said = Append(
+        std::string_view(given.said).substr(0, scratch->capacity), scratch);
+    return Write(given.json, json);
   });
 }
 

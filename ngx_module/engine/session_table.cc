@@ -8,6 +8,9 @@ namespace {
 
 constexpr uint8_t kPosted = 1;  // a seated slot's flag
 constexpr uint32_t kQuarrelSeconds = 600;
+constexpr uint32_t kJitterSeconds = 60;
+constexpr uint32_t kAskAgainSeconds = 30;  // while nobody knows when it opens
+constexpr uint32_t kForever = UINT32_MAX;
 
 bool IsLive(const Slot& slot, uint32_t now, uint32_t idle) {
   return uint64_t{slot.seen} + idle >= now && slot.expires > now;
@@ -34,6 +37,45 @@ Slot SeatOf(const session::Session& session, Entrance entrance, uint32_t now) {
   return slot;
 }
 
+StateRecord EvictionOf(const Slot& slot) {
+  StateRecord record;
+  record.kind = SlotKind::kEvicted;
+  record.id = slot.id;
+  record.ticket = slot.ticket;
+  record.until = slot.expires;
+  return record;
+}
+
+StateRecord RecordOf(const Slot& slot) {
+  StateRecord record;
+  record.kind = slot.kind;
+  record.id = slot.id;
+  if (slot.kind == SlotKind::kEvent) {
+    record.state = static_cast<EventState>(slot.flags);
+    record.number = slot.number;
+  } else if (slot.kind == SlotKind::kList) {
+    record.number = slot.number;
+  } else {
+    record.ticket = slot.ticket;
+    record.until = slot.expires;
+  }
+  return record;
+}
+
+Slot SlotOf(const StateRecord& record, uint32_t now) {
+  Slot slot;
+  slot.kind = record.kind;
+  slot.id = record.id;
+  slot.ticket = record.ticket;
+  slot.since = now;
+  slot.number = record.number;
+  slot.flags = static_cast<uint8_t>(record.state);
+  const bool ends =
+      record.kind != SlotKind::kEvent && record.kind != SlotKind::kList;
+  slot.expires = ends ? record.until : kForever;
+  return slot;
+}
+
 }  // namespace
 
 SessionTable::SessionTable(std::span<std::byte> memory)
@@ -53,7 +95,8 @@ Entry SessionTable::Enter(const session::Session& session, Entrance entrance,
                           const SeatRules& rules, uint32_t now,
                           const session::SessionId* handed_back) {
   const SlotPool::Change change(pool_);
-  if (const auto barred = Barred(session, now)) return *barred;
+  const bool opening = entrance == Entrance::kPost;
+  if (const auto barred = Barred(session, opening, now)) return *barred;
   if (handed_back != nullptr) HandOn(session, *handed_back, rules, now);
   Slot* const slot = pool_.FindSession(session.sid);
   if (slot != nullptr && slot->kind == SlotKind::kHandedOn) {
@@ -70,7 +113,7 @@ Entry SessionTable::Enter(const session::Session& session, Entrance entrance,
 
 Entry SessionTable::MayOpen(const session::Session& session, uint32_t now) {
   const SlotPool::Change change(pool_);
-  return Barred(session, now).value_or(Entry{});
+  return Barred(session, /*opening=*/true, now).value_or(Entry{});
 }
 
 void SessionTable::Leave(const session::SessionId& sid) {
@@ -80,6 +123,56 @@ void SessionTable::Leave(const session::SessionId& sid) {
   if (slot->kind == SlotKind::kSeated || slot->kind == SlotKind::kHandedOn) {
     pool_.Remove(*slot);
   }
+}
+
+bool SessionTable::Apply(const StateRecord& record, uint32_t now) {
+  const SlotPool::Change change(pool_);
+  const Slot wanted = SlotOf(record, now);
+  if (record.kind == SlotKind::kEvicted ||
+      record.kind == SlotKind::kRevokedSession) {
+    return ApplyToSession(record, now);
+  }
+  if (Slot* const slot = pool_.Find(record.kind, record.id)) {
+    pool_.Remove(*slot);
+  }
+  return wanted.expires <= now || pool_.Add(wanted, now) != nullptr;
+}
+
+bool SessionTable::ApplyToSession(const StateRecord& record, uint32_t now) {
+  if (Slot* const slot = pool_.FindSession(record.id)) {
+    // An eviction does not undo a revocation.
+    if (slot->kind == SlotKind::kRevokedSession && record.kind != slot->kind) {
+      return true;
+    }
+    pool_.Remove(*slot);
+  }
+  return record.until <= now || pool_.Add(SlotOf(record, now), now) != nullptr;
+}
+
+void SessionTable::Collect(std::vector<StateRecord>& records,
+                           uint32_t now) const {
+  for (const Slot& slot : pool_.slots()) {
+    if (IsLasting(slot.kind) && slot.expires > now) {
+      records.push_back(RecordOf(slot));
+    }
+  }
+}
+
+void SessionTable::CollectSeats(const SlotId& ticket, uint32_t now,
+                                std::vector<StateRecord>& records) const {
+  for (const Slot* slot = pool_.FirstOfTicket(ticket); slot != nullptr;
+       slot = pool_.NextOfTicket(*slot)) {
+    if (slot->expires > now) records.push_back(EvictionOf(*slot));
+  }
+}
+
+StateRecord SessionTable::EventOf(const SlotId& event) const {
+  const Slot* const slot = pool_.Find(SlotKind::kEvent, event);
+  if (slot != nullptr) return RecordOf(*slot);
+  StateRecord open;
+  open.kind = SlotKind::kEvent;
+  open.id = event;
+  return open;
 }
 
 size_t SessionTable::Live(uint32_t now, uint32_t idle) const {
@@ -108,13 +201,44 @@ Entry SessionTable::TakeSeat(const session::Session& session, Entrance entrance,
 }
 
 std::optional<Entry> SessionTable::Barred(const session::Session& session,
-                                          uint32_t now) {
-  const Slot* const slot = pool_.FindSession(session.sid);
-  if (slot == nullptr || slot->expires <= now) return {};
-  if (slot->kind == SlotKind::kEvicted) {
-    return Refuse(Denial::kSessionEvicted, "evicted");
+                                          bool opening, uint32_t now) const {
+  if (Holds(SlotKind::kRevokedTicket, session.ticket, now)) {
+    return Refuse(Denial::kTicketRevoked, "ticket revoked");
   }
-  return {};
+  if (Holds(SlotKind::kRevokedKey, KeyIdOf(session.signing_key), now)) {
+    return Refuse(opening ? Denial::kTicketInvalid : Denial::kSessionRevoked,
+                  "signing key revoked");
+  }
+  const Slot* const slot = pool_.FindSession(session.sid);
+  if (slot != nullptr && slot->expires > now) {
+    if (slot->kind == SlotKind::kEvicted) {
+      return Refuse(Denial::kSessionEvicted, "evicted");
+    }
+    if (slot->kind == SlotKind::kRevokedSession) {
+      return Refuse(Denial::kSessionRevoked, "session revoked");
+    }
+  }
+  return OutOfHours(session, now);
+}
+
+std::optional<Entry> SessionTable::OutOfHours(const session::Session& session,
+                                              uint32_t now) const {
+  const StateRecord event = EventOf(session.event);
+  if (event.state == EventState::kEnded) {
+    return Refuse(Denial::kEventEnded, "event ended");
+  }
+  if (event.state == EventState::kOpen && event.number <= now) return {};
+  Entry entry = Refuse(Denial::kEventNotStarted, "doors closed");
+  // All come back at once otherwise. The sid is random, and one's own.
+  const uint32_t jitter = session.sid[0] * kJitterSeconds / 256;
+  entry.retry_after =
+      jitter + (event.number > now ? event.number - now : kAskAgainSeconds);
+  return entry;
+}
+
+bool SessionTable::Holds(SlotKind kind, const SlotId& id, uint32_t now) const {
+  const Slot* const slot = pool_.Find(kind, id);
+  return slot != nullptr && slot->expires > now;
 }
 
 // For a moment both may ask: the old page's last requests are under way.
@@ -171,13 +295,13 @@ bool SessionTable::IsFoughtOver(const SlotId& ticket, const SeatRules& rules,
          quarrel->number >= rules.evictions;
 }
 
-Tombstone SessionTable::Evict(Slot& victim, uint32_t now) {
-  const Tombstone stone = {SlotKind::kEvicted, victim.id, victim.expires};
+StateRecord SessionTable::Evict(Slot& victim, uint32_t now) {
+  const StateRecord eviction = EvictionOf(victim);
   const SlotId ticket = victim.ticket;
   pool_.Become(victim, SlotKind::kEvicted);
   NoteEviction(ticket, now);
   counters_->Count(static_cast<unsigned>(Counter::kEvicted));
-  return stone;
+  return eviction;
 }
 
 void SessionTable::NoteEviction(const SlotId& ticket, uint32_t now) {

@@ -22,6 +22,7 @@
 #include "core/ticket/verdict.h"
 #include "ngx_module/engine/counters.h"
 #include "ngx_module/engine/slot_pool.h"
+#include "ngx_module/engine/state_record.h"
 
 namespace usher::engine {
 
@@ -40,21 +41,12 @@ enum class Entrance : uint8_t {
   kPost,  // POST /usher/session: takes its seat at once
 };
 
-enum class EventState : uint8_t { kOpen, kClosed, kEnded };
-
-// What the box will remember until `until`.
-struct Tombstone {
-  SlotKind kind = SlotKind::kEvicted;
-  SlotId id{};
-  uint32_t until = 0;
-};
-
 struct Entry {
   std::optional<Denial> denial;
   const char* reason = "";   // static, for the log
   uint32_t retry_after = 0;  // seconds; 0: none
   bool seated = false;       // took a seat just now
-  std::vector<Tombstone> evicted;
+  std::vector<StateRecord> evicted;
 };
 
 class SessionTable {
@@ -78,6 +70,15 @@ class SessionTable {
   // Its seat is free at once. The credential stays good.
   void Leave(const session::SessionId& sid);
 
+  // Makes it so. False where tombstones leave no room for another.
+  bool Apply(const StateRecord& record, uint32_t now);
+  void Collect(std::vector<StateRecord>& records, uint32_t now) const;
+  // The evictions that would empty the seats of a ticket.
+  void CollectSeats(const SlotId& ticket, uint32_t now,
+                    std::vector<StateRecord>& records) const;
+  // Open, where nothing was said.
+  StateRecord EventOf(const SlotId& event) const;
+
   Counters& counters() { return *counters_; }
   const Counters& counters() const { return *counters_; }
   // Seats in use. Takes no lock: a number for people may be off by what
@@ -88,7 +89,12 @@ class SessionTable {
  private:
   Entry TakeSeat(const session::Session& session, Entrance entrance,
                  const SeatRules& rules, uint32_t now);
-  std::optional<Entry> Barred(const session::Session& session, uint32_t now);
+  std::optional<Entry> Barred(const session::Session& session, bool opening,
+                              uint32_t now) const;
+  std::optional<Entry> OutOfHours(const session::Session& session,
+                                  uint32_t now) const;
+  bool Holds(SlotKind kind, const SlotId& id, uint32_t now) const;
+  bool ApplyToSession(const StateRecord& record, uint32_t now);
   void HandOn(const session::Session& session, const session::SessionId& old,
               const SeatRules& rules, uint32_t now);
   size_t Seated(const session::SessionId& ticket, const SeatRules& rules,
@@ -97,7 +103,7 @@ class SessionTable {
                     uint32_t now) const;
   Slot* Victim(const session::Session& session, Entrance entrance,
                const SeatRules& rules, uint32_t now) const;
-  Tombstone Evict(Slot& victim, uint32_t now);
+  StateRecord Evict(Slot& victim, uint32_t now);
   void NoteEviction(const SlotId& ticket, uint32_t now);
 
   Counters* counters_;

@@ -32,6 +32,7 @@ enum class SlotKind : uint8_t {
   kRevokedTicket,
   kRevokedKey,
   kEvent,
+  kList,     // the newest revocation list; the id is zero
   kQuarrel,  // a ticket that is fought over
 };
 

@@ -8,19 +8,19 @@
 namespace usher::engine {
 namespace {
 
-using Shards = std::span<const SessionTable>;
+using Shards = std::span<const Shard>;
 
 template <typename Number>
 uint64_t Sum(Shards shards, Number number) {
   return std::accumulate(shards.begin(), shards.end(), uint64_t{0},
-                         [&](uint64_t sum, const SessionTable& shard) {
-                           return sum + number(shard);
+                         [&](uint64_t sum, const Shard& shard) {
+                           return sum + number(shard.table);
                          });
 }
 
 uint64_t Value(Shards shards, unsigned counter) {
-  return Sum(shards, [&](const SessionTable& shard) {
-    return shard.counters().Of(counter);
+  return Sum(shards, [&](const SessionTable& table) {
+    return table.counters().Of(counter);
   });
 }
 
@@ -34,16 +34,16 @@ uint64_t Denied(Shards shards, size_t denial) {
 }
 
 uint64_t Live(Shards shards, uint32_t now, uint32_t idle) {
-  return Sum(shards, [&](const auto& shard) { return shard.Live(now, idle); });
+  return Sum(shards, [&](const auto& table) { return table.Live(now, idle); });
 }
 
 uint64_t Capacity(Shards shards) {
-  return Sum(shards, [](const auto& shard) { return shard.pool().Capacity(); });
+  return Sum(shards, [](const auto& table) { return table.pool().Capacity(); });
 }
 
 uint64_t Displaced(Shards shards) {
   return Sum(shards,
-             [](const auto& shard) { return shard.pool().displaced(); });
+             [](const auto& table) { return table.pool().displaced(); });
 }
 
 std::string_view CodeAt(size_t denial) {

@@ -6,15 +6,15 @@
 #include <span>
 #include <string>
 
-#include "ngx_module/engine/session_table.h"
+#include "ngx_module/engine/house.h"
 
 namespace usher::engine {
 
-std::string StatusJson(std::span<const SessionTable> shards, uint32_t now,
+std::string StatusJson(std::span<const Shard> shards, uint32_t now,
                        uint32_t idle);
 
 // Exposition format 0.0.4.
-std::string MetricsText(std::span<const SessionTable> shards, uint32_t now,
+std::string MetricsText(std::span<const Shard> shards, uint32_t now,
                         uint32_t idle);
 
 }  // namespace usher::engine

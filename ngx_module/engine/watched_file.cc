@@ -7,6 +7,7 @@ namespace usher::engine {
 namespace {
 
 constexpr size_t kLargestFile = 1 << 20;
+constexpr size_t kShortestSecret = 32;
 
 bool HoldsSharedSecret(const ticket::KeySet& keys) {
   return std::ranges::any_of(keys.keys(), [](const ticket::KeySet::Key& key) {
@@ -76,6 +77,26 @@ Status MasterKeyFile::Adopt() {
   if (!key) return std::unexpected(std::move(key).error());
   key_ = *std::move(key);
   return {};
+}
+
+std::string_view ControlSecretFile::secret() const {
+  const std::string_view text = AsText(secret_.view());
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
+Status ControlSecretFile::Adopt() {
+  auto text = Read(keys::Readers::kGroupOnly);
+  if (!text) return std::unexpected(std::move(text).error());
+  std::swap(secret_, *text);
+  const std::string_view now = secret();
+  if (now.size() >= kShortestSecret &&
+      std::ranges::all_of(now, [](char c) { return c > ' ' && c < '\x7f'; })) {
+    return {};
+  }
+  std::swap(secret_, *text);
+  return BadInput(path().string(),
+                  "is not one line of 32 characters or more without spaces",
+                  "make one with `openssl rand -hex 32`");
 }
 
 }  // namespace usher::engine

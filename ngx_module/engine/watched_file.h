@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/keys/key_store.h"
@@ -81,6 +82,17 @@ class MasterKeyFile final : public WatchedFile {
  private:
   Status Adopt() override;
   std::optional<keys::MasterKey> key_;
+};
+
+// What whoever uses the control API shows: one line of at least 32 characters.
+class ControlSecretFile final : public WatchedFile {
+ public:
+  using WatchedFile::WatchedFile;
+  std::string_view secret() const;
+
+ private:
+  Status Adopt() override;
+  SecretBytes secret_;
 };
 
 }  // namespace usher::engine

@@ -14,10 +14,7 @@
 #define NGX_HTTP_USHER_POLL_INTERVAL   1000
 
 
-static usher_file_t *ngx_http_usher_open_file(ngx_conf_t *cf,
-    usher_file_kind_t kind, ngx_str_t *path);
 static void ngx_http_usher_close_file(void *data);
-static void ngx_http_usher_reader(ngx_conf_t *cf, usher_reader_t *reader);
 static void ngx_http_usher_poll_handler(ngx_event_t *ev);
 static void ngx_http_usher_poll_files(ngx_array_t *files, ngx_log_t *log);
 
@@ -93,7 +90,7 @@ ngx_http_usher_content_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static usher_file_t *
+usher_file_t *
 ngx_http_usher_open_file(ngx_conf_t *cf, usher_file_kind_t kind,
     ngx_str_t *path)
 {
@@ -157,7 +154,7 @@ ngx_http_usher_close_file(void *data)
  * root; "user" is taken as read so far, so it belongs before "http".
  */
 
-static void
+void
 ngx_http_usher_reader(ngx_conf_t *cf, usher_reader_t *reader)
 {
     struct group     *grp;

@@ -141,6 +141,20 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       offsetof(ngx_http_usher_loc_conf_t, master_key),
       (void *) USHER_MASTER_KEY },
 
+    { ngx_string("usher_state"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_state,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("usher_control"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_control,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("usher_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_usher_status,
@@ -557,10 +571,19 @@ ngx_http_usher_init(ngx_conf_t *cf)
 
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_usher_module);
 
-    if (umcf->admits && umcf->shards[0] == NULL
+    if (umcf->admits && !umcf->has_zones
         && ngx_http_usher_add_zones(cf, umcf, NGX_HTTP_USHER_DEFAULT_ZONE)
            != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    if (umcf->controls && (!umcf->has_zones || umcf->state == NULL)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"usher_control\" has %s; add \"%s\"",
+                           umcf->state ? "no sessions to control"
+                                       : "nowhere to remember what it is told",
+                           umcf->state ? "usher on" : "usher_state FILE");
         return NGX_ERROR;
     }
 

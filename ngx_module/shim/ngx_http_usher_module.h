@@ -29,7 +29,11 @@ typedef struct {
 typedef struct {
     ngx_array_t                  files;         /* ngx_http_usher_file_t */
     usher_file_t                *secrets;
-    ngx_shm_zone_t              *shards[USHER_SHARDS];
+    usher_house_t                house;         /* where there are zones */
+    usher_state_t               *state;
+    usher_reader_t               owner;         /* of the state file */
+    unsigned                     has_zones:1;
+    unsigned                     controls:1;    /* "usher_control" somewhere */
     unsigned                     admits:1;      /* "usher on" somewhere */
 } ngx_http_usher_main_conf_t;
 
@@ -59,6 +63,7 @@ typedef struct {
     ngx_str_t                    cache_namespace;
     ngx_str_t                    content_keys;
     usher_file_t                *master_key;
+    usher_file_t                *control_secret;
 
     usher_policy_t               policy;        /* made of the above */
     usher_seats_t                seats;
@@ -112,6 +117,18 @@ char *ngx_http_usher_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_usher_content_keys(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_http_usher_watch_files(ngx_cycle_t *cycle);
+
+usher_file_t *ngx_http_usher_open_file(ngx_conf_t *cf, usher_file_kind_t kind,
+    ngx_str_t *path);
+void ngx_http_usher_reader(ngx_conf_t *cf, usher_reader_t *reader);
+
+/* ngx_http_usher_control.c */
+
+char *ngx_http_usher_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_usher_open_state(ngx_http_usher_main_conf_t *umcf,
+    ngx_log_t *log);
+char *ngx_http_usher_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_usher_control_handler(ngx_http_request_t *r);
 
 /* ngx_http_usher_zone.c */
 

@@ -360,7 +360,7 @@ ngx_http_usher_session_delete(ngx_http_request_t *r,
 
     /* both there are wherever "usher on" is; an origin has no sessions */
 
-    if (umcf->secrets == NULL || umcf->shards[0] == NULL) {
+    if (umcf->secrets == NULL || !umcf->has_zones) {
         return NGX_HTTP_NOT_FOUND;
     }
 

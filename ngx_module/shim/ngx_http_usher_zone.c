@@ -10,19 +10,18 @@
 
 
 typedef struct {
-    ngx_slab_pool_t             *shpool;
-    usher_table_t                table;
+    ngx_http_usher_main_conf_t  *umcf;
+    ngx_uint_t                   number;
 } ngx_http_usher_shard_t;
 
 
 static ngx_int_t ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data);
-static ngx_http_usher_shard_t *ngx_http_usher_shard(ngx_http_request_t *r,
-    ngx_uint_t number);
-static ngx_http_usher_shard_t *ngx_http_usher_lock(ngx_http_request_t *r,
-    const usher_session_t *session);
-static void ngx_http_usher_unlock(ngx_http_usher_shard_t *shard);
+static void ngx_http_usher_lock(void *mutex);
+static void ngx_http_usher_unlock(void *mutex);
+static ngx_http_usher_main_conf_t *ngx_http_usher_main_conf(
+    ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_report(ngx_http_request_t *r,
-    const char *type, int (*report)(const usher_table_t *tables, int64_t now,
+    const char *type, int (*report)(const usher_house_t *house, int64_t now,
     uint32_t idle, usher_buffer_t *text));
 
 
@@ -38,7 +37,7 @@ ngx_http_usher_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ssize_t     size;
     ngx_str_t  *value;
 
-    if (umcf->shards[0]) {
+    if (umcf->has_zones) {
         return "is duplicate";
     }
 
@@ -76,17 +75,23 @@ ngx_int_t
 ngx_http_usher_add_zones(ngx_conf_t *cf, ngx_http_usher_main_conf_t *umcf,
     size_t size)
 {
-    ngx_str_t        name;
-    ngx_uint_t       i;
-    ngx_shm_zone_t  *zone;
+    ngx_str_t                name;
+    ngx_uint_t               i;
+    ngx_shm_zone_t          *zone;
+    ngx_http_usher_shard_t  *shard;
 
     size = size / USHER_SHARDS / ngx_pagesize * ngx_pagesize;
+
+    umcf->house.lock = ngx_http_usher_lock;
+    umcf->house.unlock = ngx_http_usher_unlock;
 
     for (i = 0; i < USHER_SHARDS; i++) {
 
         name.len = sizeof("usher_sessions_0") - 1;
         name.data = ngx_pnalloc(cf->pool, name.len);
-        if (name.data == NULL) {
+        shard = ngx_palloc(cf->pool, sizeof(ngx_http_usher_shard_t));
+
+        if (name.data == NULL || shard == NULL) {
             return NGX_ERROR;
         }
 
@@ -97,14 +102,14 @@ ngx_http_usher_add_zones(ngx_conf_t *cf, ngx_http_usher_main_conf_t *umcf,
             return NGX_ERROR;
         }
 
-        zone->init = ngx_http_usher_init_zone;
-        zone->data = ngx_pcalloc(cf->pool, sizeof(ngx_http_usher_shard_t));
-        if (zone->data == NULL) {
-            return NGX_ERROR;
-        }
+        shard->umcf = umcf;
+        shard->number = i;
 
-        umcf->shards[i] = zone;
+        zone->init = ngx_http_usher_init_zone;
+        zone->data = shard;
     }
+
+    umcf->has_zones = 1;
 
     return NGX_OK;
 }
@@ -115,42 +120,54 @@ ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data)
 {
     ngx_http_usher_shard_t  *old = data;
 
+    ngx_uint_t               i;
+    usher_house_t           *house;
+    usher_table_t           *table;
+    ngx_slab_pool_t         *shpool;
     ngx_http_usher_shard_t  *shard;
 
     shard = shm_zone->data;
+    i = shard->number;
+    house = &shard->umcf->house;
+    table = &house->tables[i];
+    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    house->mutexes[i] = &shpool->mutex;
 
     if (old) {
-        *shard = *old;
+        *table = old->umcf->house.tables[i];
 
-        if (usher_table_usable(&shard->table)) {
-            return NGX_OK;
+        if (!usher_table_usable(table)) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "usher_zone was written by another version of the "
+                          "module; restart nginx instead of reloading it");
+            return NGX_ERROR;
         }
 
-        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                      "usher_zone was written by another version of the "
-                      "module; restart nginx instead of reloading it");
-        return NGX_ERROR;
+    } else {
+
+        /* all pages that are left, in one piece: the zone is new */
+
+        table->size = shpool->pfree * ngx_pagesize;
+        table->memory = ngx_slab_alloc(shpool, table->size);
+
+        if (table->memory == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "usher_zone has no %uz bytes in one piece",
+                          table->size);
+            return NGX_ERROR;
+        }
+
+        shpool->data = table->memory;
+
+        usher_table_format(table);
     }
 
-    shard->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-
-    /* all pages that are left, in one piece: the zone is new */
-
-    shard->table.size = shard->shpool->pfree * ngx_pagesize;
-    shard->table.memory = ngx_slab_alloc(shard->shpool, shard->table.size);
-
-    if (shard->table.memory == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                      "usher_zone has no %uz bytes in one piece",
-                      shard->table.size);
-        return NGX_ERROR;
+    if (i + 1 < USHER_SHARDS) {
+        return NGX_OK;
     }
 
-    shard->shpool->data = shard->table.memory;
-
-    usher_table_format(&shard->table);
-
-    return NGX_OK;
+    return ngx_http_usher_open_state(shard->umcf, shm_zone->shm.log);
 }
 
 
@@ -161,15 +178,22 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
     usher_entrance_t entrance, const usher_session_t *handed_back,
     usher_entry_t *entry)
 {
-    ngx_http_usher_shard_t     *shard;
-    ngx_http_usher_loc_conf_t  *ulcf;
+    char                         line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_buffer_t               error = { line, sizeof(line), 0 };
+    ngx_http_usher_loc_conf_t   *ulcf;
+    ngx_http_usher_main_conf_t  *umcf;
 
+    umcf = ngx_http_usher_main_conf(r);
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 
-    shard = ngx_http_usher_lock(r, session);
-    usher_table_enter(&shard->table, session, entrance, &ulcf->seats,
-                      ngx_time(), handed_back, entry);
-    ngx_http_usher_unlock(shard);
+    usher_house_enter(&umcf->house, umcf->state, session, entrance,
+                      &ulcf->seats, ngx_time(), handed_back, entry, &error);
+
+    if (error.size) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "usher: an eviction was not written down: %*s",
+                      error.size, error.data);
+    }
 
     return entry->refused ? NGX_DECLINED : NGX_OK;
 }
@@ -179,11 +203,8 @@ ngx_int_t
 ngx_http_usher_may_open(ngx_http_request_t *r, const usher_session_t *session,
     usher_entry_t *entry)
 {
-    ngx_http_usher_shard_t  *shard;
-
-    shard = ngx_http_usher_lock(r, session);
-    usher_table_may_open(&shard->table, session, ngx_time(), entry);
-    ngx_http_usher_unlock(shard);
+    usher_house_may_open(&ngx_http_usher_main_conf(r)->house, session,
+                         ngx_time(), entry);
 
     return entry->refused ? NGX_DECLINED : NGX_OK;
 }
@@ -192,59 +213,43 @@ ngx_http_usher_may_open(ngx_http_request_t *r, const usher_session_t *session,
 void
 ngx_http_usher_leave(ngx_http_request_t *r, const usher_session_t *session)
 {
-    ngx_http_usher_shard_t  *shard;
-
-    shard = ngx_http_usher_lock(r, session);
-    usher_table_leave(&shard->table, session);
-    ngx_http_usher_unlock(shard);
+    usher_house_leave(&ngx_http_usher_main_conf(r)->house, session);
 }
 
 
 void
 ngx_http_usher_count(ngx_http_request_t *r, ngx_uint_t counter)
 {
-    ngx_http_usher_shard_t  *shard;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_usher_main_conf(r);
 
     /* each worker has its own, and none waits for another's cache line */
 
-    shard = ngx_http_usher_shard(r, ngx_worker % USHER_SHARDS);
-
-    if (shard) {
-        usher_table_count(&shard->table, counter);
+    if (umcf->has_zones) {
+        usher_house_count(&umcf->house, ngx_worker, counter);
     }
 }
 
 
-/* sessions there are only where "usher on" is, and then there are zones */
-
-static ngx_http_usher_shard_t *
-ngx_http_usher_lock(ngx_http_request_t *r, const usher_session_t *session)
+static void
+ngx_http_usher_lock(void *mutex)
 {
-    ngx_http_usher_shard_t  *shard;
-
-    shard = ngx_http_usher_shard(r, usher_shard_of(session));
-
-    ngx_shmtx_lock(&shard->shpool->mutex);
-
-    return shard;
+    ngx_shmtx_lock(mutex);
 }
 
 
 static void
-ngx_http_usher_unlock(ngx_http_usher_shard_t *shard)
+ngx_http_usher_unlock(void *mutex)
 {
-    ngx_shmtx_unlock(&shard->shpool->mutex);
+    ngx_shmtx_unlock(mutex);
 }
 
 
-static ngx_http_usher_shard_t *
-ngx_http_usher_shard(ngx_http_request_t *r, ngx_uint_t number)
+static ngx_http_usher_main_conf_t *
+ngx_http_usher_main_conf(ngx_http_request_t *r)
 {
-    ngx_http_usher_main_conf_t  *umcf;
-
-    umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
-
-    return umcf->shards[number] ? umcf->shards[number]->data : NULL;
+    return ngx_http_get_module_main_conf(r, ngx_http_usher_module);
 }
 
 
@@ -265,30 +270,23 @@ ngx_http_usher_metrics_handler(ngx_http_request_t *r)
 
 static ngx_int_t
 ngx_http_usher_report(ngx_http_request_t *r, const char *type,
-    int (*report)(const usher_table_t *tables, int64_t now, uint32_t idle,
+    int (*report)(const usher_house_t *house, int64_t now, uint32_t idle,
     usher_buffer_t *text))
 {
-    ngx_uint_t                  i;
-    usher_table_t               tables[USHER_SHARDS];
-    usher_buffer_t              text;
-    ngx_http_usher_shard_t     *shard;
-    ngx_http_usher_loc_conf_t  *ulcf;
+    usher_buffer_t               text;
+    ngx_http_usher_loc_conf_t   *ulcf;
+    ngx_http_usher_main_conf_t  *umcf;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    for (i = 0; i < USHER_SHARDS; i++) {
+    umcf = ngx_http_usher_main_conf(r);
 
-        shard = ngx_http_usher_shard(r, i);
-
-        if (shard == NULL) {
-            return ngx_http_usher_problem(r, NGX_HTTP_NOT_FOUND, "zone_missing",
-                                          "No location has \"usher on\", so "
-                                          "there is nothing to count.");
-        }
-
-        tables[i] = shard->table;
+    if (!umcf->has_zones) {
+        return ngx_http_usher_problem(r, NGX_HTTP_NOT_FOUND, "zone_missing",
+                                      "No location has \"usher on\", so there "
+                                      "is nothing to count.");
     }
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
@@ -297,7 +295,8 @@ ngx_http_usher_report(ngx_http_request_t *r, const char *type,
     text.data = ngx_palloc(r->pool, text.capacity);
 
     if (text.data == NULL
-        || report(tables, ngx_time(), (uint32_t) ulcf->session_idle, &text)
+        || report(&umcf->house, ngx_time(), (uint32_t) ulcf->session_idle,
+                  &text)
            != 0)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -1,7 +1,7 @@
 // A viewer without a good ticket is told what is wrong and what to do.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {expectPlays, withDemo, withPage} from './harness.mjs';
+import {expectPlays, until, withDemo, withPage} from './harness.mjs';
 import {messages} from '../../web/watch/messages.js';
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -80,6 +80,57 @@ test('the watch page tells', async (t) => {
         await page.getByRole('button', {name: 'Watch here'}).click();
         await expectPlays(page, 1);
       }));
+
+    await t.test('an evicted screen, and gives the seat back to who asks', () =>
+      withPage(async (page) => {
+        const ticket = demo.sell({sub: 'two-screens'});
+        // Nothing is asked for any more once the whole film was fetched.
+        await page.route('**/4.m4s', async (route) => {
+          await until(() => elsewhere);
+          await route.continue();
+        });
+        let elsewhere = false;
+        await page.goto(demo.watchUrl(ticket));
+        await expectPlays(page, 1);
+        const other = await page.request.post(`${demo.edge}/usher/session`,
+          {headers: {'Authorization': `Bearer ${ticket}`}});
+        assert.ok(other.ok());
+        elsewhere = true;
+        await says(page, 'session_evicted');
+        await page.getByRole('button', {name: 'Watch here'}).click();
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('a viewer whose ticket was refunded', () =>
+      withPage(async (page) => {
+        await demo.order('POST', 'revocations', {ticket: 'refunded'});
+        await page.goto(demo.watchUrl(demo.sell({sub: 'refunded'})));
+        await says(page, 'ticket_revoked');
+      }));
+
+    await t.test('viewers in front of closed doors, and lets them in', () =>
+      withPage(async (page) => {
+        await demo.order('PUT', `events/${demo.event}`,
+          {state: 'open', starts: now() + 5});
+        await page.route('**/usher/session', async (route) => {
+          const answer = await route.fetch();
+          // Who comes last waits for a minute; not this test.
+          const headers = {...answer.headers(), 'retry-after': '6'};
+          await route.fulfill(
+            answer.ok() ? {response: answer} : {response: answer, headers});
+        });
+        await page.goto(demo.watchUrl(demo.sell()));
+        await says(page, 'event_not_started');
+        await page.getByText('Trying again in').waitFor();
+        await expectPlays(page, 1);
+      }));
+
+    await t.test('that an event is over', () => withPage(async (page) => {
+      await demo.order('PUT', `events/${demo.event}`, {state: 'ended'});
+      await page.goto(demo.watchUrl(demo.sell()));
+      await says(page, 'event_ended');
+      await demo.order('PUT', `events/${demo.event}`, {state: 'open'});
+    }));
 
     await t.test('nothing when a lost session can be opened again', () =>
       withPage(async (page) => {

@@ -43,6 +43,9 @@ class ExampleConfigTest : public ::testing::Test {
     fs::rename(nginx_.prefix() / "session-secrets", etc + "/session-secrets");
     fs::rename(nginx_.prefix() / "master.key", etc + "/master.key");
     WriteFile(etc + "/ingest.htpasswd", "packager:{PLAIN}pushed\n");
+    WriteFile(etc + "/control-secret", std::string(64, 'c') + "\n");
+    fs::permissions(etc + "/control-secret", fs::perms(0640));
+    fs::create_directories(nginx_.prefix() / "lib/state");
     const ProcessResult made =
         RunProcess({"openssl", "req", "-x509", "-nodes", "-newkey", "ec",
                     "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "2",

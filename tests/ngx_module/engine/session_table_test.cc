@@ -226,6 +226,46 @@ TEST_F(SessionTableTest, ATicketMayOpenWhatItHasNoSeatForYet) {
   EXPECT_EQ(Live(), 1u);
 }
 
+TEST_F(SessionTableTest, BeforeTheDoorsOpenEverybodyGetsATimeOfTheirOwn) {
+  StateRecord event;
+  event.kind = SlotKind::kEvent;
+  event.number = kNow + 100;
+  ASSERT_TRUE(table_.Apply(event, now_));
+  session::Session early = Make(1);
+  early.sid[0] = 0;
+  const Entry first = table_.Enter(early, Entrance::kUse, rules_, now_);
+  EXPECT_EQ(first.denial, Denial::kEventNotStarted);
+  EXPECT_EQ(first.retry_after, 100u);
+  early.sid[0] = 255;
+  EXPECT_EQ(table_.MayOpen(early, now_).retry_after, 159u);
+  now_ += 100;
+  EXPECT_TRUE(IsIn(1));
+  event.state = EventState::kClosed;
+  ASSERT_TRUE(table_.Apply(event, now_));
+  EXPECT_EQ(Enter(1).denial, Denial::kEventNotStarted);
+  EXPECT_GE(Enter(1).retry_after, 30u);
+}
+
+TEST_F(SessionTableTest, ARevokedKeyRefusesTicketsAndEndsSessions) {
+  session::Session session = Make(1);
+  session.signing_key = {1, 2, 3, 4};
+  StateRecord record;
+  record.kind = SlotKind::kRevokedKey;
+  record.id = KeyIdOf(session.signing_key);
+  record.until = kNow + 10;
+  ASSERT_TRUE(table_.Apply(record, now_));
+  const auto denial = [&](Entrance entrance) {
+    return table_.Enter(session, entrance, rules_, now_).denial;
+  };
+  EXPECT_EQ(denial(Entrance::kUse), Denial::kSessionRevoked);
+  EXPECT_EQ(denial(Entrance::kPeek), Denial::kSessionRevoked);
+  EXPECT_EQ(denial(Entrance::kPost), Denial::kTicketInvalid);
+  EXPECT_EQ(table_.MayOpen(session, now_).denial, Denial::kTicketInvalid);
+  EXPECT_TRUE(IsIn(2)) << "signed by another";
+  now_ += 10;
+  EXPECT_FALSE(denial(Entrance::kUse));
+}
+
 TEST_F(SessionTableTest, ItHoldsEightThousandSessionsPerMegabyte) {
   // As nginx gives it: eight zones, of which the slab pool keeps a page or two.
   const size_t shard = (size_t{1} << 20) / 8 - 3 * 4096;
@@ -252,7 +292,7 @@ TEST_F(SessionTableTest, ReportsAddUpWhatTheShardsCounted) {
     shard->Enter(Make(2), Entrance::kUse, rules_, now_);
     shard->counters().Count(static_cast<unsigned>(Counter::kAdmitted));
   }
-  const SessionTable shards[] = {table_, second};
+  const Shard shards[] = {{table_, {}}, {second, {}}};
   const std::string status = StatusJson(shards, kNow, 60);
   EXPECT_TRUE(status.contains("\"live\": 2")) << status;
   EXPECT_TRUE(status.contains("\"evicted\": 2")) << status;

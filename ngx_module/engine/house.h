@@ -1,0 +1,63 @@
+// All shards of a box, each under its lock: what a request, and who runs the
+// box, ask of the sessions.
+//
+// Whatever is about one ticket lies in that ticket's shard; what every request
+// must know (events, signing keys, sessions of unknown tickets) lies in all of
+// them, so that a request looks into one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ngx_module/engine/session_table.h"
+
+namespace usher::engine {
+
+// As nginx has it: a mutex per shard, freed by the master where its holder
+// dies.
+struct ShardLock {
+  void* mutex;
+  void (*lock)(void* mutex);
+  void (*unlock)(void* mutex);
+};
+
+struct Shard {
+  SessionTable table;
+  ShardLock lock;
+};
+
+class House {
+ public:
+  explicit House(std::vector<Shard> shards) : shards_(std::move(shards)) {}
+
+  Entry Enter(const session::Session& session, Entrance entrance,
+              const SeatRules& rules, uint32_t now,
+              const session::SessionId* handed_back = nullptr);
+  Entry MayOpen(const session::Session& session, uint32_t now);
+  void Leave(const session::Session& session);
+
+  // False where a shard has no room: tombstones fill it.
+  bool Apply(const StateRecord& record, uint32_t now);
+  // All that lasts.
+  std::vector<StateRecord> Lasting(uint32_t now);
+  // Whoever sits there, as an eviction that Apply() carries out.
+  std::vector<StateRecord> EvictionsOf(const SlotId& ticket, uint32_t now);
+  // With the ticket of the session, where it is known here; an eviction then
+  // ends with the session instead of at `until`.
+  StateRecord About(SlotKind kind, const session::SessionId& sid,
+                    uint32_t until);
+  StateRecord EventOf(const SlotId& event);
+  uint32_t ListSequence();
+
+  std::span<const Shard> shards() const { return shards_; }
+
+ private:
+  class Guard;
+  Shard& ShardOf(const SlotId& ticket);
+  std::span<Shard> ShardsOf(const StateRecord& record);
+
+  std::vector<Shard> shards_;
+};
+
+}  // namespace usher::engine

@@ -1,0 +1,223 @@
+#include "ngx_module/engine/state_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace usher::engine {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kFirstLine = "usher-state 1";
+constexpr mode_t kMode = 0640;
+constexpr int kAttempts = 10;
+constexpr const char* kMend =
+    "restore it from a backup, or remove it to forget every revocation";
+
+std::string TextOf(std::span<const StateRecord> records) {
+  std::string text;
+  for (const StateRecord& record : records) text += ToLine(record) + '\n';
+  return text;
+}
+
+bool WriteAll(int fd, std::string_view text) {
+  struct stat before;
+  if (fstat(fd, &before) != 0) return false;
+  const ssize_t written = write(fd, text.data(), text.size());
+  if (written == static_cast<ssize_t>(text.size())) return true;
+  const int error = errno;
+  // A full disk took half a line, which would garble the next.
+  struct stat after;
+  if (written > 0 && fstat(fd, &after) == 0 &&
+      after.st_size == before.st_size + written &&
+      ftruncate(fd, before.st_size) != 0) {
+    return false;
+  }
+  errno = written < 0 ? error : ENOSPC;
+  return false;
+}
+
+std::optional<std::string> WholeFile(int fd) {
+  std::string text;
+  std::array<char, 64 * 1024> piece;
+  ssize_t got = 0;
+  while ((got = read(fd, piece.data(), piece.size())) > 0) {
+    text.append(piece.data(), static_cast<size_t>(got));
+  }
+  if (got < 0) return {};
+  return text;
+}
+
+bool SyncDirectoryOf(const fs::path& file) {
+  const fs::path parent = file.parent_path().empty() ? "." : file.parent_path();
+  const int fd = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool synced = fsync(fd) == 0;
+  close(fd);
+  return synced;
+}
+
+}  // namespace
+
+// Of the process, not of the descriptor, which all workers share.
+class StateFile::Lock {
+ public:
+  explicit Lock(int fd) : fd_(fd) { Set(F_WRLCK); }
+  ~Lock() { Set(F_UNLCK); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  bool held() const { return held_; }
+
+ private:
+  void Set(short type) {
+    struct flock lock = {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    int result = 0;
+    do {
+      result = fcntl(fd_, F_SETLKW, &lock);
+    } while (result != 0 && errno == EINTR);
+    held_ = result == 0;
+  }
+  int fd_;
+  bool held_ = false;
+};
+
+StateFile::~StateFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+Result<std::vector<StateRecord>> StateFile::Read() const {
+  const int fd = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return {};
+  if (fd < 0) return std::unexpected(Broken("cannot be opened"));
+  auto records = ReadFrom(fd);
+  close(fd);
+  return records;
+}
+
+Result<std::vector<StateRecord>> StateFile::ReadFrom(int fd) const {
+  const auto text = WholeFile(fd);
+  if (!text) return std::unexpected(Broken("cannot be read"));
+  std::vector<StateRecord> records;
+  size_t number = 0;
+  for (size_t at = 0, end = 0; (end = text->find('\n', at)) != text->npos;
+       at = end + 1) {
+    const std::string_view line(text->data() + at, end - at);
+    if (++number == 1 && line == kFirstLine) continue;
+    const auto record = number == 1 ? std::nullopt : FromLine(line);
+    if (!record) {
+      return BadInput(path_.string() + ":" + std::to_string(number),
+                      "is not what usher_state writes", kMend);
+    }
+    records.push_back(*record);
+  }
+  return records;
+}
+
+Status StateFile::Open(House& house, uid_t uid, gid_t gid, uint32_t now) {
+  const int old = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
+  if (old < 0) return std::unexpected(Broken("cannot be opened"));
+  // No worker of before a reload may change anything until its lines are here.
+  Status opened;
+  {
+    const Lock lock(old);
+    // Not by Read(): closing a second descriptor would give up the lock.
+    const auto records = ReadFrom(old);
+    if (!lock.held()) {
+      opened = std::unexpected(Broken("cannot be locked"));
+    } else if (records) {
+      for (const StateRecord& record : *records) house.Apply(record, now);
+      opened = Replace(house.Lasting(now), uid, gid);
+    } else {
+      opened = std::unexpected(records.error());
+    }
+  }
+  close(old);
+  return opened;
+}
+
+Status StateFile::Change(House& house, std::span<const StateRecord> records,
+                         uint32_t now) {
+  // A reload may replace the file while this waits for its lock.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (Status open = ReopenWhereReplaced(); !open) return open;
+    const Lock lock(fd_);
+    if (!lock.held()) return std::unexpected(Broken("cannot be locked"));
+    if (!IsReplaced()) return ChangeLocked(house, records, now);
+  }
+  return Failed(path_.string(), "is replaced again and again");
+}
+
+Status StateFile::ChangeLocked(House& house,
+                               std::span<const StateRecord> records,
+                               uint32_t now) const {
+  bool applied = true;
+  for (const StateRecord& record : records) {
+    applied = house.Apply(record, now) && applied;
+  }
+  if (Status appended = Append(records); !appended) return appended;
+  if (fdatasync(fd_) != 0) return std::unexpected(Broken("cannot be synced"));
+  if (applied) return {};
+  return Failed("usher_zone", "has no room for another revocation",
+                "make it larger");
+}
+
+Status StateFile::Note(std::span<const StateRecord> records) const {
+  return Append(records);
+}
+
+Status StateFile::Append(std::span<const StateRecord> records) const {
+  if (WriteAll(fd_, TextOf(records))) return {};
+  return std::unexpected(Broken("cannot be written"));
+}
+
+bool StateFile::IsReplaced() const {
+  struct stat status;
+  return fstat(fd_, &status) != 0 || status.st_nlink == 0;
+}
+
+Status StateFile::ReopenWhereReplaced() {
+  if (!IsReplaced()) return {};
+  const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0) return std::unexpected(Broken("cannot be opened anew"));
+  close(std::exchange(fd_, fd));
+  return {};
+}
+
+Status StateFile::Replace(std::span<const StateRecord> records, uid_t uid,
+                          gid_t gid) {
+  const fs::path fresh = path_.string() + ".new";
+  unlink(fresh.c_str());
+  const int fd = open(
+      fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, kMode);
+  if (fd < 0) return std::unexpected(Broken("cannot be made beside"));
+  const std::string text = std::string(kFirstLine) + "\n" + TextOf(records);
+  const bool given = geteuid() != 0 || fchown(fd, uid, gid) == 0;
+  if (!given || !WriteAll(fd, text) || fsync(fd) != 0 ||
+      rename(fresh.c_str(), path_.c_str()) != 0 || !SyncDirectoryOf(path_)) {
+    Error error = Broken("cannot be written anew");
+    close(fd);
+    unlink(fresh.c_str());
+    return std::unexpected(std::move(error));
+  }
+  if (fd_ >= 0) close(fd_);
+  fd_ = fd;
+  return {};
+}
+
+Error StateFile::Broken(const char* what) const {
+  return Error{ErrorKind::kFailed,
+               path_.string(),
+               std::string(what) + ": " + std::strerror(errno),
+               {}};
+}
+
+}  // namespace usher::engine
