@@ -18,7 +18,13 @@ struct Players {
 };
 
 // docs/players.md
-Players PlayersOf(Scheme scheme) {
+Players PlayersOf(Scheme scheme, Container container) {
+  if (container == Container::kTs) {
+    return {
+        "every player of HLS: Apple devices, Chromium's own, GStreamer, old "
+        "televisions; and hls.js, shaka-player, video.js, VLC, FFmpeg, mpv",
+        "players of DASH alone"};
+  }
   switch (scheme) {
     case Scheme::kAes128:
       return {"hls.js, shaka-player, video.js, VLC, FFmpeg, mpv, Apple devices",
@@ -99,7 +105,7 @@ std::string DescribeTrack(const Track& track) {
 
 std::string DescribeScheme(const PackageReport& report,
                            const PackageReport::SchemeOutput& output) {
-  const Players players = PlayersOf(output.scheme);
+  const Players players = PlayersOf(output.scheme, report.container);
   std::string text = std::string(SchemeName(output.scheme)) + "\n";
   for (const std::string& playlist : output.playlists) {
     text += "  " + (report.directory / playlist).string() + "\n";

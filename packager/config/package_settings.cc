@@ -48,6 +48,20 @@ Status CheckSchemes(const std::vector<Scheme>& schemes, bool allow_clear_copy) {
   return {};
 }
 
+// Samples in MPEG-TS are encrypted in a way of their own, SAMPLE-AES, which
+// neither cbcs nor cenc is.
+Status CheckContainer(Container container, const std::vector<Scheme>& schemes) {
+  if (container != Container::kTs) return {};
+  for (const Scheme scheme : {Scheme::kCbcs, Scheme::kCenc}) {
+    if (std::ranges::find(schemes, scheme) == schemes.end()) continue;
+    return BadInput(
+        "--container",
+        "'ts' cannot be encrypted with " + std::string(SchemeName(scheme)),
+        "use --encryption aes-128, or leave --container out");
+  }
+  return {};
+}
+
 fs::path Canonical(const fs::path& path) {
   std::error_code error;
   fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
@@ -106,6 +120,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.output, config.output);
   TakeIfUnset(flags.event, config.event);
   TakeIfEmpty(flags.schemes, config.schemes);
+  TakeIfUnset(flags.container, config.container);
   TakeIfUnset(flags.segment_duration, config.segment_duration);
   TakeIfUnset(flags.program_date_time, config.program_date_time);
   TakeIfUnset(flags.key_store, config.key_store);
@@ -151,10 +166,12 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   options.output = settings.output.value_or(".");
   options.schemes = settings.schemes;
   if (options.schemes.empty()) options.schemes = {Scheme::kAes128};
+  options.container = settings.container.value_or(Container::kCmaf);
   options.segment_duration = settings.segment_duration.value_or(6);
   options.program_date_time = settings.program_date_time;
   Status status =
       CheckSchemes(options.schemes, settings.allow_clear_copy.value_or(false));
+  if (status) status = CheckContainer(options.container, options.schemes);
   // A clear presentation needs no key store, so none is looked for.
   if (status && options.Encrypts()) {
     status = ResolveKeyPlaces(settings, environment, options);

@@ -15,6 +15,7 @@
 
 #include "core/base/error.h"
 #include "core/base/secret_bytes.h"
+#include "packager/config/container.h"
 #include "packager/config/input_spec.h"
 #include "packager/config/key_settings.h"
 #include "packager/config/scheme.h"
@@ -30,6 +31,7 @@ struct PackageSettings {
   std::optional<std::filesystem::path> output;
   std::optional<std::string> event;
   std::vector<Scheme> schemes;  // empty: not said
+  std::optional<Container> container;
   std::optional<double> segment_duration;
   std::optional<Date> program_date_time;
   std::optional<std::filesystem::path> key_store;
@@ -56,6 +58,7 @@ struct PackageOptions {
   std::filesystem::path output;  // holds <event>/
   std::string event;
   std::vector<Scheme> schemes;  // at least one; the first lies at <event>/
+  Container container = Container::kCmaf;
   double segment_duration = 6;  // seconds
   std::optional<Date> program_date_time;
   std::filesystem::path key_store;

@@ -85,6 +85,12 @@ Status AssignSchemes(PackageSettings& settings, std::string_view value) {
   }
 }
 
+Status AssignContainer(PackageSettings& settings, std::string_view value) {
+  settings.container = ParseContainer(value);
+  if (settings.container) return {};
+  return BadInput("", Quoted(value) + " is no container", "use cmaf or ts");
+}
+
 Status AssignSegmentDuration(PackageSettings& settings,
                              std::string_view value) {
   double seconds = 0;
@@ -133,6 +139,10 @@ constexpr std::array kSettings = {
             "aes-128 (default), cbcs, cenc or none; several separated by "
             "commas, the first lies at EVENT/",
             SettingKind::kList, AssignSchemes},
+    Setting{"container", "--container", "cmaf|ts",
+            "what segments are: fragmented MP4 (default), or MPEG-TS for old "
+            "devices",
+            SettingKind::kValue, AssignContainer},
     Setting{"segment-duration", "--segment-duration", "SECONDS",
             "segments are cut at key frames nearest to this, 1 to 60 "
             "(default: 6)",

@@ -37,6 +37,7 @@ MeasuredTrack Measure(const TrackFragment& fragment) {
   for (const SampleView& sample : fragment.samples) {
     measured.start = std::min(measured.start, time + sample.composition_offset);
     time += sample.duration;
+    if (uint64_t{sample.duration} * 1000 < measured.timescale) ++measured.brief;
   }
   measured.duration = time - measured.decode_start;
   ApplyEdit(fragment.track->edit_start, measured);
@@ -54,6 +55,7 @@ void Join(const MeasuredTrack& next, std::vector<MeasuredTrack>& tracks) {
   track->duration += next.duration;
   track->samples += next.samples;
   track->kids.insert(next.kids.begin(), next.kids.end());
+  track->brief += next.brief;
 }
 
 // Judges one segment; lives for one call of CmafJudge::Judge.

@@ -27,8 +27,13 @@ struct MeasuredTrack {
   int64_t duration = 0;  // sum of all samples
   int64_t hidden = 0;    // of that, what an edit list cuts off in front
   uint64_t samples = 0;
+  // Of those, how many are gone within a millisecond: pictures that are decoded
+  // for others and hidden so.
+  uint64_t brief = 0;
   bool starts_with_key = true;
-  bool independent = true;     // no picture refers to an earlier segment
+  bool independent = true;  // no picture refers to an earlier segment
+  int first_counter = -1;   // MPEG-TS continuity; -1: none
+  int last_counter = -1;
   std::string codecs;          // where the segment itself tells (MPEG-TS)
   std::set<keys::KeyId> kids;  // of keys that protect samples of it
 

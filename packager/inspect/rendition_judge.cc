@@ -7,7 +7,8 @@
 namespace usher::inspect {
 namespace {
 
-constexpr double kClearlyWrong = 0.05;  // seconds
+constexpr double kClearlyWrong = 0.05;            // seconds
+constexpr double kLongestFrame = 1024.0 / 22050;  // of AAC as usual
 
 std::string DurationClause(Protocol protocol) {
   return protocol == Protocol::kHls ? "RFC 8216bis 4.4.4.1"
@@ -167,7 +168,11 @@ class Judge {
       prefer(next->StartSeconds() - main.StartSeconds());
     }
     const double off = std::abs(segment.duration - actual);
-    const double allowed = segment.precision + 1.0 / main.timescale;
+    double allowed = segment.precision + 1.0 / main.timescale;
+    // MPEG-TS cannot say that the last frame of sound is not heard to its end.
+    if (last && main.first_counter >= 0 && main.kind == MediaKind::kAudio) {
+      allowed += kLongestFrame;
+    }
     if (off <= allowed) return;
     const std::string what = "told to last " + InSeconds(segment.duration) +
                              ", its samples last " + InSeconds(actual);
@@ -206,7 +211,22 @@ class Judge {
           std::ranges::find(next.tracks, track.id, &MeasuredTrack::id);
       if (same == next.tracks.end()) continue;
       Joint(rendition_.segments[i + 1], track, *same);
+      Counters(rendition_.segments[i + 1], track, *same);
     }
+  }
+
+  // MPEG-TS: said once, for packagers that begin anew do so in each segment.
+  void Counters(const SegmentEntry& segment, const MeasuredTrack& track,
+                const MeasuredTrack& next) {
+    if (counters_said_ || track.last_counter < 0 || next.first_counter < 0 ||
+        next.first_counter == (track.last_counter + 1) % 16) {
+      return;
+    }
+    counters_said_ = true;
+    findings_.Warning("ts-counters", segment.resource.place,
+                      "its continuity counters do not go on from the segment "
+                      "in front of it: some demuxers take that for loss",
+                      "ISO/IEC 13818-1 2.4.3.3");
   }
 
   void Joint(const SegmentEntry& segment, const MeasuredTrack& track,
@@ -267,6 +287,7 @@ class Judge {
   const MeasuredRendition& measured_;
   const Rendition& rendition_;
   Findings& findings_;
+  bool counters_said_ = false;
 };
 
 }  // namespace
@@ -306,7 +327,7 @@ double MeasuredRendition::FrameRate() const {
     for (const MeasuredTrack& track : segment->tracks) {
       if (track.kind != MediaKind::kVideo) continue;
       seconds += track.DurationSeconds();
-      frames += track.samples;
+      frames += track.samples - track.brief;
     }
   }
   return seconds > 0 ? static_cast<double>(frames) / seconds : 0;

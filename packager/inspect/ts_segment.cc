@@ -50,6 +50,7 @@ struct Stream {
   int64_t last_size = 0;
   Bytes first;  // the beginning of the first PES packet's payload
   Bytes last;   // the same of the last one
+  int first_counter = -1;
   int last_counter = -1;
 };
 
@@ -143,6 +144,7 @@ class TsReader {
                       "a continuity counter jumps: packets are missing",
                       "ISO/IEC 13818-1 2.4.3.3");
     }
+    if (stream.first_counter < 0) stream.first_counter = counter;
     stream.last_counter = counter;
   }
 
@@ -258,11 +260,16 @@ MeasuredTrack Measure(Stream& stream) {
   track.timescale = kClock;
   track.starts_with_key = StartsWithKey(stream);
   track.codecs = CodecOf(stream);
+  track.first_counter = stream.first_counter;
+  track.last_counter = stream.last_counter;
   const Bytes& last = stream.times.size() > 1 ? stream.last : stream.first;
   std::ranges::sort(stream.times);
   track.samples = stream.times.size();
   track.start = stream.times.front();
   track.decode_start = track.start;
+  for (size_t i = 1; i < stream.times.size(); ++i) {
+    if (stream.times[i] - stream.times[i - 1] < kClock / 1000) ++track.brief;
+  }
   const int64_t span = stream.times.back() - stream.times.front();
   const auto gaps = static_cast<int64_t>(stream.times.size()) - 1;
   int64_t tail = gaps > 0 ? span / gaps : 0;

@@ -51,7 +51,7 @@ std::vector<ManifestFile> WriteManifests(const Presentation& presentation) {
               files);
   }
   AddMaster(presentation, KeyFormat::kIdentity, layout::kMaster, files);
-  if (presentation.scheme != Scheme::kAes128) {
+  if (presentation.HasMpd()) {
     files.push_back({std::string(layout::kMpd), Write(BuildMpd(presentation))});
   }
   return files;

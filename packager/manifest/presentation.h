@@ -11,6 +11,7 @@
 
 #include "core/crypto/aes.h"
 #include "core/keys/key_id.h"
+#include "packager/config/container.h"
 #include "packager/encrypt/protection.h"
 #include "packager/track/media_time.h"
 #include "packager/track/track.h"
@@ -42,9 +43,9 @@ struct SegmentRecord {
 
 struct TrackRecord {
   Track track;
-  std::string directory;  // "v720", "v720.2"
-  std::string extension;  // "m4s"
-  std::vector<InitRecord> inits;
+  std::string directory;          // "v720", "v720.2"
+  std::string extension;          // "m4s"
+  std::vector<InitRecord> inits;  // none in MPEG-TS
   std::vector<SegmentRecord> segments;
 };
 
@@ -72,6 +73,7 @@ struct Break {
 struct Presentation {
   std::string event;
   Scheme scheme = Scheme::kAes128;
+  Container container = Container::kCmaf;
   // Directories between <event>/ and this scheme's master.m3u8: 0 or 1.
   unsigned depth = 0;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
@@ -79,6 +81,11 @@ struct Presentation {
   std::vector<Break> breaks;  // rising; none: one stretch
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
+
+  // DASH players decrypt no whole segments, and few of them read MPEG-TS.
+  bool HasMpd() const {
+    return scheme != Scheme::kAes128 && container == Container::kCmaf;
+  }
 };
 
 }  // namespace usher::manifest

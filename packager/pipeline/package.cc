@@ -12,6 +12,7 @@
 #include "packager/pipeline/scheme_writer.h"
 #include "packager/pipeline/worker_pool.h"
 #include "packager/storage/publication.h"
+#include "packager/ts/media_segment.h"
 
 namespace usher {
 namespace {
@@ -81,6 +82,7 @@ class Packaging {
  private:
   Status ChooseRevision();
   Status Plan();
+  Status CheckContainer() const;
   Status Write();
   Status OpenSchemes(const PackageKeys& keys, Storage& storage);
   Status WriteSegments();
@@ -134,7 +136,9 @@ Status Packaging::Plan() {
       !enough) {
     return enough;
   }
+  if (auto possible = CheckContainer(); !possible) return possible;
   report_.event = options_.event;
+  report_.container = options_.container;
   report_.seconds = plan_.seconds;
   report_.segments = plan_.segments;
   report_.warnings = plan_.warnings;
@@ -148,6 +152,15 @@ Status Packaging::Plan() {
   }
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
     report_.schemes.push_back({options_.schemes[i], DirectoryOf(i), {}, {}});
+  }
+  return {};
+}
+
+Status Packaging::CheckContainer() const {
+  if (options_.container != Container::kTs) return {};
+  for (const PlannedTrack& track : plan_.tracks) {
+    const auto writer = ts::SegmentWriter::Make(track.track);
+    if (!writer) return std::unexpected(writer.error());
   }
   return {};
 }
@@ -174,7 +187,7 @@ Status Packaging::Write() {
 Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
     const SchemeWriter::Place place{options_.event, DirectoryOf(i),
-                                    report_.revision,
+                                    report_.revision, options_.container,
                                     options_.program_date_time};
     std::vector<TrackKeys> track_keys;
     for (size_t track = 0; track < plan_.tracks.size(); ++track) {

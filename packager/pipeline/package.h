@@ -33,6 +33,7 @@ struct PackageReport {
   std::string event;
   std::filesystem::path directory;  // <output>/<event>
   unsigned revision = 1;
+  Container container = Container::kCmaf;
   double seconds = 0;
   size_t segments = 0;              // of each track
   uint64_t bytes = 0;               // of all segments

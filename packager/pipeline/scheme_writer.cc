@@ -37,6 +37,7 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   writer->revision_ = place.revision;
   writer->presentation_.event = place.event;
   writer->presentation_.scheme = scheme;
+  writer->presentation_.container = place.container;
   writer->presentation_.began_at = place.began_at;
   writer->presentation_.depth = place.directory.empty() ? 0 : 1;
   writer->segmenters_.resize(workers);
@@ -54,10 +55,11 @@ Status SchemeWriter::AddTrack(const Track& track, const Place& place,
   TrackRecord record;
   record.track = track;
   record.directory = layout::TrackDirectory(track.name, place.revision);
-  record.extension = "m4s";
+  record.extension = SegmentExtension(place.container);
   for (std::vector<Segmenter>& of_worker : segmenters_) {
-    auto segmenter = Segmenter::Make(presentation_.scheme, track, keys,
-                                     PathOf(record.directory), storage_);
+    auto segmenter =
+        Segmenter::Make(presentation_.scheme, place.container, track, keys,
+                        PathOf(record.directory), storage_);
     if (!segmenter) return std::unexpected(segmenter.error());
     of_worker.push_back(*std::move(segmenter));
   }

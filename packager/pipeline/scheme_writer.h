@@ -27,6 +27,7 @@ class SchemeWriter {
     std::string event;
     std::string directory;  // below the event; empty for the first scheme
     unsigned revision = 1;
+    Container container = Container::kCmaf;
     std::optional<config::Date> began_at;
   };
 

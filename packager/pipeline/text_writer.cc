@@ -177,7 +177,7 @@ Result<std::vector<TextRecord>> WriteTexts(
   if (texts.empty()) return records;
   const std::vector<Interval> intervals = IntervalsOf(presentation);
   const int64_t origin = OriginOf(presentation);
-  const bool with_dash = presentation.scheme != Scheme::kAes128;
+  const bool with_dash = presentation.HasMpd();
   const auto directories = TextDirectories(texts, place.revision);
   for (size_t i = 0; i < texts.size(); ++i) {
     const std::string path = place.directory.empty()

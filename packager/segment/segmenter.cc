@@ -10,8 +10,6 @@
 namespace usher {
 namespace {
 
-constexpr std::string_view kExtension = "m4s";
-
 std::string PathOf(const std::string& directory, std::string_view file) {
   return directory + "/" + std::string(file);
 }
@@ -27,19 +25,26 @@ unsigned SapTypeOf(const Fragment& fragment, uint64_t start) {
 
 }  // namespace
 
-Result<Segmenter> Segmenter::Make(Scheme scheme, const Track& track,
-                                  TrackKeys keys, std::string directory,
-                                  Storage& storage) {
-  Segmenter made(scheme, track, std::move(keys), std::move(directory), storage);
+Result<Segmenter> Segmenter::Make(Scheme scheme, Container container,
+                                  const Track& track, TrackKeys keys,
+                                  std::string directory, Storage& storage) {
+  Segmenter made(scheme, container, track, std::move(keys),
+                 std::move(directory), storage);
+  if (container == Container::kTs) {
+    auto writer = ts::SegmentWriter::Make(track);
+    if (!writer) return std::unexpected(writer.error());
+    made.ts_writer_ = *std::move(writer);
+  }
   if (Status entered = made.Enter(0); !entered) {
     return std::unexpected(entered.error());
   }
   return made;
 }
 
-Segmenter::Segmenter(Scheme scheme, const Track& track, TrackKeys keys,
-                     std::string directory, Storage& storage)
+Segmenter::Segmenter(Scheme scheme, Container container, const Track& track,
+                     TrackKeys keys, std::string directory, Storage& storage)
     : scheme_(scheme),
+      container_(container),
       track_(&track),
       directory_(std::move(directory)),
       storage_(&storage),
@@ -67,6 +72,7 @@ Status Segmenter::Enter(size_t period) {
 
 Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
   std::vector<manifest::InitRecord> inits;
+  if (container_ == Container::kTs) return inits;
   for (const KeyPeriod& period : keys_) {
     manifest::InitRecord init{layout::InitName(inits.size() + 1), {}};
     if (EncryptsSamples() && period.key != nullptr) {
@@ -98,50 +104,53 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
   if (EncryptsSamples()) record.init = period;
   if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(fragment.number);
-  const auto stored =
-      sample_encryptor_ ? StoreSampleEncrypted(fragment)
-      : segment_encryptor_
-          ? StoreWholeEncrypted(fragment)
-          : Store(fragment, mp4::WriteSegmentHeader(fragment, scheme_, {}));
-  if (!stored) return std::unexpected(stored.error());
-  record.bytes = stored->bytes;
+  auto segment = Form(fragment);
+  if (!segment) return std::unexpected(segment.error());
   if (track_->kind == TrackKind::kVideo && record.sap_type != 0) {
     const Sample& picture = fragment.samples.front();
-    record.key_picture_bytes = stored->header + picture.size;
+    record.key_picture_bytes = segment->first_sample_end;
     record.key_picture_delay =
         fragment.decode_time + picture.composition_offset - record.start;
   }
+  if (segment_encryptor_) EncryptWhole(fragment.number, *segment);
+  const std::array<ByteView, 2> pieces = {segment->header, segment->data};
+  const auto stored = storage_->Put(
+      PathOf(directory_, layout::SegmentName(fragment.number,
+                                             SegmentExtension(container_))),
+      pieces);
+  if (!stored) return std::unexpected(stored.error());
+  record.bytes = segment->header.size() + segment->data.size();
   return record;
 }
 
-Result<Segmenter::Stored> Segmenter::StoreSampleEncrypted(Fragment& fragment) {
-  const auto protections = sample_encryptor_->Encrypt(fragment);
-  if (!protections) return std::unexpected(protections.error());
-  return Store(fragment,
-               mp4::WriteSegmentHeader(fragment, scheme_, *protections));
+Result<Segmenter::Segment> Segmenter::Form(Fragment& fragment) {
+  if (ts_writer_) return FormTransportStream(fragment);
+  std::vector<SampleProtection> protections;
+  if (sample_encryptor_) {
+    auto encrypted = sample_encryptor_->Encrypt(fragment);
+    if (!encrypted) return std::unexpected(encrypted.error());
+    protections = *std::move(encrypted);
+  }
+  Segment segment;
+  segment.header = mp4::WriteSegmentHeader(fragment, scheme_, protections);
+  segment.data = std::move(fragment.data);
+  segment.first_sample_end =
+      segment.header.size() + fragment.samples.front().size;
+  return segment;
 }
 
-Result<Segmenter::Stored> Segmenter::StoreWholeEncrypted(Fragment& fragment) {
-  const Bytes header = mp4::WriteSegmentHeader(fragment, scheme_, {});
-  Bytes segment = std::move(fragment.data);
-  segment.insert(segment.begin(), header.begin(), header.end());
-  segment_encryptor_->Encrypt(fragment.number, segment);
-  const ByteView piece(segment);
-  const auto stored = storage_->Put(
-      PathOf(directory_, layout::SegmentName(fragment.number, kExtension)),
-      {&piece, 1});
-  if (!stored) return std::unexpected(stored.error());
-  return Stored{header.size(), segment.size()};
+Result<Segmenter::Segment> Segmenter::FormTransportStream(
+    const Fragment& fragment) const {
+  auto written = ts_writer_->Write(fragment);
+  if (!written) return std::unexpected(written.error());
+  return Segment{{}, std::move(written->bytes), written->first_sample_end};
 }
 
-Result<Segmenter::Stored> Segmenter::Store(const Fragment& fragment,
-                                           ByteView header) {
-  const std::array<ByteView, 2> pieces = {header, fragment.data};
-  const auto stored = storage_->Put(
-      PathOf(directory_, layout::SegmentName(fragment.number, kExtension)),
-      pieces);
-  if (!stored) return std::unexpected(stored.error());
-  return Stored{header.size(), header.size() + fragment.data.size()};
+void Segmenter::EncryptWhole(uint64_t number, Segment& segment) {
+  segment.data.insert(segment.data.begin(), segment.header.begin(),
+                      segment.header.end());
+  segment.header.clear();
+  segment_encryptor_->Encrypt(number, segment.data);
 }
 
 }  // namespace usher

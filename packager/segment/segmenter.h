@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,39 +17,45 @@
 #include "packager/manifest/presentation.h"
 #include "packager/storage/storage.h"
 #include "packager/track/track.h"
+#include "packager/ts/media_segment.h"
 
 namespace usher {
 
 class Segmenter {
  public:
+  // The container is one that can have the track and the scheme (packager/ts).
   // `directory` is where the track's files go within `storage`, which outlives
   // the object.
-  static Result<Segmenter> Make(Scheme scheme, const Track& track,
-                                TrackKeys keys, std::string directory,
-                                Storage& storage);
+  static Result<Segmenter> Make(Scheme scheme, Container container,
+                                const Track& track, TrackKeys keys,
+                                std::string directory, Storage& storage);
 
   // Under cbcs and cenc one a crypto period, for that is what players know the
-  // key by; else one.
+  // key by; else one. None in MPEG-TS.
   Result<std::vector<manifest::InitRecord>> WriteInits() const;
   // Encrypts the fragment in place; it is used up.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
  private:
-  struct Stored {
-    uint64_t header = 0;  // bytes in front of the first sample
-    uint64_t bytes = 0;   // the whole segment
+  // One segment as it is before AES-128.
+  struct Segment {
+    Bytes header;
+    Bytes data;  // follows it
+    uint64_t first_sample_end = 0;
   };
 
-  Segmenter(Scheme scheme, const Track& track, TrackKeys keys,
-            std::string directory, Storage& storage);
+  Segmenter(Scheme scheme, Container container, const Track& track,
+            TrackKeys keys, std::string directory, Storage& storage);
   bool EncryptsSamples() const;
   // Makes the encryptor of a crypto period.
   Status Enter(size_t period);
-  Result<Stored> StoreSampleEncrypted(Fragment& fragment);
-  Result<Stored> StoreWholeEncrypted(Fragment& fragment);
-  Result<Stored> Store(const Fragment& fragment, ByteView header);
+  // Encrypts samples where that is the scheme.
+  Result<Segment> Form(Fragment& fragment);
+  Result<Segment> FormTransportStream(const Fragment& fragment) const;
+  void EncryptWhole(uint64_t number, Segment& segment);
 
   Scheme scheme_;
+  Container container_;
   const Track* track_;
   std::string directory_;
   Storage* storage_;
@@ -56,6 +63,7 @@ class Segmenter {
   size_t period_ = 0;  // that of the encryptor; there is none where it is clear
   std::unique_ptr<SampleEncryptor> sample_encryptor_;    // cbcs, cenc
   std::unique_ptr<SegmentEncryptor> segment_encryptor_;  // aes-128
+  std::optional<ts::SegmentWriter> ts_writer_;           // MPEG-TS
 };
 
 }  // namespace usher

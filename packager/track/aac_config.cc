@@ -76,6 +76,7 @@ Result<AacConfig> AacConfig::Parse(ByteView data) {
     return Broken("names object type " + std::to_string(core_type) +
                   ", which is not AAC");
   }
+  config.core_object_type = core_type;
   if (bits.Bits(1) == 1) config.core_frame_size = 960;  // frameLengthFlag
   if (bits.Bits(1) == 1) bits.Bits(14);                 // coreCoderDelay
   const bool has_extension = bits.Bits(1) == 1;

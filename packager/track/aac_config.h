@@ -16,6 +16,7 @@ struct AacConfig {
   static constexpr unsigned kPs = 29;  // HE-AAC v2
 
   unsigned object_type = kLc;          // kSbr or kPs where signalled explicitly
+  unsigned core_object_type = kLc;     // of the AAC core
   uint32_t core_sample_rate = 0;       // of the AAC core
   uint32_t sample_rate = 0;            // of what comes out
   unsigned channel_configuration = 0;  // 0: in a program config element

@@ -177,6 +177,13 @@ std::string AvcConfig::Codecs() const {
   return "avc1." + ToHex(ByteView(record_).subspan(1, 3));
 }
 
+std::vector<Bytes> AvcConfig::ParameterSets() const {
+  std::vector<Bytes> sets = sequence_sets_;
+  sets.insert(sets.end(), extension_sets_.begin(), extension_sets_.end());
+  sets.insert(sets.end(), picture_sets_.begin(), picture_sets_.end());
+  return sets;
+}
+
 bool AvcConfig::Holds(ByteView unit) const {
   const auto is_unit = [unit](const Bytes& set) {
     return std::ranges::equal(set, unit);

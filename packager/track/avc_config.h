@@ -23,6 +23,8 @@ class AvcConfig {
   // Bytes of each NAL unit's length prefix in the samples: 1, 2 or 4.
   uint8_t length_size() const { return length_size_; }
   std::string Codecs() const;  // RFC 6381: "avc1.64001f"
+  // All parameter sets as NAL units, in the order a decoder needs them.
+  std::vector<Bytes> ParameterSets() const;
   // Whether `unit`, a parameter set NAL unit, is one of the record's.
   bool Holds(ByteView unit) const;
 

@@ -2,29 +2,7 @@
 // an origin of their own, so CORS is tested, too.
 import test from 'node:test';
 import {expectPlays, withDemo, withPage, withPlayerSite} from './harness.mjs';
-
-const kDash = `<!DOCTYPE html><video controls muted width="640"></video>
-<script src="/dashjs/dist/modern/umd/dash.all.min.js"></script>
-<script>
-function play(url) {
-  const player = dashjs.MediaPlayer().create();
-  player.on('error', ({error}) => console.error(JSON.stringify(error)));
-  player.initialize(document.querySelector('video'), url, true);
-}
-</script>`;
-
-const kShaka = `<!DOCTYPE html><video controls muted width="640"></video>
-<script src="/shaka-player/dist/shaka-player.compiled.js"></script>
-<script>
-async function play(url) {
-  const video = document.querySelector('video');
-  const player = new shaka.Player();
-  await player.attach(video);
-  player.addEventListener('error', ({detail}) => console.error(detail.code));
-  await player.load(url);
-  await video.play();
-}
-</script>`;
+import {kDash, kShaka} from './players.mjs';
 
 for (const scheme of ['cbcs', 'cenc']) {
   test(`${scheme} under Clear Key`, async (t) => {

@@ -12,7 +12,14 @@ import {chromium} from 'playwright-core';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.join(here, '../..');
+const kModules = [
+  path.join(here, 'node_modules'), path.join(root, 'web/node_modules')];
 export const kWait = 60_000;
+
+const kTypes = {
+  '.m3u8': 'application/vnd.apple.mpegurl', '.mpd': 'application/dash+xml',
+  '.mp4': 'video/mp4', '.m4s': 'video/mp4', '.ts': 'video/mp2t',
+};
 
 const kChromiumArguments = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -225,7 +232,8 @@ export async function withPlayerSite(html, test) {
       response.writeHead(200, {'content-type': 'text/html'}).end(html);
       return;
     }
-    const file = path.join(here, 'node_modules', path.normalize(pathname));
+    const file = kModules.map((folder) =>
+      path.join(folder, path.normalize(pathname))).find(fs.existsSync) ?? '';
     if (!fs.existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, {'content-type': 'text/javascript'});
     fs.createReadStream(file).pipe(response);
@@ -233,6 +241,58 @@ export async function withPlayerSite(html, test) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     await test(`http://127.0.0.1:${server.address().port}/`);
+  } finally {
+    server.closeAllConnections?.();
+    server.close();
+  }
+}
+
+// Runs `test` with the URL of a film packaged with `flags`, served as any web
+// server would, byte ranges and all; content keys lie where playlists say.
+export function withPackagedFilm(flags, test) {
+  return withDirectory(async (directory) => {
+    const store = path.join(directory, 'keys');
+    const output = path.join(directory, 'media');
+    const usher = (...words) => execFileSync(
+      path.join(buildDirectory(), 'usher'), [...words, '--key-store', store],
+      {encoding: 'utf8'});
+    usher('package', makeFilm(directory), '--output', output, '--event',
+      'film', '--segment-duration', '2', '--verify', '--quiet', ...flags);
+    if (fs.existsSync(store)) {
+      const lines = usher('key', 'export', '--event', 'film').trim();
+      for (const line of lines.split('\n')) {
+        const [kid, key] = line.split(':');
+        fs.mkdirSync(path.join(output, 'film/key'), {recursive: true});
+        fs.writeFileSync(
+          path.join(output, 'film/key', kid), Buffer.from(key, 'hex'));
+      }
+    }
+    await withFiles(path.join(output, 'film'), test);
+  });
+}
+
+async function withFiles(directory, test) {
+  const server = http.createServer((request, response) => {
+    const {pathname} = new URL(request.url, 'http://site');
+    const file = path.join(directory, path.normalize(pathname));
+    if (!fs.existsSync(file)) return response.writeHead(404).end();
+    const size = fs.statSync(file).size;
+    const headers = {
+      'access-control-allow-origin': '*', 'access-control-allow-headers': '*',
+      'content-type': kTypes[path.extname(file)] ?? 'application/octet-stream',
+    };
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const start = Number(range?.[1] ?? 0);
+    const end = Math.min(Number(range?.[2] || size - 1), size - 1);
+    if (range) headers['content-range'] = `bytes ${start}-${end}/${size}`;
+    headers['content-length'] = end - start + 1;
+    response.writeHead(range ? 206 : 200, headers);
+    if (request.method !== 'GET') return response.end();
+    fs.createReadStream(file, {start, end}).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await test(`http://127.0.0.1:${server.address().port}`);
   } finally {
     server.closeAllConnections?.();
     server.close();

@@ -28,11 +28,11 @@ constexpr CoreRule kCoreRules[] = {
 
 // In the order in which data flows: each sees itself and those before it.
 constexpr std::string_view kPackagerStages[] = {
-    "packager/config/",  "packager/text/",     "packager/track/",
-    "packager/input/",   "packager/fragment/", "packager/encrypt/",
-    "packager/mp4/",     "packager/manifest/", "packager/storage/",
-    "packager/segment/", "packager/inspect/",  "packager/pipeline/",
-    "packager/cli/",     "packager/main.cc",
+    "packager/config/",   "packager/text/",     "packager/track/",
+    "packager/input/",    "packager/fragment/", "packager/encrypt/",
+    "packager/mp4/",      "packager/ts/",       "packager/manifest/",
+    "packager/storage/",  "packager/segment/",  "packager/inspect/",
+    "packager/pipeline/", "packager/cli/",      "packager/main.cc",
 };
 
 // Libraries and the places that may know them.

@@ -68,6 +68,18 @@ TEST(Resolve, NeedsNoKeyStoreForAClearPresentation) {
   EXPECT_EQ(Refusal(std::move(settings), {"", ""}), "");
 }
 
+TEST(Resolve, RefusesSampleEncryptionInMpegTs) {
+  for (const Scheme scheme : {Scheme::kCbcs, Scheme::kCenc}) {
+    PackageSettings settings = Film();
+    settings.container = Container::kTs;
+    settings.schemes = {Scheme::kAes128, scheme};
+    EXPECT_EQ(Refusal(std::move(settings)),
+              "--container: 'ts' cannot be encrypted with " +
+                  std::string(SchemeName(scheme)) +
+                  "; use --encryption aes-128, or leave --container out");
+  }
+}
+
 TEST(Resolve, PutsTheMasterKeyBesideTheKeyStore) {
   for (const char* store : {"/srv/usher/keys", "/srv/usher/keys/"}) {
     PackageSettings settings = Film();

@@ -54,6 +54,26 @@ TEST(SegmentDuration, IsOneToSixtySeconds) {
   }
 }
 
+TEST(ContainerSetting, IsOneOfTwo) {
+  PackageSettings settings;
+  ASSERT_TRUE(Row("container").assign(settings, "ts"));
+  EXPECT_EQ(settings.container, Container::kTs);
+  EXPECT_EQ(Refusal("container", "mkv"),
+            "'mkv' is no container; use cmaf or ts");
+}
+
+TEST(ProgramDateTime, IsADateWithATimeAndAZone) {
+  PackageSettings settings;
+  ASSERT_TRUE(
+      Row("program-date-time").assign(settings, "2026-12-31T21:00:00.5+01:00"));
+  EXPECT_EQ(settings.program_date_time->time_since_epoch().count(),
+            1'798'747'200'500);
+  for (const char* text : {"", "2026-12-31", "2026-12-31T20:00:00", "now",
+                           "2026-02-30T20:00:00Z", "2026-12-31T25:00:00Z"}) {
+    EXPECT_NE(Refusal("program-date-time", text), "") << text;
+  }
+}
+
 TEST(Encryption, IsAListOfSchemesWithoutRepetition) {
   PackageSettings settings;
   ASSERT_TRUE(Row("encryption").assign(settings, "cbcs,aes-128"));

@@ -128,6 +128,10 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs", {}, {"hevc.mp4"});
     case Good::kOpenGroups:
       return Package(directory, "none", {}, {"hevcopen.mp4"});
+    case Good::kTs:
+      return Package(directory, "none", {"--container", "ts"});
+    case Good::kTsAes128:
+      return Package(directory, "aes-128", {"--container", "ts"});
     case Good::kFfmpegTs:
       return FfmpegHls(directory, "film.mp4",
                        {"-hls_segment_filename", "%d.ts"});

@@ -20,9 +20,11 @@ enum class Good {
   kAes128,
   kCbcs,
   kCenc,
-  kRotated,         // cbcs: a clear segment, then two keys
-  kHevc,            // cbcs, of hevc.mp4
-  kOpenGroups,      // clear, of hevcopen.mp4, whose segments refer back
+  kRotated,     // cbcs: a clear segment, then two keys
+  kHevc,        // cbcs, of hevc.mp4
+  kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back
+  kTs,
+  kTsAes128,
   kFfmpegTs,        // hls: media.m3u8, 0.ts ...
   kFfmpegFmp4,      // hls: media.m3u8, init.mp4, 0.m4s ...
   kFfmpegHev1,      // hls: HEVC tagged hev1

@@ -38,6 +38,36 @@ std::vector<Mutation> TransportStreamMutations() {
          p.Write("1.ts", segment.erase(8 * kPacket, 3 * kPacket));
        },
        "1.ts"},
+      {"ts-continuity", kError, Good::kTs,
+       [](Presentation& p) {
+         std::string segment = p.Read("v180/2.ts");
+         p.Write("v180/2.ts", segment.erase(30 * kPacket, kPacket));
+       },
+       "v180/2.ts"},
+      {"ts-counters", Severity::kWarning, Good::kTs,
+       [](Presentation& p) {
+         std::string segment = p.Read("v180/2.ts");
+         p.Write("v180/2.ts", segment.substr(0, segment.size() - kPacket));
+       },
+       "v180/3.ts"},
+      {"segment-key-frame", kError, Good::kTs,
+       [](Presentation& p) {  // IDR slices become others
+         std::string segment = p.Read("v180/2.ts");
+         for (size_t at = 0; (at = segment.find(std::string("\0\0\1\x65", 4),
+                                                at)) != std::string::npos;) {
+           segment[at + 3] = '\x61';
+         }
+         p.Write("v180/2.ts", segment);
+       },
+       "v180/2.ts"},
+      {"codecs", kError, Good::kTs,
+       [](Presentation& p) { p.Replace("master.m3u8", "avc1.", "avc1.4d"); },
+       "master.m3u8"},
+      {"bandwidth", kError, Good::kTs,
+       [](Presentation& p) {
+         p.Replace("master.m3u8", ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS=");
+       },
+       "master.m3u8"},
       {"ts-no-samples", kError, kTs,
        [](Presentation& p) {
          p.Write("1.ts", p.Read("1.ts").substr(0, 3 * kPacket));

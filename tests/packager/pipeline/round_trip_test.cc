@@ -162,6 +162,13 @@ TEST(RoundTrip, PicturesInFrontOfAnEditAreDecodedButNotSeen) {
   }
 }
 
+TEST(RoundTrip, HiddenPicturesCountForNoFrameRate) {
+  const PackagedFilm film({TestMedia("trimmed.mp4")},
+                          {"--encryption", "none", "--verify"});
+  EXPECT_NE(ReadFile(film.directory() / "master.m3u8").find("FRAME-RATE=25"),
+            std::string::npos);
+}
+
 TEST(RoundTrip, KeyFramesThatAreNoIdrPicturesAreNotCutAt) {
   const PackagedFilm film = PackageClear("opengop.mp4");
   for (const Fragment& fragment : film.Fragments(kVideo)) {
