@@ -227,6 +227,12 @@ std::vector<MediaTime> SegmentStarts(const CutPlan& plan, MediaTime start,
   return starts;
 }
 
+int64_t TrackCuts::Boundary(size_t n) const {
+  if (n < at.size()) return at[n];
+  if (tail_step == 0) return kNever;
+  return tail + static_cast<int64_t>(n - at.size()) * tail_step;
+}
+
 TrackCuts VideoCuts(const CutPlan& plan, size_t rendition) {
   return {plan.video_cuts[rendition], 0, 0};
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,10 @@ struct TrackCuts {
   std::vector<int64_t> at;
   int64_t tail = 0;  // first boundary behind `at`; more follow every tail_step
   int64_t tail_step = 0;  // 0: none
+
+  // Where segment `n` + 2 begins, `n` from 0; kNever where none does.
+  int64_t Boundary(size_t n) const;
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 };
 
 TrackCuts VideoCuts(const CutPlan& plan, size_t rendition);

@@ -19,6 +19,8 @@ struct Sample {
   uint32_t duration = 0;
   int32_t composition_offset = 0;  // pts - dts; rarely negative (trun v1)
   bool key = false;                // sync sample
+
+  bool operator==(const Sample&) const = default;
 };
 
 struct Fragment {

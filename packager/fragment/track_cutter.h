@@ -1,22 +1,18 @@
 // Cuts one track into fragments at planned boundaries, as packets stream by.
 //
 // Holds at most one open segment, and the one before it while pictures may
-// still come that are presented in front of the key picture between them. The
-// i-th sample decoded takes the time and duration of the i-th picture shown,
-// less a constant delay (Track), so that durations are true display durations
-// and segments follow each other without a gap in either clock.
-// docs/architecture.md, "Timeline".
+// still come that are presented in front of the key picture between them.
+// Times are FragmentTimer's business.
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "core/base/error.h"
 #include "packager/fragment/cut_plan.h"
 #include "packager/fragment/fragment.h"
+#include "packager/fragment/fragment_timer.h"
 #include "packager/track/packet.h"
 #include "packager/track/track.h"
 
@@ -24,6 +20,9 @@ namespace usher {
 
 class TrackCutter {
  public:
+  // A group of pictures of this size is damage, or a film without key frames.
+  static constexpr size_t kMaxFragmentSize = size_t{512} << 20;
+
   // `shift` is added to every packet's time (packager/track/timeline.h).
   TrackCutter(const Track& track, TrackCuts cuts, int64_t shift);
 
@@ -34,39 +33,22 @@ class TrackCutter {
   Result<std::optional<Fragment>> Finish();
 
  private:
-  struct Pending {
-    int64_t time = 0;
-    int64_t duration = 0;
-    uint32_t size = 0;
-    bool key = false;
-  };
-
   // The packets of one fragment to be.
   struct Group {
-    std::vector<Pending> samples;
+    std::vector<TimedSample> samples;
     Bytes data;
     bool independent = true;
   };
 
-  int64_t NextBoundary() const;
+  int64_t NextBoundary() const { return cuts_.Boundary(opened_ - 1); }
   bool BeginsSegment(const Packet& packet, int64_t time) const;
   Status CheckFits(const Packet& packet, int64_t time) const;
   // The fragment that `packet` completes, before it is taken.
   Result<std::optional<Fragment>> CloseFor(const Packet& packet, int64_t time);
   Result<Fragment> Close(Group group, int64_t next_time);
-  void SqueezePreroll(std::vector<Pending>& samples) const;
-  int64_t EndOfLast() const;
-  std::unexpected<Error> Refuse(int64_t time, std::string what,
-                                std::string mend) const;
 
-  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
-  std::string name_;
+  FragmentTimer timer_;
   TrackKind kind_;
-  uint32_t timescale_;
-  int64_t decode_delay_;
-  int64_t presentation_start_;
-  int64_t default_duration_;
   TrackCuts cuts_;
   int64_t shift_;
   uint64_t opened_ = 1;   // number of the open segment

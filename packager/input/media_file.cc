@@ -9,6 +9,7 @@ extern "C" {
 #include <algorithm>
 #include <cerrno>
 #include <deque>
+#include <limits>
 #include <system_error>
 
 #include "packager/input/container.h"
@@ -84,12 +85,44 @@ bool IsMedia(const AVStream& stream) {
   return (type == AVMEDIA_TYPE_VIDEO && !cover) || type == AVMEDIA_TYPE_AUDIO;
 }
 
+// `error`, told of a track of the file `where`.
+Error Placed(const std::string& where, TrackKind kind, Error error) {
+  const std::string part = kind == TrackKind::kVideo ? "pictures: " : "sound: ";
+  error.what =
+      part + (error.where.empty() ? "" : error.where + " ") + error.what;
+  error.where = where;
+  return error;
+}
+
+// Says in errors which track of which file it is.
+class PlacedFilter final : public SampleFilter {
+ public:
+  PlacedFilter(std::shared_ptr<const SampleFilter> filter, std::string where,
+               TrackKind kind)
+      : filter_(std::move(filter)), where_(std::move(where)), kind_(kind) {}
+
+  Result<FilteredSample> Filter(std::span<uint8_t> sample,
+                                int64_t time) const override {
+    auto filtered = filter_->Filter(sample, time);
+    if (filtered) return filtered;
+    return std::unexpected(Placed(where_, kind_, filtered.error()));
+  }
+  std::optional<KeyKind> KindOf(ByteView head) const override {
+    return filter_->KindOf(head);
+  }
+
+ private:
+  std::shared_ptr<const SampleFilter> filter_;
+  std::string where_;
+  TrackKind kind_;
+};
+
 }  // namespace
 
 struct MediaFile::Impl {
   struct Source {
     AVStream* stream = nullptr;
-    std::unique_ptr<Stream> reader;  // null where there is a problem
+    std::shared_ptr<Stream> reader;  // null where there is a problem
   };
 
   Status MakeTracks();
@@ -225,6 +258,52 @@ Result<std::vector<int64_t>> MediaFile::ReadKeyTimes(size_t track) {
     if ((*packet)->key) times.push_back((*packet)->time);
   }
   return times;
+}
+
+size_t MediaFile::IndexSize(size_t track) const {
+  return static_cast<size_t>(
+      avformat_index_get_entries_count(impl_->sources[track].stream));
+}
+
+MediaFile::IndexEntry MediaFile::IndexAt(size_t track, size_t i) const {
+  const AVIndexEntry& entry = *avformat_index_get_entry(
+      impl_->sources[track].stream, static_cast<int>(i));
+  return {static_cast<uint64_t>(entry.pos), static_cast<uint32_t>(entry.size),
+          entry.timestamp, (entry.flags & AVINDEX_KEYFRAME) != 0};
+}
+
+int64_t MediaFile::ContainerId(size_t track) const {
+  return impl_->sources[track].stream->id;
+}
+
+Result<int64_t> MediaFile::ReadLastDuration(size_t track) {
+  Select({&track, 1});
+  AVStream* stream = impl_->sources[track].stream;
+  size_t last_key = IndexSize(track);
+  while (last_key > 0 && !IndexAt(track, --last_key).key) {
+  }
+  if (av_seek_frame(impl_->format.get(), stream->index,
+                    IndexAt(track, last_key).decode_time,
+                    AVSEEK_FLAG_BACKWARD) < 0) {
+    return std::unexpected(DamagedFile(impl_->where));
+  }
+  int64_t latest = std::numeric_limits<int64_t>::min();
+  int64_t duration = 0;
+  while (true) {
+    const auto packet = Read();
+    if (!packet) return std::unexpected(packet.error());
+    if (!*packet) return duration;
+    if ((*packet)->time <= latest) continue;
+    latest = (*packet)->time;
+    duration = (*packet)->duration;
+  }
+}
+
+std::shared_ptr<const SampleFilter> MediaFile::FilterOf(size_t track) const {
+  const auto& reader = impl_->sources[track].reader;
+  if (!reader->filters()) return nullptr;
+  return std::make_shared<PlacedFilter>(reader, impl_->where,
+                                        impl_->tracks[track].track.kind);
 }
 
 Result<std::optional<Packet>> MediaFile::Read() {
@@ -369,12 +448,7 @@ std::optional<size_t> MediaFile::Impl::SelectedTrackOf(
 }
 
 Error MediaFile::Impl::InTrack(size_t track, Error error) const {
-  const bool video = tracks[track].track.kind == TrackKind::kVideo;
-  const std::string part = video ? "pictures: " : "sound: ";
-  error.what =
-      part + (error.where.empty() ? "" : error.where + " ") + error.what;
-  error.where = where;
-  return error;
+  return Placed(where, tracks[track].track.kind, std::move(error));
 }
 
 }  // namespace usher

@@ -16,6 +16,7 @@
 
 #include "core/base/error.h"
 #include "packager/input/interrupt.h"
+#include "packager/input/sample_filter.h"
 #include "packager/track/media_time.h"
 #include "packager/track/packet.h"
 #include "packager/track/track.h"
@@ -61,6 +62,25 @@ class MediaFile {
   // The times of all IDR pictures, found through the index: reads nothing else.
   // has_index() must be true; where Read goes on afterwards is undefined.
   Result<std::vector<int64_t>> ReadKeyTimes(size_t track);
+
+  // That table, as far as the container's reader tells of it: what it reads,
+  // in this order, edits applied.
+  struct IndexEntry {
+    uint64_t offset = 0;
+    uint32_t size = 0;
+    int64_t decode_time = 0;
+    bool key = false;
+  };
+  size_t IndexSize(size_t track) const;
+  IndexEntry IndexAt(size_t track, size_t entry) const;
+  // The track's number in the container.
+  int64_t ContainerId(size_t track) const;
+  // How long the last sample to be presented lasts, read from the end of the
+  // file; 0 where unknown. has_index() must be true; where Read goes on
+  // afterwards is undefined.
+  Result<int64_t> ReadLastDuration(size_t track);
+  // For reading samples past this object; null where only Read will do.
+  std::shared_ptr<const SampleFilter> FilterOf(size_t track) const;
 
   // Nothing at the end. Video starts at its first IDR picture: what lies in
   // front of it cannot be decoded and is left out.

@@ -1,5 +1,6 @@
 #include "packager/input/nal_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/byte_writer.h"
@@ -11,6 +12,19 @@ namespace {
 bool IsKey(NalRole role) {
   return role == NalRole::kKeyPicture || role == NalRole::kLeadingKeyPicture ||
          role == NalRole::kOpenKeyPicture;
+}
+
+KeyKind KindOf(NalRole role) {
+  switch (role) {
+    case NalRole::kKeyPicture:
+      return KeyKind::kPlain;
+    case NalRole::kLeadingKeyPicture:
+      return KeyKind::kMayLead;
+    case NalRole::kOpenKeyPicture:
+      return KeyKind::kOpen;
+    default:
+      return KeyKind::kNone;
+  }
 }
 
 ByteView WithoutTrailingZeros(ByteView unit) {
@@ -46,8 +60,45 @@ Result<std::optional<Packet>> NalStream::Read(const AVPacket& source) {
   packet.key = IsKey(contents->picture);
   packet.may_lead = packet.key && contents->picture != NalRole::kKeyPicture;
   packet.refers_back = contents->picture == NalRole::kRefersBack;
-  packet.data = contents->untidy ? Tidied(data) : data;
+  packet.data = data;
+  if (contents->untidy) {
+    Tidy(data, rewritten_);
+    packet.data = rewritten_;
+  }
   return packet;
+}
+
+Result<FilteredSample> NalStream::Filter(std::span<uint8_t> sample,
+                                         int64_t time) const {
+  const auto contents = Inspect(sample, time);
+  if (!contents) return std::unexpected(contents.error());
+  FilteredSample filtered;
+  filtered.kept = contents->picture != NalRole::kOther;
+  filtered.key = IsKey(contents->picture);
+  filtered.refers_back = contents->picture == NalRole::kRefersBack;
+  filtered.size = static_cast<uint32_t>(sample.size());
+  if (contents->untidy) {
+    Bytes tidied;  // never longer: what is taken out is all that changes
+    Tidy(sample, tidied);
+    std::ranges::copy(tidied, sample.begin());
+    filtered.size = static_cast<uint32_t>(tidied.size());
+  }
+  return filtered;
+}
+
+std::optional<KeyKind> NalStream::KindOf(ByteView head) const {
+  while (head.size() > length_size_) {
+    size_t size = 0;
+    for (const uint8_t byte : head.first(length_size_)) size = size << 8 | byte;
+    head = head.subspan(length_size_);
+    const NalRole role = size == 0 ? NalRole::kOther : RoleOf(head);
+    if (role != NalRole::kOther && role != NalRole::kParameterSet) {
+      return usher::KindOf(role);
+    }
+    if (size > head.size()) break;
+    head = head.subspan(size);
+  }
+  return std::nullopt;
 }
 
 // A damaged picture is no loss in front of the first one that can be decoded.
@@ -89,9 +140,9 @@ NalUnits NalStream::Units(ByteView data) const {
                   : NalUnits::LengthPrefixed(data, length_size_);
 }
 
-ByteView NalStream::Tidied(ByteView data) {
-  rewritten_.clear();
-  ByteWriter out(rewritten_);
+void NalStream::Tidy(ByteView data, Bytes& tidied) const {
+  tidied.clear();
+  ByteWriter out(tidied);
   NalUnits units = Units(data);
   while (const auto unit = units.Next()) {
     if (RoleOf(*unit) == NalRole::kParameterSet) continue;
@@ -101,7 +152,6 @@ ByteView NalStream::Tidied(ByteView data) {
     }
     out.Append(tidy);
   }
-  return rewritten_;
 }
 
 }  // namespace usher

@@ -21,6 +21,10 @@ enum class NalRole {
 class NalStream : public VideoStream {
  public:
   Result<std::optional<Packet>> Read(const AVPacket& packet) override;
+  bool filters() const override { return !annex_b_ && exact_times(); }
+  Result<FilteredSample> Filter(std::span<uint8_t> sample,
+                                int64_t time) const override;
+  std::optional<KeyKind> KindOf(ByteView head) const override;
 
  protected:
   NalStream(AVFormatContext& format, AVStream& stream, Codec codec,
@@ -45,7 +49,7 @@ class NalStream : public VideoStream {
   bool IsDecodable(const Contents& contents);
   // Without parameter sets, and without zeros behind NAL units, which FFmpeg
   // leaves there when it copies MPEG-TS to MP4.
-  ByteView Tidied(ByteView data);
+  void Tidy(ByteView data, Bytes& tidied) const;
 
   bool annex_b_;
   uint8_t length_size_ = 4;

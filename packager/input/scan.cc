@@ -26,7 +26,7 @@ MediaTime Milliseconds(double seconds) {
 
 class Scanner {
  public:
-  Scanner(MediaFile& file, std::span<const size_t> tracks,
+  Scanner(MediaFile& file, std::span<const size_t> tracks, KeyTimes key_times,
           const std::function<void(double)>& progress);
   Result<std::vector<TrackScan>> Run();
 
@@ -54,13 +54,15 @@ class Scanner {
   Status CheckLength() const;
 
   MediaFile& file_;
+  const KeyTimes key_times_;
   const std::function<void(double)>& progress_;
   std::vector<Findings> findings_;
 };
 
 Scanner::Scanner(MediaFile& file, std::span<const size_t> tracks,
+                 KeyTimes key_times,
                  const std::function<void(double)>& progress)
-    : file_(file), progress_(progress) {
+    : file_(file), key_times_(key_times), progress_(progress) {
   for (const size_t track : tracks) findings_.emplace_back().scan.track = track;
   file_.Select(tracks);
 }
@@ -125,7 +127,7 @@ Status Scanner::ReadIndex() {
     if (const auto end = file_.DeclaredEnd(scan.track)) {
       scan.end = std::max(scan.end, end->ticks);
     }
-    if (!IsVideo(findings)) continue;
+    if (!IsVideo(findings) || key_times_ == KeyTimes::kKnown) continue;
     auto times = file_.ReadKeyTimes(scan.track);
     if (!times) return std::unexpected(times.error());
     scan.key_times = *std::move(times);
@@ -139,6 +141,7 @@ void Scanner::Note(const Packet& packet) {
                          [](const Findings& each) { return each.scan.track; });
   TrackScan& scan = findings.scan;
   if (findings.empty) {
+    scan.first_read = packet.time;
     scan.first = packet.time;
     scan.end = packet.time;
     findings.first_duration = packet.duration;
@@ -195,9 +198,9 @@ void Scanner::LeaveOutSoundBefore(int64_t start, Findings& sound) {
 }  // namespace
 
 Result<std::vector<TrackScan>> ScanTracks(
-    MediaFile& file, std::span<const size_t> tracks,
+    MediaFile& file, std::span<const size_t> tracks, KeyTimes key_times,
     const std::function<void(double)>& progress) {
-  return Scanner(file, tracks, progress).Run();
+  return Scanner(file, tracks, key_times, progress).Run();
 }
 
 }  // namespace usher

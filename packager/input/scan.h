@@ -15,9 +15,10 @@
 namespace usher {
 
 struct TrackScan {
-  size_t track = 0;       // index into the input's tracks
-  int64_t first = 0;      // earliest sample to be kept
-  int64_t presented = 0;  // earliest one to be presented
+  size_t track = 0;        // index into the input's tracks
+  int64_t first_read = 0;  // time of the first packet in the file's order
+  int64_t first = 0;       // earliest sample to be kept
+  int64_t presented = 0;   // earliest one to be presented
   // Pictures in front of `presented` that later ones refer to.
   uint32_t preroll = 0;
   int64_t end = 0;  // of the last sample, as far as the scan could tell
@@ -27,11 +28,17 @@ struct TrackScan {
   std::optional<int64_t> not_before;
 };
 
+// Who finds the key frames of a file with an index.
+enum class KeyTimes {
+  kFind,   // the scan
+  kKnown,  // the caller: key_times are left as they are
+};
+
 // Fails (BadInput) where a track has no samples, or no video key frame. `file`
 // has been read to its end afterwards.
 // `progress` is told, often, how much of the file was read: 0 to 1.
 Result<std::vector<TrackScan>> ScanTracks(
-    MediaFile& file, std::span<const size_t> tracks,
+    MediaFile& file, std::span<const size_t> tracks, KeyTimes key_times,
     const std::function<void(double)>& progress);
 
 }  // namespace usher

@@ -3,18 +3,19 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/base/error.h"
 #include "packager/input/av_handles.h"
+#include "packager/input/sample_filter.h"
 #include "packager/track/packet.h"
 #include "packager/track/track.h"
 
 namespace usher {
 
-class Stream {
+class Stream : public SampleFilter {
  public:
-  virtual ~Stream() = default;
   const Track& track() const { return track_; }
 
   // Gives the stream packets before any is read, until ready(): some
@@ -25,6 +26,17 @@ class Stream {
   // Nothing where the packet is to be left out. The result's data is valid
   // until the next call or until `packet` goes.
   virtual Result<std::optional<Packet>> Read(const AVPacket& packet) = 0;
+  // Whether Filter makes of a sample what Read makes of its packet. By
+  // default samples go out as they are, and decoding can start at each.
+  virtual bool filters() const { return false; }
+  Result<FilteredSample> Filter(std::span<uint8_t> sample,
+                                int64_t /*time*/) const override {
+    return FilteredSample{.size = static_cast<uint32_t>(sample.size())};
+  }
+  std::optional<KeyKind> KindOf(ByteView /*head*/) const override {
+    return KeyKind::kPlain;
+  }
+
   // Whether pictures were left out because no IDR picture came before them.
   bool left_out_pictures() const { return left_out_pictures_; }
 

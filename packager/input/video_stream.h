@@ -15,6 +15,7 @@ class VideoStream : public Stream {
   Result<int64_t> TimeOf(const AVPacket& packet) const;
   // The packet at `time`, without data and without what the codec tells.
   Packet PlacedAt(int64_t time, const AVPacket& source);
+  bool exact_times() const { return exact_times_; }
   Error BrokenAt(int64_t time, const char* what) const;
 
  private:

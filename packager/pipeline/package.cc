@@ -6,11 +6,9 @@
 #include <utility>
 
 #include "core/layout/layout.h"
-#include "packager/fragment/track_cutter.h"
-#include "packager/pipeline/film_reader.h"
 #include "packager/pipeline/package_keys.h"
 #include "packager/pipeline/scheme_writer.h"
-#include "packager/pipeline/worker_pool.h"
+#include "packager/pipeline/segment_source.h"
 #include "packager/storage/publication.h"
 #include "packager/ts/media_segment.h"
 
@@ -18,9 +16,6 @@ namespace usher {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kWorkers = 2;
-constexpr size_t kMaxPendingBytes = 16 << 20;
 
 std::vector<Track> TracksOf(const PackagePlan& plan) {
   std::vector<Track> tracks;
@@ -86,7 +81,6 @@ class Packaging {
   Status Write();
   Status OpenSchemes(const PackageKeys& keys, Storage& storage);
   Status WriteSegments();
-  Status Submit(size_t track, Fragment fragment, WorkerPool& pool);
   Status WriteToSchemes(size_t worker, size_t track, Fragment& fragment);
   Status Publish(Publication& publication);
   void Report(const PackageKeys& keys);
@@ -194,7 +188,7 @@ Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
       track_keys.push_back(keys.Of(i, track));
     }
     auto writer = SchemeWriter::Open(options_.schemes[i], place, plan_.tracks,
-                                     track_keys, storage, kWorkers);
+                                     track_keys, storage, WorkerCount());
     if (!writer) return std::unexpected(writer.error());
     (*writer)->Break(BreaksOf(options_.schemes[i], crypto_periods_));
     schemes_.push_back(*std::move(writer));
@@ -203,45 +197,11 @@ Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
 }
 
 Status Packaging::WriteSegments() {
-  auto film = FilmReader::Open(options_.inputs, plan_, context_.interrupt);
-  if (!film) return std::unexpected(film.error());
-  std::vector<TrackCutter> cutters;
-  cutters.reserve(plan_.tracks.size());
-  for (const PlannedTrack& track : plan_.tracks) {
-    cutters.emplace_back(track.track, track.cuts, track.shift);
-  }
-  WorkerPool pool(kWorkers, kMaxPendingBytes);
-  while (true) {
-    auto packet = film->Next();
-    if (!packet) return std::unexpected(packet.error());
-    if (!*packet) break;
-    context_.progress.Report("packaging", film->seconds() / plan_.seconds,
-                             film->seconds());
-    auto fragment = cutters[(*packet)->track].Add(**packet);
-    if (!fragment) return std::unexpected(fragment.error());
-    if (!*fragment) continue;
-    auto submitted = Submit((*packet)->track, **std::move(fragment), pool);
-    if (!submitted) return submitted;
-  }
-  for (size_t track = 0; track < cutters.size();) {
-    auto fragment = cutters[track].Finish();
-    if (!fragment) return std::unexpected(fragment.error());
-    if (!*fragment) {
-      ++track;
-      continue;
-    }
-    auto submitted = Submit(track, **std::move(fragment), pool);
-    if (!submitted) return submitted;
-  }
-  return pool.Finish();
-}
-
-Status Packaging::Submit(size_t track, Fragment fragment, WorkerPool& pool) {
-  const size_t bytes = fragment.data.size();
-  return pool.Submit(bytes, [this, track, fragment = std::move(fragment)](
-                                size_t worker) mutable {
-    return WriteToSchemes(worker, track, fragment);
-  });
+  return ReadFragments(plan_,
+                       {options_.inputs, context_.progress, context_.interrupt},
+                       [this](size_t worker, size_t track, Fragment& fragment) {
+                         return WriteToSchemes(worker, track, fragment);
+                       });
 }
 
 // A scheme uses the fragment up; all but the last get a copy.

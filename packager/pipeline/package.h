@@ -3,7 +3,7 @@
 //   source -> tracks -> cutter -> encryptor -> segmenter -> manifests ->
 //   storage
 //
-// The calling thread reads and cuts; workers encrypt, write boxes and store.
+// Workers encrypt, write boxes and store (packager/pipeline/segment_source.h).
 // Nothing appears under its final name before all of it is there.
 #pragma once
 

@@ -62,6 +62,9 @@ class Planner {
  private:
   Status Choose();
   Status Scan();
+  Result<bool> ScanInput(size_t input);
+  static Status Complete(IndexedFile& index, std::vector<TrackScan>& scans,
+                         MediaFile& file);
   void Place();
   Status Cut();
   Status AddTexts();
@@ -105,22 +108,54 @@ Status Planner::Choose() {
 }
 
 Status Planner::Scan() {
+  bool indexed = true;
   for (size_t input = 0; input < files_.size(); ++input) {
-    std::vector<size_t> wanted;
-    for (const ScannedTrack& track : scanned_) {
-      if (track.chosen.input == input) {
-        wanted.push_back(track.chosen.input_track);
-      }
+    auto scanned = ScanInput(input);
+    if (!scanned) return std::unexpected(scanned.error());
+    indexed &= *scanned;
+  }
+  if (!indexed) plan_.indexes.clear();
+  return {};
+}
+
+// Returns whether the input can be read by its index.
+Result<bool> Planner::ScanInput(size_t input) {
+  MediaFile& file = files_[input];
+  std::vector<size_t> wanted;
+  for (const ScannedTrack& track : scanned_) {
+    if (track.chosen.input == input) wanted.push_back(track.chosen.input_track);
+  }
+  auto index = IndexedFile::Open(file, wanted);
+  auto scans =
+      ScanTracks(file, wanted, index ? KeyTimes::kKnown : KeyTimes::kFind,
+                 [&](double fraction) {
+                   const auto of_all = static_cast<double>(files_.size());
+                   progress_.Report("checking", (input + fraction) / of_all, 0);
+                 });
+  if (!scans) return std::unexpected(scans.error());
+  if (index) {
+    if (auto done = Complete(*index, *scans, file); !done) {
+      return std::unexpected(done.error());
     }
-    auto scans = ScanTracks(files_[input], wanted, [&](double fraction) {
-      const auto of_all = static_cast<double>(files_.size());
-      progress_.Report("checking", (input + fraction) / of_all, 0);
-    });
-    if (!scans) return std::unexpected(scans.error());
-    auto scan = scans->begin();
-    for (ScannedTrack& track : scanned_) {
-      if (track.chosen.input == input) track.scan = std::move(*scan++);
-    }
+    plan_.indexes.push_back(*std::move(index));
+  }
+  auto scan = scans->begin();
+  for (ScannedTrack& track : scanned_) {
+    if (track.chosen.input == input) track.scan = std::move(*scan++);
+  }
+  return index.has_value();
+}
+
+// The index and the scan of one file tell each other what they lack.
+Status Planner::Complete(IndexedFile& index, std::vector<TrackScan>& scans,
+                         MediaFile& file) {
+  for (TrackScan& scan : scans) {
+    auto learnt = index.LearnTimes(scan.track, scan.first_read, file);
+    if (!learnt) return learnt;
+    if (file.tracks()[scan.track].track.kind != TrackKind::kVideo) continue;
+    auto times = index.ReadKeyTimes(scan.track);
+    if (!times) return std::unexpected(times.error());
+    scan.key_times = *std::move(times);
   }
   return {};
 }

@@ -12,6 +12,7 @@
 #include "packager/config/package_settings.h"
 #include "packager/fragment/cut_plan.h"
 #include "packager/input/interrupt.h"
+#include "packager/pipeline/indexed_file.h"
 #include "packager/pipeline/progress.h"
 #include "packager/pipeline/text_plan.h"
 #include "packager/track/track.h"
@@ -34,6 +35,8 @@ struct PackagePlan {
   // sound that outlasts the pictures included.
   std::vector<MediaTime> segment_starts;
   std::vector<PlannedText> texts;
+  // By input, or empty where they are to be read packet by packet.
+  std::vector<IndexedFile> indexes;
   double seconds = 0;   // of the presentation
   size_t segments = 0;  // of video; of sound where there is none
   std::vector<std::string> warnings;

@@ -45,7 +45,7 @@ std::vector<TrackScan> ScanAll(MediaFile& film) {
     tracks.push_back(i);
   }
   if (tracks.empty()) return {};
-  return ScanTracks(film, tracks, [](double) {})
+  return ScanTracks(film, tracks, KeyTimes::kFind, [](double) {})
       .value_or(std::vector<TrackScan>());
 }
 

@@ -46,6 +46,22 @@ constexpr std::array kRecipes = {
     Recipe{"small.mp4", "-i @film.mp4 -an -vf scale=160:90$V -g 25"},
     Recipe{"misaligned.mp4", "-i @film.mp4 -an -vf scale=160:90$V -g 37"},
     Recipe{"trimmed.mp4", "-ss 1.3 -i @film.mp4 -c copy"},
+    Recipe{"clipped.mp4", "-ss 1.3 -t 3.1 -i @film.mp4 -c copy"},
+    Recipe{"late.mp4",
+           "-itsoffset 0.7 -i @film.mp4 -i @film.mp4 -map 0:v -map 1:a -c "
+           "copy"},
+    Recipe{"noedits.mp4", "-i @film.mp4 -c copy -use_editlist 0"},
+    Recipe{"negative.mp4",
+           "-i @film.mp4 -c copy -movflags negative_cts_offsets"},
+    Recipe{"broadcast.mp4",
+           "-i @film.mp4 -c copy -video_track_timescale 90000"},
+    Recipe{"odd.mp4",
+           "-f lavfi -i testsrc2=s=160x90:r=24000/1001:d=6 -an$V -bf 0 -g 30 "
+           "-video_track_timescale 12345"},
+    Recipe{"uneven.mp4",
+           "-f lavfi -i testsrc2=s=160x90:r=25:d=8 -vf "
+           "select=not(mod(n\\,7))+not(mod(n\\,3))+lt(n\\,20) -fps_mode vfr "
+           "-an$V -g 30"},
     Recipe{"small.ts", "-i @small.mp4 -c copy"},
     Recipe{"opengop.mp4",
            "-i @film.mp4 -c:a copy$V -g 50 -x264-params open-gop=1"},

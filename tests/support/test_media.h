@@ -18,6 +18,12 @@ namespace usher::testing {
 //   small.mp4       film.mp4 at 160x90, GOP 25, no sound: lines up with it
 //   misaligned.mp4  the same with GOP 37: does not
 //   trimmed.mp4     film.mp4 from 1.3 s on, by an edit list in mid-GOP
+//   clipped.mp4     3.1 s from the middle of it, by edit lists
+//   late.mp4        film.mp4 with pictures 0.7 s late, by an empty edit
+//   noedits.mp4     without edit lists          negative.mp4  negative offsets
+//   broadcast.mp4   video in a timescale of 90000
+//   odd.mp4         24000/1001 in a timescale of 12345, no B-frames, no sound
+//   uneven.mp4      variable frame rate with B-frames, no sound
 //   small.ts        small.mp4 re-muxed
 //   opengop.mp4     key frames that are no IDR pictures, but for the first
 //   sound.m4a       only AAC, 7 s, language fra

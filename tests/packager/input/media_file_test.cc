@@ -20,7 +20,7 @@ MediaFile Open(std::string_view media) {
 
 std::vector<TrackScan> Scan(MediaFile& file) {
   const std::vector<size_t> tracks = {0, 1};
-  auto scans = ScanTracks(file, tracks, [](double) {});
+  auto scans = ScanTracks(file, tracks, KeyTimes::kFind, [](double) {});
   EXPECT_TRUE(scans) << scans.error().OneLine();
   return *std::move(scans);
 }
@@ -124,7 +124,7 @@ TEST(Scan, TellsHowFarItIs) {
   MediaFile file = Open("film.ts");
   const std::vector<size_t> tracks = {0, 1};
   double last = 0;
-  ASSERT_TRUE(ScanTracks(file, tracks, [&](double fraction) {
+  ASSERT_TRUE(ScanTracks(file, tracks, KeyTimes::kFind, [&](double fraction) {
     EXPECT_GE(fraction, last);
     EXPECT_LE(fraction, 1);
     last = fraction;

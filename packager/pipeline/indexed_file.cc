@@ -1,0 +1,153 @@
+#include "packager/pipeline/indexed_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+namespace usher {
+namespace {
+
+using mp4::SampleTable;
+using mp4::TableSample;
+
+// libavformat's bounds: what lies beyond is damage, which it tells of.
+constexpr uint32_t kMaxSampleSize = 64 << 20;
+constexpr int64_t kMaxSeconds = 1'000'000'000;
+
+// Where the first picture of a sample usually is.
+constexpr size_t kHead = 4096;
+
+uint64_t SizeOf(int file) {
+  struct stat info{};
+  return ::fstat(file, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
+bool IsSane(const TableSample& sample, uint64_t file_size, uint32_t timescale) {
+  return sample.size > 0 && sample.size <= kMaxSampleSize &&
+         sample.offset <= file_size &&
+         sample.size <= file_size - sample.offset &&
+         std::abs(sample.time()) / timescale < kMaxSeconds;
+}
+
+// The table's samples from the first one that libavformat's index lists on;
+// nothing unless they are the same to the last one.
+std::optional<IndexedTrack> Match(const MediaFile& media, size_t track,
+                                  const SampleTable& table,
+                                  uint64_t file_size) {
+  const size_t count = media.IndexSize(track);
+  if (count == 0) return std::nullopt;
+  const Track& described = media.tracks()[track].track;
+  const MediaFile::IndexEntry first = media.IndexAt(track, 0);
+  SampleTable::Cursor sample = table.begin();
+  while (!sample.at_end() && sample->offset != first.offset) sample.Next();
+  if (sample.at_end()) return std::nullopt;
+  IndexedTrack matched{.first = sample};
+  const int64_t shift = first.decode_time - sample->decode_time;
+  for (size_t i = 0; i < count; ++i) {
+    if (sample.at_end()) return std::nullopt;
+    const MediaFile::IndexEntry entry = media.IndexAt(track, i);
+    const bool same = entry.offset == sample->offset &&
+                      entry.size == sample->size && entry.key == sample->sync &&
+                      entry.decode_time == sample->decode_time + shift;
+    if (!same || !IsSane(*sample, file_size, described.timescale)) {
+      return std::nullopt;
+    }
+    // libavformat makes up durations where there is none.
+    const bool has_duration = sample->duration > 0 || i + 1 == count;
+    if (described.kind == TrackKind::kAudio &&
+        (!has_duration || sample->composition_offset != 0)) {
+      return std::nullopt;
+    }
+    sample.Next();
+  }
+  matched.count = static_cast<uint32_t>(count);
+  return matched;
+}
+
+}  // namespace
+
+std::optional<IndexedFile> IndexedFile::Open(const MediaFile& media,
+                                             std::span<const size_t> tracks) {
+  if (!media.has_index()) return std::nullopt;
+  IndexedFile made;
+  made.where_ = media.where();
+  made.file_ =
+      FileDescriptor(::open(made.where_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!made.file_.valid()) return std::nullopt;
+  made.movie_ = mp4::MovieBox::Read(made.file_.get());
+  const uint64_t file_size = SizeOf(made.file_.get());
+  made.tracks_.resize(media.tracks().size());
+  for (const size_t track : tracks) {
+    const SampleTable* table = made.movie_.TableOf(media.ContainerId(track));
+    auto filter = media.FilterOf(track);
+    if (table == nullptr || !filter) return std::nullopt;
+    auto matched = Match(media, track, *table, file_size);
+    if (!matched) return std::nullopt;
+    matched->filter = std::move(filter);
+    // Else some packets in front of, or behind, the first one are left out.
+    const auto kind = made.ReadKind(*matched, *matched->first);
+    if (!kind || *kind == KeyKind::kNone || *kind == KeyKind::kOpen) {
+      return std::nullopt;
+    }
+    made.tracks_[track] = *std::move(matched);
+  }
+  return made;
+}
+
+Status IndexedFile::LearnTimes(size_t track, int64_t first_time,
+                               MediaFile& media) {
+  const auto duration = media.ReadLastDuration(track);
+  if (!duration) return std::unexpected(duration.error());
+  IndexedTrack& indexed = *tracks_[track];
+  indexed.time_offset = first_time - indexed.first->time();
+  indexed.last_duration = *duration;
+  return {};
+}
+
+Result<std::vector<int64_t>> IndexedFile::ReadKeyTimes(size_t track) const {
+  const IndexedTrack& indexed = *tracks_[track];
+  std::vector<int64_t> times;
+  SampleTable::Cursor sample = indexed.first;
+  for (uint32_t i = 0; i < indexed.count; ++i, sample.Next()) {
+    if (!sample->sync) continue;
+    const auto kind = ReadKind(indexed, *sample);
+    if (!kind) return std::unexpected(kind.error());
+    if (*kind != KeyKind::kNone) times.push_back(indexed.TimeOf(*sample));
+  }
+  return times;
+}
+
+Result<KeyKind> IndexedFile::ReadKind(const IndexedTrack& track,
+                                      const TableSample& sample) const {
+  Bytes bytes;
+  for (const size_t size : {std::min<size_t>(sample.size, kHead),
+                            static_cast<size_t>(sample.size)}) {
+    bytes.resize(size);
+    if (auto read = Read(sample.offset, bytes); !read) {
+      return std::unexpected(read.error());
+    }
+    if (const auto kind = track.filter->KindOf(bytes)) return *kind;
+  }
+  return KeyKind::kNone;
+}
+
+Status IndexedFile::Read(uint64_t offset, std::span<uint8_t> out) const {
+  while (!out.empty()) {
+    const ssize_t got = ::pread(file_.get(), out.data(), out.size(),
+                                static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      return BadInput(where_, "is damaged or cut short",
+                      "copy or export it again");
+    }
+    offset += static_cast<uint64_t>(got);
+    out = out.subspan(static_cast<size_t>(got));
+  }
+  return {};
+}
+
+}  // namespace usher
