@@ -45,11 +45,17 @@ std::optional<Resource> Classify(std::string_view path);
 
 inline constexpr std::string_view kMaster = "master.m3u8";
 inline constexpr std::string_view kMasterClearKey = "master-clearkey.m3u8";
+// A live event's with a window: all of it.
+inline constexpr std::string_view kMasterEvent = "master-event.m3u8";
+inline constexpr std::string_view kMasterEventClearKey =
+    "master-event-clearkey.m3u8";
 inline constexpr std::string_view kMpd = "manifest.mpd";
 inline constexpr std::string_view kMedia = "media.m3u8";
 inline constexpr std::string_view kMediaClearKey = "media-clearkey.m3u8";
 inline constexpr std::string_view kIFrames = "iframes.m3u8";
 inline constexpr std::string_view kIFramesClearKey = "iframes-clearkey.m3u8";
+inline constexpr std::string_view kEvent = "event.m3u8";
+inline constexpr std::string_view kEventClearKey = "event-clearkey.m3u8";
 inline constexpr std::string_view kInit = "init.mp4";
 
 // Stands in the MPD where the licence URL belongs; the edge replaces it by the

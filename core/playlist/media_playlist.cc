@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/playlist/date_time.h"
 #include "core/playlist/hls_text.h"
 
 namespace usher::playlist {
@@ -43,21 +44,6 @@ std::string ExtInf(std::chrono::microseconds duration) {
   return text;
 }
 
-std::string DateTime(std::chrono::sys_time<std::chrono::milliseconds> date) {
-  const auto day = std::chrono::floor<std::chrono::days>(date);
-  const std::chrono::year_month_day ymd(day);
-  const std::chrono::hh_mm_ss time(date - day);
-  char text[64];
-  std::snprintf(
-      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-      static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
-      static_cast<unsigned>(ymd.day()), static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count()),
-      static_cast<int>(time.subseconds().count()));
-  return text;
-}
-
 std::string RangeText(const ByteRange& range) {
   return std::to_string(range.length) + "@" + std::to_string(range.offset);
 }
@@ -68,9 +54,11 @@ uint64_t VersionOf(const HlsSegment& segment, bool i_frames_only) {
   constexpr uint64_t kKeyFormats = 5;
   constexpr uint64_t kMapOfIFrames = 5;
   constexpr uint64_t kMap = 6;
+  constexpr uint64_t kGap = 8;
   uint64_t version = kFractionalDurations;
   if (segment.range || i_frames_only) version = kRanges;
   if (segment.key && HasKeyFormat(*segment.key)) version = kKeyFormats;
+  if (segment.gap) return kGap;
   if (!segment.map_uri.empty()) {
     version = std::max(version, i_frames_only ? kMapOfIFrames : kMap);
   }
@@ -108,7 +96,13 @@ std::string Write(const MediaPlaylist& playlist) {
   text.Tag("EXT-X-VERSION", VersionOf(playlist));
   text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
   text.Tag("EXT-X-MEDIA-SEQUENCE", playlist.first_number);
-  text.Tag("EXT-X-PLAYLIST-TYPE", "VOD");
+  if (playlist.discontinuity_sequence != 0) {
+    text.Tag("EXT-X-DISCONTINUITY-SEQUENCE", playlist.discontinuity_sequence);
+  }
+  if (playlist.type != PlaylistType::kSliding) {
+    const bool vod = playlist.type == PlaylistType::kVod;
+    text.Tag("EXT-X-PLAYLIST-TYPE", vod ? "VOD" : "EVENT");
+  }
   if (playlist.i_frames_only) text.Tag("EXT-X-I-FRAMES-ONLY");
   InForce in_force;
   for (const HlsSegment& segment : playlist.segments) {
@@ -117,11 +111,12 @@ std::string Write(const MediaPlaylist& playlist) {
     if (segment.date) {
       text.Tag("EXT-X-PROGRAM-DATE-TIME", DateTime(*segment.date));
     }
+    if (segment.gap) text.Tag("EXT-X-GAP");
     text.Tag("EXTINF", ExtInf(segment.duration));
     if (segment.range) text.Tag("EXT-X-BYTERANGE", RangeText(*segment.range));
     text.Uri(segment.uri);
   }
-  text.Tag("EXT-X-ENDLIST");
+  if (playlist.ended) text.Tag("EXT-X-ENDLIST");
   return text.Take();
 }
 

@@ -35,6 +35,7 @@ struct HlsSegment {
   // behind one of METHOD=NONE. Empty: none.
   std::string map_uri;
   bool discontinuity = false;  // from the segment in front of it
+  bool gap = false;            // there is no such file (EXT-X-GAP)
   // Of `uri`. Under AES-128 it counts bytes of plaintext (6.2.3).
   std::optional<ByteRange> range = std::nullopt;
   // When it was, EXT-X-PROGRAM-DATE-TIME.
@@ -42,11 +43,20 @@ struct HlsSegment {
       std::nullopt;
 };
 
-// A finished presentation: EXT-X-PLAYLIST-TYPE:VOD with its end tag.
+enum class PlaylistType {
+  kVod,
+  kEvent,    // grows
+  kSliding,  // grows, and loses its first segments
+};
+
 struct MediaPlaylist {
+  PlaylistType type = PlaylistType::kVod;
+  bool ended = true;             // EXT-X-ENDLIST
   uint64_t target_duration = 1;  // seconds; see TargetDuration
   uint64_t first_number = 1;     // EXT-X-MEDIA-SEQUENCE
-  bool i_frames_only = false;    // each segment is the range of one picture
+  // Of the first segment: EXT-X-DISCONTINUITY-SEQUENCE.
+  uint64_t discontinuity_sequence = 0;
+  bool i_frames_only = false;  // each segment is the range of one picture
   std::vector<HlsSegment> segments;
 };
 

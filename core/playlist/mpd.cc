@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "core/base/base64url.h"
+#include "core/playlist/date_time.h"
 #include "core/playlist/xml_writer.h"
 
 namespace usher::playlist {
@@ -101,6 +102,17 @@ void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
   xml.Close();
 }
 
+void WriteLiveAttributes(const LiveTiming& live, XmlWriter& xml) {
+  xml.Attribute("type", "dynamic")
+      .Attribute("availabilityStartTime", DateTime(live.availability_start))
+      .Attribute("publishTime", DateTime(live.published))
+      .Attribute("minimumUpdatePeriod", Duration(live.update_period))
+      .Attribute("suggestedPresentationDelay", Duration(live.suggested_delay));
+  if (live.window) {
+    xml.Attribute("timeShiftBufferDepth", Duration(*live.window));
+  }
+}
+
 void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
   xml.Open("AdaptationSet")
       .Attribute("id", set.id)
@@ -151,17 +163,28 @@ std::string Write(const Mpd& mpd) {
       .Attribute("xmlns", "urn:mpeg:dash:schema:mpd:2011")
       .Attribute("xmlns:cenc", "urn:mpeg:cenc:2013")
       .Attribute("xmlns:ck", "http://dashif.org/guidelines/clearKey")
-      .Attribute("profiles", "urn:mpeg:dash:profile:isoff-live:2011")
-      .Attribute("type", "static")
-      .Attribute("mediaPresentationDuration", Duration(mpd.duration))
-      .Attribute("maxSegmentDuration", Duration(mpd.longest_segment))
+      .Attribute("profiles", "urn:mpeg:dash:profile:isoff-live:2011");
+  if (mpd.live) {
+    WriteLiveAttributes(*mpd.live, xml);
+  } else {
+    xml.Attribute("type", "static")
+        .Attribute("mediaPresentationDuration", Duration(mpd.duration));
+  }
+  xml.Attribute("maxSegmentDuration", Duration(mpd.longest_segment))
       .Attribute("minBufferTime", Duration(mpd.longest_segment));
   for (const Period& period : mpd.periods) {
     xml.Open("Period")
         .Attribute("id", period.id)
         .Attribute("start", Duration(period.start));
+    if (period.duration) xml.Attribute("duration", Duration(*period.duration));
     for (const AdaptationSet& set : period.sets) WriteSet(set, xml);
     xml.Close();
+  }
+  if (mpd.live && !mpd.live->clock_uri.empty()) {
+    xml.Open("UTCTiming")
+        .Attribute("schemeIdUri", "urn:mpeg:dash:utc:http-xsdate:2014")
+        .Attribute("value", mpd.live->clock_uri)
+        .Close();
   }
   xml.Close();
   return xml.Take();

@@ -1,4 +1,4 @@
-// A static DASH manifest as data, and its text (ISO/IEC 23009-1).
+// A DASH manifest as data, and its text (ISO/IEC 23009-1).
 //
 // Segments are addressed by number and timed by a SegmentTimeline, so uneven
 // segments are told as they are.
@@ -70,14 +70,28 @@ struct AdaptationSet {
   std::vector<Representation> representations;
 };
 
-// Lasts until the next one starts.
+// Lasts until the next one starts, or as long as it says.
 struct Period {
   std::string id;
   std::chrono::microseconds start{};
+  std::optional<std::chrono::microseconds> duration = std::nullopt;
   std::vector<AdaptationSet> sets;
 };
 
+// What a dynamic MPD says besides (5.3.1.2).
+struct LiveTiming {
+  using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+  Time availability_start;
+  Time published;
+  std::chrono::microseconds update_period{};
+  std::chrono::microseconds suggested_delay{};
+  std::optional<std::chrono::microseconds> window;  // none: everything stays
+  std::string clock_uri;  // of urn:mpeg:dash:utc:http-xsdate:2014
+};
+
 struct Mpd {
+  std::optional<LiveTiming> live;  // none: the MPD is static
   std::chrono::microseconds duration{};
   std::chrono::microseconds longest_segment{};
   std::vector<Period> periods;

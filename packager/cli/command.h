@@ -22,6 +22,7 @@ inline int ExitCodeOf(const Error& error) {
 // Each sets `exit_code` from its callback; `root` and `exit_code` outlive the
 // parse.
 void AddPackageCommand(CLI::App& root, int& exit_code);
+void AddLiveCommand(CLI::App& root, int& exit_code);
 void AddKeyCommand(CLI::App& root, int& exit_code);
 void AddTicketCommand(CLI::App& root, int& exit_code);
 void AddInspectCommand(CLI::App& root, int& exit_code);

@@ -31,6 +31,7 @@ int Run(int argc, const char* const* argv) {
   root.require_subcommand(1);
   int exit_code = kExitDone;
   AddPackageCommand(root, exit_code);
+  AddLiveCommand(root, exit_code);
   AddKeyCommand(root, exit_code);
   AddTicketCommand(root, exit_code);
   AddInspectCommand(root, exit_code);

@@ -35,8 +35,10 @@ class Position {
 
 class Reader {
  public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
-  Result<PackageSettings> Read(const YAML::Node& root);
+  Reader(std::string file, std::span<const Setting> table,
+         PackageSettings& settings)
+      : file_(std::move(file)), table_(table), settings_(settings) {}
+  Status Read(const YAML::Node& root);
 
  private:
   Status ReadEntry(const YAML::Node& key, const YAML::Node& value);
@@ -49,40 +51,43 @@ class Reader {
                  const SetEntry& set, const char* mend) const;
   Status ReadInputMap(const YAML::Node& map);
   Status ReadSubtitleMap(const YAML::Node& map);
+  const Setting* Find(std::string_view name) const;
+  std::string SuggestionFor(std::string_view name) const;
   Position At(const YAML::Node& node) const { return {file_, node.Mark()}; }
 
   std::string file_;
+  std::span<const Setting> table_;
+  PackageSettings& settings_;
   std::set<std::string> seen_;
-  PackageSettings settings_;
 };
 
-Result<PackageSettings> Reader::Read(const YAML::Node& root) {
-  if (root.IsNull()) return std::move(settings_);
+Status Reader::Read(const YAML::Node& root) {
+  if (root.IsNull()) return {};
   if (!root.IsMap()) {
     return At(root).Wrong("is no map of settings",
                           "write one 'setting: value' a line");
   }
   for (const auto& entry : root) {
     Status status = ReadEntry(entry.first, entry.second);
-    if (!status) return std::unexpected(std::move(status).error());
+    if (!status) return status;
   }
-  return std::move(settings_);
+  return {};
 }
 
-const Setting* FindSetting(std::string_view name) {
-  for (const Setting& setting : PackageSettingTable()) {
+const Setting* Reader::Find(std::string_view name) const {
+  for (const Setting& setting : table_) {
     if (setting.name == name) return &setting;
   }
   return nullptr;
 }
 
-std::string SuggestionFor(std::string_view name) {
+std::string Reader::SuggestionFor(std::string_view name) const {
   std::vector<std::string_view> names;
-  for (const Setting& setting : PackageSettingTable()) {
+  for (const Setting& setting : table_) {
     names.push_back(setting.name);
   }
   const std::string_view nearest = NearestName(name, names);
-  if (nearest.empty()) return "see usher package --help";
+  if (nearest.empty()) return "see --help";
   return "did you mean '" + std::string(nearest) + "'?";
 }
 
@@ -98,7 +103,7 @@ Status Reader::ReadEntry(const YAML::Node& key, const YAML::Node& value) {
                          "write 'setting: value'");
   }
   const std::string& name = key.Scalar();
-  const Setting* setting = FindSetting(name);
+  const Setting* setting = Find(name);
   if (setting == nullptr) {
     return At(key).Wrong("unknown setting '" + name + "'", SuggestionFor(name));
   }
@@ -217,24 +222,41 @@ Result<std::string> ReadText(const std::filesystem::path& file) {
   return text;
 }
 
-}  // namespace
-
-Result<PackageSettings> ReadYamlConfig(const std::filesystem::path& file) {
-  const auto text = ReadText(file);
-  if (!text) return std::unexpected(text.error());
-  return ParseYamlConfig(*text, file.string());
-}
-
-Result<PackageSettings> ParseYamlConfig(std::string_view text,
-                                        const std::string& name) {
+Status Parse(std::string_view text, const std::string& name,
+             std::span<const Setting> table, PackageSettings& settings) {
   try {
     const YAML::Node root = YAML::Load(std::string(text));
-    return Reader(name).Read(root);
+    return Reader(name, table, settings).Read(root);
   } catch (const YAML::Exception& error) {
     return Position(name, error.mark)
         .Wrong("is no valid YAML (" + error.msg + ")",
                "write one 'setting: value' a line");
   }
+}
+
+}  // namespace
+
+Result<PackageSettings> ReadYamlConfig(const std::filesystem::path& file) {
+  PackageSettings settings;
+  auto read = ReadYamlConfig(file, PackageSettingTable(), settings);
+  if (!read) return std::unexpected(std::move(read).error());
+  return settings;
+}
+
+Status ReadYamlConfig(const std::filesystem::path& file,
+                      std::span<const Setting> table,
+                      PackageSettings& settings) {
+  const auto text = ReadText(file);
+  if (!text) return std::unexpected(text.error());
+  return Parse(*text, file.string(), table, settings);
+}
+
+Result<PackageSettings> ParseYamlConfig(std::string_view text,
+                                        const std::string& name) {
+  PackageSettings settings;
+  auto read = Parse(text, name, PackageSettingTable(), settings);
+  if (!read) return std::unexpected(std::move(read).error());
+  return settings;
 }
 
 }  // namespace usher::config

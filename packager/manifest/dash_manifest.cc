@@ -57,7 +57,7 @@ playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
   segments.initialization = record.directory + "/" + init.file;
   segments.media = record.directory + "/$Number$." + record.extension;
   for (const SegmentRecord& segment : record.segments) {
-    if (!stretch.Holds(segment)) continue;
+    if (!stretch.Holds(segment) || segment.gap) continue;
     if (segments.timeline.empty()) segments.start_number = segment.number;
     playlist::AppendToTimeline(segment.start, segment.duration,
                                segments.timeline);
@@ -66,8 +66,9 @@ playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
 }
 
 playlist::Representation RepresentationOf(const TrackRecord& record,
+                                          const InitRecord& init,
                                           double target) {
-  const Track& track = record.track;
+  const Track& track = init.track ? *init.track : record.track;
   playlist::Representation representation;
   representation.id = record.directory;
   representation.bandwidth = PeakBandwidth(record, target);
@@ -179,7 +180,7 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
     const InitRecord& init = record->inits.at(segment->init);
     if (set.representations.empty()) set.encryption = EncryptionOf(init);
     set.sap_type = std::max(set.sap_type, SapTypeOf(*record));
-    set.representations.push_back(RepresentationOf(*record, target));
+    set.representations.push_back(RepresentationOf(*record, init, target));
     set.representations.back().segments = TemplateOf(*record, init, stretch);
   }
   return set;
@@ -188,6 +189,37 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
 bool Contains(const playlist::Period& period, uint64_t set_id) {
   return std::ranges::find(period.sets, set_id, &playlist::AdaptationSet::id) !=
          period.sets.end();
+}
+
+// Where the last of its segments ends, from the presentation's start.
+std::chrono::microseconds EndOf(const Presentation& presentation,
+                                const Stretch& stretch) {
+  std::chrono::microseconds end{};
+  for (const TrackRecord& record : presentation.tracks) {
+    for (const SegmentRecord& segment : record.segments) {
+      if (!stretch.Holds(segment)) continue;
+      const MediaTime at{static_cast<int64_t>(segment.start + segment.duration),
+                         record.track.timescale};
+      end = std::max(end, TimeOf(presentation, at));
+    }
+  }
+  return end;
+}
+
+playlist::LiveTiming TimingOf(const Presentation& presentation) {
+  const LiveState& live = *presentation.live;
+  const std::chrono::seconds target(live.target_duration);
+  playlist::LiveTiming timing;
+  timing.availability_start = presentation.began_at.value_or(live.published);
+  timing.published = live.published;
+  timing.update_period = LongestSegment(presentation) / 2;
+  // As far as HLS players stay behind (rfc8216bis 6.3.3).
+  timing.suggested_delay = 3 * target;
+  if (live.sliding) {
+    timing.window = PresentationDuration(presentation) - StartOf(presentation);
+  }
+  timing.clock_uri = "/usher/time";
+  return timing;
 }
 
 playlist::Period PeriodOf(const Stretch& stretch,
@@ -220,16 +252,26 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
   PlanAudio(presentation, plans);
   PlanText(presentation, plans);
   for (size_t i = 0; i < plans.size(); ++i) plans[i].set.id = i + 1;
+  size_t number = 0;  // a period keeps its own when others left the window
   for (const Stretch& stretch : StretchesOf(presentation)) {
     const playlist::Period* before =
         mpd.periods.empty() ? nullptr : &mpd.periods.back();
     playlist::Period period = PeriodOf(stretch, plans, before, target);
+    ++number;
     if (period.sets.empty()) continue;
-    period.id = std::to_string(mpd.periods.size() + 1);
+    period.id = std::to_string(number);
     if (stretch.begins != nullptr) {
       period.start = TimeOf(presentation, stretch.begins->at);
     }
+    const bool last = stretch.end == UINT64_MAX;
+    if (presentation.live && !last) {
+      // The next one may begin later than this one ends.
+      period.duration = EndOf(presentation, stretch) - period.start;
+    }
     mpd.periods.push_back(std::move(period));
+  }
+  if (presentation.live && !presentation.live->ended) {
+    mpd.live = TimingOf(presentation);
   }
   return mpd;
 }

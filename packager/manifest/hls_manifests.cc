@@ -132,6 +132,22 @@ void AddSubtitles(const Presentation& presentation, double target,
   }
 }
 
+// Of all its init segments: an encoder may have come back with others.
+std::string CodecsOf(const TrackRecord& record) {
+  std::vector<std::string> all = {record.track.codecs};
+  for (const InitRecord& init : record.inits) {
+    if (!init.track) continue;
+    if (std::ranges::find(all, init.track->codecs) == all.end()) {
+      all.push_back(init.track->codecs);
+    }
+  }
+  std::string text;
+  for (const std::string& codecs : all) {
+    text += (text.empty() ? "" : ",") + codecs;
+  }
+  return text;
+}
+
 playlist::Variant VideoVariant(const TrackRecord& record,
                                const AudioCost& audio, double target,
                                KeyFormat format) {
@@ -139,7 +155,7 @@ playlist::Variant VideoVariant(const TrackRecord& record,
   playlist::Variant variant;
   variant.bandwidth = PeakBandwidth(record, target) + audio.peak;
   variant.average_bandwidth = AverageBandwidth(record) + audio.average;
-  variant.codecs = track.codecs;
+  variant.codecs = CodecsOf(record);
   for (const std::string& codecs : audio.codecs) variant.codecs += "," + codecs;
   variant.width = track.width;
   variant.height = track.height;
@@ -224,6 +240,12 @@ std::string FileOf(const TrackRecord& record, KeyFormat format,
          std::string(is_clear_key ? clear_key : identity);
 }
 
+playlist::PlaylistType TypeOf(const Presentation& presentation) {
+  if (!presentation.live) return playlist::PlaylistType::kVod;
+  return presentation.live->sliding ? playlist::PlaylistType::kSliding
+                                    : playlist::PlaylistType::kEvent;
+}
+
 bool AreIndependent(const Presentation& presentation) {
   const auto independent = [](const SegmentRecord& segment) {
     return segment.sap_type == 1 || segment.sap_type == 2;
@@ -239,14 +261,20 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
                                            const TrackRecord& record,
                                            KeyFormat format) {
   playlist::MediaPlaylist list;
-  // All of a presentation's playlists say the same (rfc8216bis 6.2.4).
-  list.target_duration = playlist::TargetDuration(LongestSegment(presentation));
+  list.target_duration = TargetDurationOf(presentation);
+  list.type = TypeOf(presentation);
+  list.ended = !presentation.live || presentation.live->ended;
   if (!record.segments.empty()) {
     list.first_number = record.segments.front().number;
   }
-  size_t discontinuities = 0;
+  size_t discontinuities =
+      record.segments.empty()
+          ? 0
+          : Discontinuities(presentation, record.segments.front().number);
+  list.discontinuity_sequence = discontinuities;
   for (const SegmentRecord& segment : record.segments) {
     playlist::HlsSegment entry;
+    entry.gap = segment.gap;
     entry.uri = layout::SegmentName(segment.number, record.extension);
     entry.duration = DurationOf(segment, record.track.timescale);
     entry.key = KeyOf(presentation, segment, format);
@@ -287,8 +315,7 @@ bool HasIFrames(const TrackRecord& record) {
 playlist::MultivariantPlaylist BuildMultivariantPlaylist(
     const Presentation& presentation, KeyFormat format) {
   const std::vector<AudioLabel> labels = LabelAudio(presentation);
-  const auto target = static_cast<double>(
-      playlist::TargetDuration(LongestSegment(presentation)));
+  const auto target = static_cast<double>(TargetDurationOf(presentation));
   const AudioCost audio = CostOf(labels, target);
   playlist::MultivariantPlaylist list;
   list.version = VersionOf(presentation, format);
@@ -296,7 +323,7 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
   for (const TrackRecord& record : presentation.tracks) {
     if (record.track.kind != TrackKind::kVideo) continue;
     list.variants.push_back(VideoVariant(record, audio, target, format));
-    if (HasIFrames(record)) {
+    if (!presentation.live && HasIFrames(record)) {
       list.i_frame_variants.push_back(IFrameVariantOf(record, target, format));
     }
   }
@@ -314,6 +341,9 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
 }
 
 std::string MediaPlaylistPath(const TrackRecord& record, KeyFormat format) {
+  if (record.beside_sliding) {
+    return FileOf(record, format, layout::kEvent, layout::kEventClearKey);
+  }
   return FileOf(record, format, layout::kMedia, layout::kMediaClearKey);
 }
 

@@ -22,6 +22,7 @@ namespace usher::manifest {
 struct InitRecord {
   std::string file;                           // "init.mp4", "init-2.mp4"
   std::optional<TrackProtection> protection;  // cbcs, cenc; none: clear
+  std::optional<Track> track = std::nullopt;  // where it is not as it was first
 };
 
 struct SegmentRecord {
@@ -39,6 +40,7 @@ struct SegmentRecord {
   size_t init = 0;                     // index into the track's inits
   std::optional<keys::KeyId> kid;      // of its key; none: clear
   std::optional<crypto::AesBlock> iv;  // aes-128
+  bool gap = false;  // there is no such file: the track was silent
 };
 
 struct TrackRecord {
@@ -47,6 +49,9 @@ struct TrackRecord {
   std::string extension;          // "m4s"
   std::vector<InitRecord> inits;  // none in MPEG-TS
   std::vector<SegmentRecord> segments;
+  // Of a live event: its list of everything, beside one that slides, which has
+  // the usual names.
+  bool beside_sliding = false;
 };
 
 // Subtitles: the same cues in WebVTT segments for HLS and as wvtt for DASH.
@@ -70,6 +75,16 @@ struct Break {
   MediaTime at;         // on the time line of presentation_time_offset
 };
 
+// What playlists say of a presentation that is still going on, or was.
+struct LiveState {
+  // Of every playlist, from the first to the last (rfc8216bis 6.2.1), seconds.
+  uint64_t target_duration = 1;
+  bool ended = false;
+  // Only the newest segments are listed; others were.
+  bool sliding = false;
+  std::chrono::sys_time<std::chrono::milliseconds> published;
+};
+
 struct Presentation {
   std::string event;
   Scheme scheme = Scheme::kAes128;
@@ -81,6 +96,7 @@ struct Presentation {
   std::vector<Break> breaks;  // rising; none: one stretch
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
+  std::optional<LiveState> live;  // none: a film
 
   // DASH players decrypt no whole segments, and few of them read MPEG-TS.
   bool HasMpd() const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/playlist/media_playlist.h"
 #include "packager/track/media_time.h"
 
 namespace usher::manifest {
@@ -50,6 +51,23 @@ microseconds LongestSegment(const Presentation& presentation) {
   for (const TrackRecord& record : presentation.tracks) measure(record);
   for (const TextRecord& text : presentation.texts) measure(text.hls);
   return longest;
+}
+
+microseconds StartOf(const Presentation& presentation) {
+  std::optional<microseconds> start;
+  for (const TrackRecord& record : presentation.tracks) {
+    if (record.segments.empty()) continue;
+    const MediaTime at{static_cast<int64_t>(record.segments.front().start),
+                       record.track.timescale};
+    const microseconds begins = TimeOf(presentation, at);
+    start = std::min(start.value_or(begins), begins);
+  }
+  return start.value_or(microseconds{});
+}
+
+uint64_t TargetDurationOf(const Presentation& presentation) {
+  if (presentation.live) return presentation.live->target_duration;
+  return playlist::TargetDuration(LongestSegment(presentation));
 }
 
 microseconds PresentationDuration(const Presentation& presentation) {

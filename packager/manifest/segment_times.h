@@ -25,6 +25,12 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> DateOf(
 // Of any segment of any track; zero where there is none.
 std::chrono::microseconds LongestSegment(const Presentation& presentation);
 
+// From the presentation's start to the first segment that is listed.
+std::chrono::microseconds StartOf(const Presentation& presentation);
+
+// Of all playlists, seconds: the same in each (rfc8216bis 6.2.4).
+uint64_t TargetDurationOf(const Presentation& presentation);
+
 // From the presentation's start to the end of the track that ends last.
 std::chrono::microseconds PresentationDuration(
     const Presentation& presentation);

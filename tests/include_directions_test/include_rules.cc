@@ -32,7 +32,8 @@ constexpr std::string_view kPackagerStages[] = {
     "packager/input/",    "packager/fragment/", "packager/encrypt/",
     "packager/mp4/",      "packager/ts/",       "packager/manifest/",
     "packager/storage/",  "packager/segment/",  "packager/inspect/",
-    "packager/pipeline/", "packager/cli/",      "packager/main.cc",
+    "packager/pipeline/", "packager/live/",     "packager/cli/",
+    "packager/main.cc",
 };
 
 // Libraries and the places that may know them.

@@ -7,7 +7,7 @@
 namespace usher::testing {
 
 // A port nothing listens on. Kept from other test programs that use this
-// function, for as long as this process lives, by a lock file per port.
+// function, for as long as this process lives, by a lock on a file they share.
 uint16_t FreePort();
 
 // Waits until something accepts connections at `port`; false on time-out.

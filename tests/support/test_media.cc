@@ -44,6 +44,7 @@ constexpr std::array kRecipes = {
            "sine=frequency=330:beep_factor=4:sample_rate=44100:d=7$V -g 60 "
            "-c:a aac -metadata:s:a:0 language=deu"},
     Recipe{"small.mp4", "-i @film.mp4 -an -vf scale=160:90$V -g 25"},
+    Recipe{"narrow.mp4", "-i @film.mp4 -c:a copy -vf scale=160:90$V -g 25"},
     Recipe{"misaligned.mp4", "-i @film.mp4 -an -vf scale=160:90$V -g 37"},
     Recipe{"trimmed.mp4", "-ss 1.3 -i @film.mp4 -c copy"},
     Recipe{"clipped.mp4", "-ss 1.3 -t 3.1 -i @film.mp4 -c copy"},

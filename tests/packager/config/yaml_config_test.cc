@@ -108,8 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "u.yaml:2: unknown setting 'segment_duration'; did you mean "
                 "'segment-duration'?"},
         Mistake{"bitrate: 6\n",
-                "u.yaml:1: unknown setting 'bitrate'; see usher package "
-                "--help"},
+                "u.yaml:1: unknown setting 'bitrate'; see --help"},
         Mistake{"event: a\n\nevent: b\n",
                 "u.yaml:3: 'event' is set twice; keep one of them"},
         Mistake{"event: [a, b]\n",

@@ -1,0 +1,149 @@
+#include "packager/config/live_settings.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/layout/layout.h"
+#include "packager/config/duration.h"
+
+namespace usher::config {
+namespace {
+
+constexpr double kShortestWindow = 10;
+
+constexpr std::string_view kShared[] = {
+    "output", "event",         "encryption",       "segment-duration",
+    "key",    "key-store",     "master-key",       "salt",
+    "json",   "key-per-track", "allow-clear-copy", "quiet",
+};
+
+// The table's rows assign to the settings they were made for.
+LiveSettings& Live(PackageSettings& settings) {
+  return static_cast<LiveSettings&>(settings);
+}
+
+Status AssignInput(PackageSettings& settings, std::string_view value) {
+  if (value.empty())
+    return BadInput("", "is empty", "name where media come from");
+  InputSpec input;
+  input.path = value;
+  settings.inputs.push_back(std::move(input));
+  return {};
+}
+
+Status AssignWindow(PackageSettings& settings, std::string_view value) {
+  if (value == "all") {
+    Live(settings).window = 0;
+    return {};
+  }
+  const auto seconds = ParseDuration(value);
+  if (!seconds || *seconds < kShortestWindow) {
+    return BadInput("",
+                    "'" + std::string(value) +
+                        "' is neither 'all' nor a length of 10 s or more",
+                    "write 2m, 90s or all");
+  }
+  Live(settings).window = *seconds;
+  return {};
+}
+
+Status AssignRealtime(PackageSettings& settings, std::string_view value) {
+  if (value != "true" && value != "false") {
+    return BadInput("",
+                    "'" + std::string(value) + "' is neither true nor false",
+                    "write true or false");
+  }
+  Live(settings).realtime = value == "true";
+  return {};
+}
+
+Status AssignKeyOutput(PackageSettings& settings, std::string_view value) {
+  if (value.empty()) return BadInput("", "is empty", "name a directory");
+  Live(settings).key_output = std::filesystem::path(value);
+  return {};
+}
+
+constexpr Setting kOwn[] = {
+    {"input", "", "INPUT",
+     "rtmp://HOST:PORT/APP/KEY listens for an encoder; also srt, udp, rtsp and "
+     "http(s) URLs, - for standard input, and a file",
+     SettingKind::kValue, AssignInput},
+    {"window", "--window", "TIME",
+     "how much the playlists list: 2m (default), or all", SettingKind::kValue,
+     AssignWindow},
+    {"realtime", "--realtime", "", "read a file at its own pace, to rehearse",
+     SettingKind::kSwitch, AssignRealtime},
+    {"key-output", "--key-output", "DIR",
+     "copy each sealed key here, where the origin reads it, before anything "
+     "names it",
+     SettingKind::kValue, AssignKeyOutput},
+};
+
+Result<std::string> EventFor(const LiveSettings& settings,
+                             const std::string& input) {
+  if (settings.event) return *settings.event;
+  if (input != "-" && !IsUrl(input)) {
+    return layout::EventNameFor(
+        std::filesystem::path(input).filename().string());
+  }
+  return BadInput("--event", "has no default where the input is no file",
+                  "name the event: --event fight-night");
+}
+
+}  // namespace
+
+std::span<const Setting> LiveSettingTable() {
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> rows(std::begin(kOwn), std::end(kOwn));
+    for (const Setting& row : PackageSettingTable()) {
+      if (std::ranges::find(kShared, row.name) != std::end(kShared)) {
+        rows.push_back(row);
+      }
+    }
+    return rows;
+  }();
+  return table;
+}
+
+LiveSettings Merge(LiveSettings flags, LiveSettings config) {
+  if (!flags.window) flags.window = config.window;
+  if (!flags.realtime) flags.realtime = config.realtime;
+  if (!flags.key_output) flags.key_output = std::move(config.key_output);
+  static_cast<PackageSettings&>(flags) =
+      Merge(static_cast<PackageSettings&&>(std::move(flags)),
+            static_cast<PackageSettings&&>(std::move(config)));
+  return flags;
+}
+
+Result<LiveOptions> Resolve(LiveSettings settings,
+                            const Environment& environment) {
+  if (settings.inputs.size() != 1) {
+    return BadInput("INPUT", "one is needed",
+                    "listen for an encoder: usher live "
+                    "rtmp://0.0.0.0:1935/live/KEY --event NAME");
+  }
+  LiveOptions options;
+  options.input = settings.inputs.front().path.string();
+  auto event = EventFor(settings, options.input);
+  if (!event) return std::unexpected(std::move(event).error());
+  settings.event = *std::move(event);
+  const double window = settings.window.value_or(120);
+  if (window > 0) options.window = window;
+  options.realtime = settings.realtime.value_or(false);
+  options.key_output = settings.key_output.value_or("");
+  auto package =
+      Resolve(static_cast<PackageSettings&&>(std::move(settings)), environment);
+  if (!package) return std::unexpected(std::move(package).error());
+  options.package = *std::move(package);
+  options.package.inputs.clear();
+  return options;
+}
+
+bool IsUrl(const std::string& input) {
+  const size_t colon = input.find("://");
+  return colon != std::string::npos && colon > 0;
+}
+
+}  // namespace usher::config

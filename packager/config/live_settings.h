@@ -1,0 +1,42 @@
+// What the user said to `usher live`: the settings it shares with `usher
+// package`, and its own. The flow is that of package_settings.h.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "core/base/error.h"
+#include "packager/config/package_settings.h"
+#include "packager/config/setting_table.h"
+
+namespace usher::config {
+
+struct LiveSettings : PackageSettings {
+  std::optional<double> window;  // seconds; 0: all
+  std::optional<bool> realtime;
+  std::optional<std::filesystem::path> key_output;
+};
+
+// Rows that are `usher package`'s, and live's own; these take a LiveSettings.
+std::span<const Setting> LiveSettingTable();
+
+LiveSettings Merge(LiveSettings flags, LiveSettings config);
+
+struct LiveOptions {
+  PackageOptions package;            // without inputs
+  std::string input;                 // a URL, a file, or "-"
+  std::optional<double> window;      // seconds; none: everything stays listed
+  bool realtime = false;             // read a file at its own pace
+  std::filesystem::path key_output;  // empty: none
+};
+
+// Every error is BadInput. None repeats a URL, which may hold a secret.
+Result<LiveOptions> Resolve(LiveSettings settings,
+                            const Environment& environment);
+
+// Whether `input` names something to connect to or listen on.
+bool IsUrl(const std::string& input);
+
+}  // namespace usher::config

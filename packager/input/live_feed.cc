@@ -1,0 +1,288 @@
+#include "packager/input/live_feed.h"
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "packager/input/container.h"
+#include "packager/input/stream.h"
+#include "packager/input/wrapped_time.h"
+
+namespace usher {
+namespace {
+
+constexpr int kIoBufferSize = 32 << 10;
+// Enough to find every stream of a muxed feed, little enough to start soon.
+constexpr int64_t kProbeBytes = 5 << 20;
+constexpr int64_t kProbeMicroseconds = 3'000'000;
+constexpr size_t kMaxPreparedPackets = 1024;
+constexpr int kMaxPacketSize = 16 << 20;
+constexpr char kProtocols[] =
+    "file,udp,rtp,srt,tcp,tls,http,https,rtsp,rtsps,crypto,data";
+
+struct FreeIoContext {
+  void operator()(AVIOContext* io) const {
+    av_freep(&io->buffer);
+    avio_context_free(&io);
+  }
+};
+using IoContextPtr = std::unique_ptr<AVIOContext, FreeIoContext>;
+
+}  // namespace
+
+struct LiveFeed::Impl {
+  struct Source {
+    AVStream* stream = nullptr;
+    std::unique_ptr<Stream> reader;  // null where there is a problem
+    TimeUnwrapper unwrapper;
+    unsigned failures = 0;  // in a row
+  };
+
+  static int OnInterruptCheck(void* self) {
+    return static_cast<Impl*>(self)->interrupt->requested() ? 1 : 0;
+  }
+  static int OnRead(void* self, uint8_t* buffer, int size);
+
+  AVFormatContext* NewContext();
+  Status Start(AVFormatContext* context, const char* url);
+  void MakeTracks();
+  void Prepare();
+  Source* SourceOf(const AVPacket& read);
+  bool ReadPacket();
+  void Unwrap(Source& source);
+  bool IsAnotherConfiguration(Source& source) const;
+  void NoteDamage(std::string what);
+
+  std::string where;
+  const Interrupt* interrupt = nullptr;
+  std::unique_ptr<ByteSource> bytes_in;
+  IoContextPtr io;  // null where libavformat opened the source
+  FormatContextPtr format;
+  PacketPtr packet{av_packet_alloc()};
+  std::deque<PacketPtr> prepared;  // read while opening
+  std::vector<Source> sources;
+  std::vector<InputTrack> tracks;
+  Damage damage;
+  uint64_t bytes = 0;
+  bool ended = false;
+};
+
+Result<LiveFeed> LiveFeed::Open(std::unique_ptr<ByteSource> source,
+                                std::string where, const Interrupt& interrupt) {
+  auto impl = std::make_unique<Impl>();
+  impl->where = std::move(where);
+  impl->interrupt = &interrupt;
+  impl->bytes_in = std::move(source);
+  auto* buffer = static_cast<uint8_t*>(av_malloc(kIoBufferSize));
+  impl->io.reset(avio_alloc_context(buffer, kIoBufferSize, 0, impl.get(),
+                                    Impl::OnRead, nullptr, nullptr));
+  AVFormatContext* context = impl->NewContext();
+  context->pb = impl->io.get();
+  if (auto started = impl->Start(context, ""); !started) {
+    return std::unexpected(started.error());
+  }
+  return LiveFeed(std::move(impl));
+}
+
+Result<LiveFeed> LiveFeed::OpenUrl(const std::string& url, std::string where,
+                                   const Interrupt& interrupt) {
+  auto impl = std::make_unique<Impl>();
+  impl->where = std::move(where);
+  impl->interrupt = &interrupt;
+  if (auto started = impl->Start(impl->NewContext(), url.c_str()); !started) {
+    return std::unexpected(started.error());
+  }
+  return LiveFeed(std::move(impl));
+}
+
+LiveFeed::LiveFeed(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LiveFeed::LiveFeed(LiveFeed&&) noexcept = default;
+LiveFeed& LiveFeed::operator=(LiveFeed&&) noexcept = default;
+LiveFeed::~LiveFeed() = default;
+
+const std::vector<InputTrack>& LiveFeed::tracks() const {
+  return impl_->tracks;
+}
+
+const std::string& LiveFeed::where() const { return impl_->where; }
+
+const LiveFeed::Damage& LiveFeed::damage() const { return impl_->damage; }
+
+uint64_t LiveFeed::bytes() const { return impl_->bytes; }
+
+std::optional<Packet> LiveFeed::Read() {
+  while (impl_->ReadPacket()) {
+    Impl::Source* source = impl_->SourceOf(*impl_->packet);
+    if (source == nullptr || impl_->packet->size == 0) continue;
+    impl_->Unwrap(*source);
+    auto packet = source->reader->Read(*impl_->packet);
+    if (packet) source->failures = 0;
+    if (packet && *packet) {
+      (*packet)->track = static_cast<size_t>(source - impl_->sources.data());
+      return **packet;
+    }
+    if (packet) continue;
+    impl_->NoteDamage(packet.error().what);
+    if (impl_->IsAnotherConfiguration(*source)) break;
+  }
+  impl_->ended = true;
+  return std::nullopt;
+}
+
+AVFormatContext* LiveFeed::Impl::NewContext() {
+  av_log_set_level(AV_LOG_QUIET);
+  AVFormatContext* context = avformat_alloc_context();
+  context->interrupt_callback = {OnInterruptCheck, this};
+  context->probesize = kProbeBytes;
+  context->max_analyze_duration = kProbeMicroseconds;
+  context->correct_ts_overflow = 0;  // TimeUnwrapper does that
+  return context;
+}
+
+int LiveFeed::Impl::OnRead(void* opaque, uint8_t* buffer, int size) {
+  auto* self = static_cast<Impl*>(opaque);
+  const size_t read = self->bytes_in->Read({buffer, static_cast<size_t>(size)},
+                                           *self->interrupt);
+  self->bytes += read;
+  return read == 0 ? AVERROR_EOF : static_cast<int>(read);
+}
+
+// libav takes the context over, also on failure.
+Status LiveFeed::Impl::Start(AVFormatContext* context, const char* url) {
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "protocol_whitelist", kProtocols, 0);
+  const int opened = avformat_open_input(&context, url, nullptr, &options);
+  av_dict_free(&options);
+  if (opened < 0) {
+    return BadInput(where, "sends nothing that can be read",
+                    "publish H.264 and AAC as FLV or MPEG-TS");
+  }
+  format.reset(context);
+  if (avformat_find_stream_info(context, nullptr) < 0) {
+    return BadInput(where, "ends before its streams are known",
+                    "publish again");
+  }
+  MakeTracks();
+  Prepare();
+  return {};
+}
+
+void LiveFeed::Impl::MakeTracks() {
+  for (unsigned i = 0; i < format->nb_streams; ++i) {
+    AVStream& stream = *format->streams[i];
+    const AVMediaType type = stream.codecpar->codec_type;
+    if (type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO) {
+      stream.discard = AVDISCARD_ALL;
+      continue;
+    }
+    InputTrack track;
+    track.track.kind =
+        type == AVMEDIA_TYPE_VIDEO ? TrackKind::kVideo : TrackKind::kAudio;
+    track.track.language = LanguageOf(stream);
+    auto reader = MakeStream(*format, stream);
+    if (!reader) track.problem = reader.error();
+    tracks.push_back(std::move(track));
+    sources.push_back({&stream, reader ? *std::move(reader) : nullptr,
+                       TimeUnwrapper(stream.pts_wrap_bits)});
+  }
+}
+
+// Some configurations are in the first packets only.
+void LiveFeed::Impl::Prepare() {
+  const auto all_ready = [this] {
+    return std::ranges::all_of(sources, [](const Source& source) {
+      return !source.reader || source.reader->ready();
+    });
+  };
+  std::deque<PacketPtr> read;
+  while (!all_ready() && read.size() < kMaxPreparedPackets && ReadPacket()) {
+    Source* source = SourceOf(*packet);
+    if (source != nullptr && !source->reader->ready()) {
+      if (auto done = source->reader->Prepare(*packet); !done) {
+        NoteDamage(done.error().what);
+      }
+    }
+    read.push_back(std::exchange(packet, PacketPtr(av_packet_alloc())));
+  }
+  prepared = std::move(read);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (!sources[i].reader) continue;
+    if (sources[i].reader->ready()) {
+      tracks[i].track = sources[i].reader->track();
+      continue;
+    }
+    tracks[i].problem =
+        Error{ErrorKind::kBadInput, where, "sends no decoder configuration",
+              "restart the encoder"};
+    sources[i].reader.reset();
+  }
+}
+
+LiveFeed::Impl::Source* LiveFeed::Impl::SourceOf(const AVPacket& read) {
+  for (Source& source : sources) {
+    if (source.stream->index == read.stream_index && source.reader) {
+      return &source;
+    }
+  }
+  return nullptr;
+}
+
+// False at the end.
+bool LiveFeed::Impl::ReadPacket() {
+  while (!ended) {
+    av_packet_unref(packet.get());
+    if (!prepared.empty()) {
+      packet = std::move(prepared.front());
+      prepared.pop_front();
+      return true;
+    }
+    const int result = av_read_frame(format.get(), packet.get());
+    if (interrupt->requested() || result == AVERROR_EOF ||
+        (result < 0 && result != AVERROR_INVALIDDATA &&
+         result != AVERROR(EAGAIN))) {
+      return false;
+    }
+    if (result < 0) {
+      NoteDamage("has data that cannot be read");
+      if (avio_feof(format->pb) != 0) return false;
+      continue;
+    }
+    if (!bytes_in) bytes += static_cast<uint64_t>(packet->size);
+    if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) {
+      NoteDamage("has lost packets");
+    }
+    if (packet->size <= kMaxPacketSize) return true;
+  }
+  return false;
+}
+
+// Decode times rise: they tell where presentation times belong.
+void LiveFeed::Impl::Unwrap(Source& source) {
+  const bool has_dts = packet->dts != AV_NOPTS_VALUE;
+  if (!has_dts && packet->pts == AV_NOPTS_VALUE) return;
+  const int64_t before = has_dts ? packet->dts : packet->pts;
+  const int64_t shift = source.unwrapper.Unwrap(before) - before;
+  if (has_dts) packet->dts += shift;
+  if (packet->pts != AV_NOPTS_VALUE) {
+    TimeUnwrapper near = source.unwrapper;
+    packet->pts = near.Unwrap(packet->pts);
+  }
+}
+
+// Said by the container; or by pictures of which none can be used any more.
+bool LiveFeed::Impl::IsAnotherConfiguration(Source& source) const {
+  constexpr unsigned kTooMany = 30;
+  return ++source.failures == kTooMany ||
+         ChangesConfiguration(*packet, ExtradataOf(*source.stream->codecpar));
+}
+
+void LiveFeed::Impl::NoteDamage(std::string what) {
+  ++damage.packets;
+  damage.what = std::move(what);
+}
+
+}  // namespace usher

@@ -1,0 +1,57 @@
+// The media of one publisher, or of one connection to a source, as they come:
+// from its first bytes until it goes or changes its configuration.
+//
+// Unlike a MediaFile nothing is known ahead, and damage is counted and passed
+// over, never the end. Blocking calls end when the user wants it. Not
+// thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "packager/input/byte_source.h"
+#include "packager/input/interrupt.h"
+#include "packager/input/media_file.h"
+#include "packager/track/packet.h"
+
+namespace usher {
+
+class LiveFeed {
+ public:
+  // Both fail (BadInput) where nothing can be made of what comes. `where`
+  // names the source in messages: never a URL that holds a secret.
+  // `interrupt` outlives the object.
+  static Result<LiveFeed> Open(std::unique_ptr<ByteSource> source,
+                               std::string where, const Interrupt& interrupt);
+  // A URL of libavformat's: udp, srt, rtsp, http(s), or a file.
+  static Result<LiveFeed> OpenUrl(const std::string& url, std::string where,
+                                  const Interrupt& interrupt);
+  LiveFeed(LiveFeed&&) noexcept;
+  LiveFeed& operator=(LiveFeed&&) noexcept;
+  ~LiveFeed();
+
+  const std::vector<InputTrack>& tracks() const;
+  const std::string& where() const;
+
+  // Waits for the next packet; its times are unwrapped. Nothing at the end.
+  std::optional<Packet> Read();
+
+  // Packets that could not be used, and the last reason.
+  struct Damage {
+    uint64_t packets = 0;
+    std::string what;
+  };
+  const Damage& damage() const;
+  uint64_t bytes() const;  // read so far
+
+ private:
+  struct Impl;
+  explicit LiveFeed(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace usher

@@ -1,0 +1,165 @@
+#include "packager/live/live_source.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "packager/input/byte_source.h"
+#include "packager/input/rtmp/listener.h"
+
+namespace usher::live {
+namespace {
+
+using std::chrono::milliseconds;
+
+// "srt://host:9000": what is behind may hold a passphrase.
+std::string WithoutSecrets(const std::string& url) {
+  const size_t begin = url.find("://") + 3;
+  const size_t end = url.find_first_of("/?#", begin);
+  const size_t user = url.substr(0, end).rfind('@');
+  const size_t host = user == std::string::npos ? begin : user + 1;
+  return url.substr(0, begin) + url.substr(host, end - host);
+}
+
+void Wait(milliseconds time, const Interrupt& interrupt) {
+  constexpr milliseconds kLookAround(50);
+  for (milliseconds slept{}; slept < time && !interrupt.requested();
+       slept += kLookAround) {
+    std::this_thread::sleep_for(kLookAround);
+  }
+}
+
+std::unique_ptr<LiveFeed> Opened(Result<LiveFeed> feed, const Log& log,
+                                 const Interrupt& interrupt) {
+  if (feed) return std::make_unique<LiveFeed>(*std::move(feed));
+  if (!interrupt.requested()) log(feed.error().OneLine());
+  return nullptr;
+}
+
+class RtmpSource final : public LiveSource {
+ public:
+  RtmpSource(std::unique_ptr<rtmp::Listener> listener, Log log)
+      : listener_(std::move(listener)), log_(std::move(log)) {}
+
+  std::unique_ptr<LiveFeed> Next(const Interrupt& interrupt) override {
+    while (auto pipe = listener_->NextPublisher(interrupt)) {
+      auto feed =
+          Opened(LiveFeed::Open(std::make_unique<PipeSource>(std::move(pipe)),
+                                "rtmp", interrupt),
+                 log_, interrupt);
+      if (feed) return feed;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::unique_ptr<rtmp::Listener> listener_;
+  Log log_;
+};
+
+// Connects, or listens, again and again: what comes back belongs to the event.
+class UrlSource final : public LiveSource {
+ public:
+  UrlSource(std::string url, Log log)
+      : url_(std::move(url)), log_(std::move(log)) {}
+
+  std::unique_ptr<LiveFeed> Next(const Interrupt& interrupt) override {
+    constexpr milliseconds kPause(1000);
+    while (!interrupt.requested()) {
+      auto feed = LiveFeed::OpenUrl(url_, WithoutSecrets(url_), interrupt);
+      if (feed) return std::make_unique<LiveFeed>(*std::move(feed));
+      if (std::exchange(told_, true) == false) log_(feed.error().OneLine());
+      Wait(kPause, interrupt);
+    }
+    return nullptr;
+  }
+
+ private:
+  std::string url_;
+  Log log_;
+  bool told_ = false;  // that nothing came, once
+};
+
+// Standard input, which may change its configuration in the middle.
+class StandardInput final : public LiveSource {
+ public:
+  explicit StandardInput(Log log) : log_(std::move(log)) {}
+
+  std::unique_ptr<LiveFeed> Next(const Interrupt& interrupt) override {
+    if (*ended_) return nullptr;
+    return Opened(LiveFeed::Open(std::make_unique<Bytes>(ended_),
+                                 "standard input", interrupt),
+                  log_, interrupt);
+  }
+
+ private:
+  // Remembers that there is no more.
+  class Bytes final : public ByteSource {
+   public:
+    explicit Bytes(std::shared_ptr<bool> ended) : ended_(std::move(ended)) {}
+    size_t Read(std::span<uint8_t> out, const Interrupt& interrupt) override {
+      const size_t size = descriptor_.Read(out, interrupt);
+      *ended_ = size == 0;
+      return size;
+    }
+
+   private:
+    DescriptorSource descriptor_{STDIN_FILENO};
+    std::shared_ptr<bool> ended_;
+  };
+
+  Log log_;
+  std::shared_ptr<bool> ended_ = std::make_shared<bool>(false);
+};
+
+class FileSource final : public LiveSource {
+ public:
+  FileSource(std::string path, bool paced, Log log)
+      : path_(std::move(path)), paced_(paced), log_(std::move(log)) {}
+
+  std::unique_ptr<LiveFeed> Next(const Interrupt& interrupt) override {
+    if (std::exchange(played_, true)) return nullptr;
+    return Opened(LiveFeed::OpenUrl("file:" + path_, path_, interrupt), log_,
+                  interrupt);
+  }
+  bool needs_pacing() const override { return paced_; }
+
+ private:
+  std::string path_;
+  bool paced_;
+  Log log_;
+  bool played_ = false;
+};
+
+Result<std::unique_ptr<LiveSource>> ListenForRtmp(const std::string& url,
+                                                  const Log& log) {
+  auto address = rtmp::ParseListenAddress(url);
+  if (!address) return std::unexpected(address.error());
+  auto listener = rtmp::Listener::Listen(*std::move(address), log);
+  if (!listener) return std::unexpected(listener.error());
+  return std::make_unique<RtmpSource>(*std::move(listener), log);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LiveSource>> MakeLiveSource(
+    const config::LiveOptions& options, const Log& log) {
+  const std::string& input = options.input;
+  if (input.starts_with("rtmp://")) return ListenForRtmp(input, log);
+  if (input == "-") return std::make_unique<StandardInput>(log);
+  if (!config::IsUrl(input)) {
+    return std::make_unique<FileSource>(input, options.realtime, log);
+  }
+  for (const char* scheme : {"srt://", "udp://", "rtp://", "rtsp://",
+                             "rtsps://", "http://", "https://"}) {
+    if (input.starts_with(scheme)) {
+      return std::make_unique<UrlSource>(input, log);
+    }
+  }
+  return BadInput(WithoutSecrets(input), "is no protocol usher knows",
+                  "use rtmp, srt, udp, rtp, rtsp or http(s)");
+}
+
+}  // namespace usher::live

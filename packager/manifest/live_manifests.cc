@@ -1,0 +1,112 @@
+#include "packager/manifest/live_manifests.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "core/layout/layout.h"
+#include "packager/manifest/dash_manifest.h"
+#include "packager/manifest/hls_manifests.h"
+#include "packager/manifest/segment_times.h"
+
+namespace usher::manifest {
+namespace {
+
+using std::chrono::microseconds;
+
+struct MasterName {
+  KeyFormat format;
+  std::string_view sliding;
+  std::string_view beside;  // for all of the event, where the other slides
+};
+constexpr MasterName kIdentity = {KeyFormat::kIdentity, layout::kMaster,
+                                  layout::kMasterEvent};
+constexpr MasterName kClearKey = {KeyFormat::kClearKey, layout::kMasterClearKey,
+                                  layout::kMasterEventClearKey};
+
+void AddHls(const Presentation& presentation, const MasterName& name,
+            std::vector<ManifestFile>& files) {
+  bool beside = false;
+  for (const TrackRecord& record : presentation.tracks) {
+    beside = record.beside_sliding;
+    files.push_back(
+        {MediaPlaylistPath(record, name.format),
+         Write(BuildMediaPlaylist(presentation, record, name.format))});
+  }
+  files.push_back(
+      {std::string(beside ? name.beside : name.sliding),
+       Write(BuildMultivariantPlaylist(presentation, name.format))});
+}
+
+void AddHls(const Presentation& presentation,
+            std::vector<ManifestFile>& files) {
+  AddHls(presentation, kIdentity, files);
+  const bool sample_encrypted = presentation.scheme == Scheme::kCbcs ||
+                                presentation.scheme == Scheme::kCenc;
+  if (sample_encrypted) AddHls(presentation, kClearKey, files);
+}
+
+// The first segment of the window, which every track begins at.
+uint64_t FirstNumber(const Presentation& whole, microseconds window) {
+  microseconds listed{};
+  uint64_t first = 1;
+  for (const TrackRecord& record : whole.tracks) {
+    if (record.segments.empty()) continue;
+    first = std::max(first, record.segments.front().number);
+  }
+  const TrackRecord& leading = whole.tracks.front();
+  for (auto segment = leading.segments.rbegin();
+       segment != leading.segments.rend(); ++segment) {
+    listed += DurationOf(*segment, leading.track.timescale);
+    if (listed >= window) return std::max(first, segment->number);
+  }
+  return first;
+}
+
+Presentation Newest(const Presentation& whole, microseconds window) {
+  const uint64_t first = FirstNumber(whole, window);
+  Presentation newest;
+  newest.event = whole.event;
+  newest.scheme = whole.scheme;
+  newest.depth = whole.depth;
+  newest.breaks = whole.breaks;
+  newest.began_at = whole.began_at;
+  newest.live = whole.live;
+  newest.live->sliding = true;
+  for (const TrackRecord& record : whole.tracks) {
+    TrackRecord& kept = newest.tracks.emplace_back();
+    kept.track = record.track;
+    kept.directory = record.directory;
+    kept.extension = record.extension;
+    kept.inits = record.inits;
+    const auto begin = std::ranges::lower_bound(record.segments, first, {},
+                                                &SegmentRecord::number);
+    kept.segments.assign(begin, record.segments.end());
+  }
+  return newest;
+}
+
+}  // namespace
+
+std::vector<ManifestFile> WriteLiveManifests(
+    const Presentation& whole, const std::optional<microseconds>& window) {
+  std::vector<ManifestFile> files;
+  Presentation everything = whole;
+  if (!window) {
+    AddHls(everything, files);
+  } else {
+    const std::chrono::seconds target(whole.live->target_duration);
+    const microseconds least = std::max<microseconds>(*window, 3 * target);
+    const Presentation newest = Newest(whole, least);
+    for (TrackRecord& record : everything.tracks) record.beside_sliding = true;
+    AddHls(newest, files);
+    AddHls(everything, files);
+    if (!whole.live->ended) everything = newest;
+  }
+  if (whole.HasMpd()) {
+    files.push_back({std::string(layout::kMpd), Write(BuildMpd(everything))});
+  }
+  return files;
+}
+
+}  // namespace usher::manifest

@@ -1,0 +1,187 @@
+#include "packager/fragment/live_cutter.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace usher {
+namespace {
+
+constexpr size_t kPictures = 0;
+constexpr size_t kSound = 1;
+
+// A feed of 25 pictures and 50 sound frames a second, in milliseconds.
+class LiveCutterTest : public ::testing::Test {
+ protected:
+  void Start(LiveCutter::Options options) {
+    Track video;
+    video.kind = TrackKind::kVideo;
+    video.name = "v720";
+    video.timescale = 1000;
+    video.frame_rate_num = 25;
+    Track sound;
+    sound.kind = TrackKind::kAudio;
+    sound.name = "a-eng";
+    sound.timescale = 1000;
+    const std::vector<Track> tracks = {video, sound};
+    const std::vector<int64_t> shifts = {0, 0};
+    cutter_.emplace(tracks, shifts, options);
+  }
+
+  void Add(size_t track, int64_t time, bool key, int64_t duration) {
+    const Bytes data(10, static_cast<uint8_t>(time));
+    Packet packet;
+    packet.track = track;
+    packet.time = time;
+    packet.duration = duration;
+    packet.key = key;
+    packet.data = data;
+    Keep(cutter_->Add(packet));
+  }
+  // Key pictures at multiples of `interval`.
+  void Play(int64_t from, int64_t to, int64_t interval, bool sound = true) {
+    for (int64_t time = from; time < to; time += 20) {
+      if (time % 40 == 0) Add(kPictures, time, time % interval == 0, 40);
+      if (sound) Add(kSound, time, true, 20);
+    }
+  }
+  void Keep(std::vector<LiveCutter::Cut> cuts) {
+    for (LiveCutter::Cut& cut : cuts) cuts_.push_back(std::move(cut));
+  }
+  // Durations of a track's segments, in order of their numbers; -1 for a gap.
+  std::vector<int64_t> DurationsOf(size_t track) const {
+    std::vector<int64_t> durations;
+    for (const LiveCutter::Cut& cut : cuts_) {
+      if (cut.track != track) continue;
+      durations.push_back(
+          cut.gap() ? -1 : static_cast<int64_t>(cut.fragment.Duration()));
+    }
+    return durations;
+  }
+
+  std::optional<LiveCutter> cutter_;
+  std::vector<LiveCutter::Cut> cuts_;
+};
+
+using Durations = std::vector<int64_t>;
+
+TEST_F(LiveCutterTest, CutsAtTheFirstKeyFrameBehindASegmentsLength) {
+  Start({.segment_seconds = 2});
+  Play(0, 7000, 1000);
+  Keep(cutter_->Finish());
+  EXPECT_EQ(DurationsOf(kPictures), (Durations{2000, 2000, 2000, 1000}));
+  EXPECT_EQ(DurationsOf(kSound), (Durations{2000, 2000, 2000, 1000}));
+  EXPECT_EQ(cutter_->forced(), 0U);
+  EXPECT_EQ(cutter_->left_out(), 0U);
+}
+
+TEST_F(LiveCutterTest, TheFirstGroupOfPicturesDecidesTheTargetDuration) {
+  Start({.segment_seconds = 2});
+  Play(0, 2900, 3000);
+  EXPECT_EQ(cutter_->target_duration(), 0U) << "not known yet";
+  EXPECT_TRUE(cuts_.empty()) << "nothing may be published before it is";
+  Play(2900 + 20, 3100, 3000);
+  EXPECT_EQ(cutter_->target_duration(), 4U) << "ceil(3) + 1";
+}
+
+TEST_F(LiveCutterTest, CutsEarlierWhereTheNextKeyFrameWouldBeTooLate) {
+  Start({.segment_seconds = 6});
+  Play(0, 12100, 4000);
+  EXPECT_EQ(cutter_->target_duration(), 7U);
+  EXPECT_EQ(DurationsOf(kPictures), (Durations{4000, 4000, 4000}));
+}
+
+TEST_F(LiveCutterTest, CutsAtAnyPictureWhereNoKeyFrameComesInTime) {
+  Start({.segment_seconds = 2, .target_duration = 3});
+  Play(0, 9000, 100000);
+  Keep(cutter_->Finish());
+  EXPECT_EQ(DurationsOf(kPictures), (Durations{3000, 3000, 3000}));
+  EXPECT_EQ(cutter_->forced(), 2U);
+  std::vector<bool> keys;
+  for (const LiveCutter::Cut& cut : cuts_) {
+    if (cut.track != kPictures) continue;
+    keys.push_back(cut.fragment.samples.front().key);
+  }
+  EXPECT_EQ(keys, (std::vector<bool>{true, false, false}));
+}
+
+TEST_F(LiveCutterTest, NumbersFromWhereTheEventIs) {
+  Start({.segment_seconds = 2, .target_duration = 3, .first_number = 41});
+  Play(0, 4100, 2000);
+  std::vector<uint64_t> numbers;
+  for (const auto& cut : cuts_) {
+    if (cut.track == kPictures) numbers.push_back(cut.fragment.number);
+  }
+  EXPECT_EQ(numbers, (std::vector<uint64_t>{41, 42}));
+}
+
+TEST_F(LiveCutterTest, WaitsForAKeyFrameAndDropsTheSoundInFrontOfIt) {
+  Start({.segment_seconds = 2, .target_duration = 3});
+  Play(1000, 4100, 2000);
+  EXPECT_EQ(DurationsOf(kPictures), (Durations{2000}));
+  EXPECT_EQ(DurationsOf(kSound), (Durations{2000}));
+  for (const auto& cut : cuts_) {
+    EXPECT_EQ(cut.fragment.decode_time, 2000U);
+  }
+}
+
+TEST_F(LiveCutterTest, ATrackThatIsSilentHasGapsAndHoldsNobodyUp) {
+  Start({.segment_seconds = 2, .target_duration = 3});
+  Play(0, 4000, 2000);
+  Play(4000, 10000, 2000, false);
+  Play(10000, 14000, 2000);
+  Keep(cutter_->Finish());
+  EXPECT_EQ(DurationsOf(kPictures),
+            (Durations{2000, 2000, 2000, 2000, 2000, 2000, 2000}));
+  EXPECT_EQ(DurationsOf(kSound),
+            (Durations{2000, 2000, -1, -1, -1, 2000, 2000}));
+}
+
+TEST_F(LiveCutterTest, LeavesOutSoundThatGoesBackInTime) {
+  Start({.segment_seconds = 2, .target_duration = 3});
+  Play(0, 1000, 2000);
+  Add(kSound, 100, true, 20);
+  Play(1000, 2100, 2000);
+  EXPECT_EQ(cutter_->left_out(), 1U);
+  EXPECT_EQ(DurationsOf(kSound), (Durations{2000}));
+}
+
+TEST_F(LiveCutterTest, HoldsNoMoreOfATrackThanItShouldWherePicturesStop) {
+  Start({.segment_seconds = 2, .target_duration = 3});
+  Play(0, 1000, 2000);
+  for (int64_t time = 1000; time < 400'000; time += 20) {
+    Add(kSound, time, true, 20);
+  }
+  EXPECT_GT(cutter_->LeadDelay(), 100);
+  EXPECT_GT(cutter_->left_out(), 0U);
+}
+
+TEST_F(LiveCutterTest, ReordersPicturesWithinASegment) {
+  Track video;
+  video.kind = TrackKind::kVideo;
+  video.name = "v";
+  video.timescale = 1000;
+  video.frame_rate_num = 25;
+  video.decode_delay = 40;
+  const std::vector<Track> tracks = {video};
+  const std::vector<int64_t> shifts = {40};
+  cutter_.emplace(
+      tracks, shifts,
+      LiveCutter::Options{.segment_seconds = 2, .target_duration = 3});
+  // I P B P B ... : each B picture comes behind the P it is shown before.
+  for (int64_t group = 0; group < 2; ++group) {
+    const int64_t base = group * 2000;
+    Add(kPictures, base, true, 40);
+    for (int64_t time = base + 80; time < base + 2000; time += 80) {
+      Add(kPictures, time, false, 40);
+      Add(kPictures, time - 40, false, 40);
+    }
+    Add(kPictures, base + 1960, false, 40);
+  }
+  Keep(cutter_->Finish());
+  EXPECT_EQ(DurationsOf(kPictures), (Durations{2000, 2000}));
+  EXPECT_EQ(cutter_->left_out(), 0U);
+}
+
+}  // namespace
+}  // namespace usher

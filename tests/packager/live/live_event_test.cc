@@ -1,0 +1,258 @@
+// `usher live` as its users run it: the real program, FFmpeg as the encoder.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/playlist/hls_reader.h"
+#include "tests/packager/cli/run_usher.h"
+#include "tests/support/free_port.h"
+#include "tests/support/run_process.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/test_media.h"
+
+namespace usher::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <typename Condition>
+bool WaitUntil(Condition condition) {
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(40);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+class LiveEventTest : public ::testing::Test {
+ protected:
+  fs::path event() const { return directory_.path() / "out" / "fight"; }
+  fs::path log() const { return directory_.path() / "usher.log"; }
+
+  std::vector<std::string> Command(const std::string& input,
+                                   const std::vector<std::string>& flags) {
+    std::vector<std::string> command = {USHER_BINARY,
+                                        "live",
+                                        input,
+                                        "--event",
+                                        "fight",
+                                        "-o",
+                                        directory_.path() / "out",
+                                        "--key-store",
+                                        directory_.path() / "keys",
+                                        "--segment-duration",
+                                        "1"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    return command;
+  }
+  // What the encoder's URL is.
+  std::string Url() const {
+    return "rtmp://127.0.0.1:" + std::to_string(port_) + "/live/correct-horse";
+  }
+  // An encoder at its own pace.
+  std::vector<std::string> Encoder(const std::string& film) const {
+    return {"ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i",
+            film,     "-c", "copy",  "-f",  "flv",          Url()};
+  }
+  static playlist::ReadMediaPlaylist Read(const fs::path& file) {
+    if (!fs::exists(file)) return {};
+    return playlist::ReadHls(ReadFile(file)).media;
+  }
+  // The number of the newest segment.
+  uint64_t Newest() const {
+    const auto media = Read(event() / "v180/media.m3u8");
+    return media.segments.empty() ? 0 : media.segments.back().number;
+  }
+  static void ExpectNothingWrong(const fs::path& playlist) {
+    const Outcome outcome = RunUsher({"inspect", playlist});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+    EXPECT_EQ(outcome.out.find("warning:"), std::string::npos) << outcome.out;
+  }
+  // The checksums of all decoded pictures.
+  static std::string PicturesOf(const std::string& input) {
+    const auto result =
+        RunProcess({"ffmpeg", "-v", "error", "-i",
+                    input, "-map", "0:v", "-fps_mode", "passthrough", "-f",
+                    "framehash", "-hash", "md5", "-"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::string hashes;
+    for (size_t at = 0; at < result.out.size();) {
+      const size_t end = result.out.find('\n', at);
+      const std::string line = result.out.substr(at, end - at);
+      if (!line.starts_with('#')) hashes += line.substr(line.rfind(',')) + "\n";
+      at = end + 1;
+    }
+    return hashes;
+  }
+
+  const uint16_t port_ = FreePort();
+  TempDir directory_;
+};
+
+TEST_F(LiveEventTest, AFilePlayedThroughIsTheFilm) {
+  const std::string film = TestMedia("film.mp4");
+  const auto result =
+      RunProcess(Command(film, {"--encryption", "none", "--window", "all"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(PicturesOf(event() / "master.m3u8"), PicturesOf(film));
+  ExpectNothingWrong(event() / "master.m3u8");
+  ExpectNothingWrong(event() / "manifest.mpd");
+  EXPECT_EQ(Read(event() / "v180/media.m3u8").type, "EVENT");
+  EXPECT_TRUE(Read(event() / "v180/media.m3u8").end_list);
+}
+
+TEST_F(LiveEventTest, TakesATransportStreamFromStandardInput) {
+  const std::string stream = ReadFile(TestMedia("film.ts"));
+  ProcessOptions options;
+  options.input = stream;
+  const auto result =
+      RunProcess(Command("-", {"--encryption", "none"}), options);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(PicturesOf(event() / "master-event.m3u8"),
+            PicturesOf(TestMedia("film.ts")));
+}
+
+TEST_F(LiveEventTest, GoesOnWhenTheEncoderComesBackAsAnother) {
+  const std::string film = TestMedia("film.mp4");
+  const std::string other = TestMedia("narrow.mp4");
+  ChildProcess usher(Command(Url(), {"--encryption", "cbcs"}), log());
+  ASSERT_TRUE(WaitForListener(port_));
+  {
+    ChildProcess encoder(Encoder(film), directory_.path() / "first.log");
+    ASSERT_TRUE(WaitUntil([&] { return Newest() >= 2; })) << ReadFile(log());
+  }  // killed
+  uint64_t before = 0;
+  ASSERT_TRUE(WaitUntil([&] {
+    before = Newest();
+    return ReadFile(log()).contains("has ended publishing");
+  }));
+  {
+    ChildProcess encoder(Encoder(other), directory_.path() / "second.log");
+    ASSERT_TRUE(WaitUntil([&] { return Newest() >= before + 3; }))
+        << ReadFile(log());
+  }
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(std::chrono::seconds(30)), 0) << ReadFile(log());
+  const auto media = Read(event() / "v180/event.m3u8");
+  EXPECT_TRUE(media.end_list);
+  EXPECT_EQ(media.segments.back().discontinuities, 1U);
+  EXPECT_EQ(media.maps.size(), 2U) << "an init segment for each picture size";
+  for (size_t i = 0; i < media.segments.size(); ++i) {
+    EXPECT_EQ(media.segments[i].number, i + 1);
+  }
+  for (const char* list : {"master.m3u8", "master-event.m3u8",
+                           "master-clearkey.m3u8", "manifest.mpd"}) {
+    ExpectNothingWrong(event() / list);
+  }
+}
+
+TEST_F(LiveEventTest, GoesOnWithoutATrackThatDoesNotComeBack) {
+  const std::string film = TestMedia("film.mp4");
+  const std::string silent = TestMedia("small.mp4");
+  ChildProcess usher(Command(Url(), {"--encryption", "none"}), log());
+  ASSERT_TRUE(WaitForListener(port_));
+  {
+    ChildProcess encoder(Encoder(film), directory_.path() / "first.log");
+    ASSERT_TRUE(WaitUntil([&] { return Newest() >= 2; })) << ReadFile(log());
+  }
+  ASSERT_TRUE(WaitUntil(
+      [&] { return ReadFile(log()).contains("has ended publishing"); }));
+  const uint64_t before = Newest();
+  ChildProcess encoder(Encoder(silent), directory_.path() / "second.log");
+  ASSERT_TRUE(WaitUntil([&] { return Newest() >= before + 3; }))
+      << ReadFile(log());
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(std::chrono::seconds(30)), 0) << ReadFile(log());
+  const auto pictures = Read(event() / "v180/event.m3u8");
+  const auto sound = Read(event() / "a-und/event.m3u8");
+  ASSERT_EQ(sound.segments.size(), pictures.segments.size());
+  EXPECT_FALSE(sound.segments.front().gap);
+  EXPECT_TRUE(sound.segments.back().gap);
+  EXPECT_EQ(RunUsher({"inspect", event() / "manifest.mpd"}).exit_code, 0);
+}
+
+TEST_F(LiveEventTest, EndsCleanlyAndKeepsWhatItPromised) {
+  const std::string film = TestMedia("film.mp4");
+  ChildProcess usher(Command(Url(), {"--window", "10s"}), log());
+  ASSERT_TRUE(WaitForListener(port_));
+  ChildProcess encoder(Encoder(film), directory_.path() / "encoder.log");
+  uint64_t sequence = 0;
+  std::optional<uint64_t> target;
+  ASSERT_TRUE(WaitUntil([&] {
+    const auto media = Read(event() / "v180/media.m3u8");
+    if (media.segments.empty()) return false;
+    EXPECT_GE(media.media_sequence, sequence);
+    sequence = media.media_sequence;
+    if (!target) target = media.target_duration;
+    EXPECT_EQ(media.target_duration, target);
+    EXPECT_FALSE(media.end_list);
+    for (const auto& segment : media.segments) {
+      EXPECT_TRUE(fs::exists(event() / "v180" / segment.uri)) << segment.uri;
+    }
+    return media.segments.back().number >= 3;
+  })) << ReadFile(log());
+  usher.Signal(SIGINT);
+  EXPECT_EQ(usher.Wait(std::chrono::seconds(30)), 0) << ReadFile(log());
+  EXPECT_TRUE(Read(event() / "v180/media.m3u8").end_list);
+  EXPECT_TRUE(Read(event() / "v180/event.m3u8").end_list);
+  EXPECT_EQ(Read(event() / "v180/media.m3u8").media_sequence, sequence);
+  EXPECT_EQ(ReadFile(log()).find("correct-horse"), std::string::npos);
+  encoder.Stop();
+}
+
+TEST_F(LiveEventTest, PutsSealedKeysWhereTheOriginReadsThem) {
+  const fs::path keys = directory_.path() / "origin-keys";
+  const auto result = RunProcess(Command(
+      TestMedia("film.mp4"), {"--encryption", "cenc", "--key-output", keys}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  ASSERT_TRUE(fs::exists(keys / "fight"));
+  for (const auto& file : fs::directory_iterator(keys / "fight")) {
+    EXPECT_EQ(ReadFile(file.path()), ReadFile(directory_.path() / "keys/fight" /
+                                              file.path().filename()));
+  }
+}
+
+TEST_F(LiveEventTest, RefusesAnEventThatExistsAndInputThatCannotBe) {
+  fs::create_directories(event());
+  const auto exists = RunProcess(Command(TestMedia("film.mp4"), {}));
+  EXPECT_EQ(exists.exit_code, 2);
+  EXPECT_NE(exists.err.find("exists already"), std::string::npos);
+  fs::remove_all(directory_.path() / "out");
+  for (const char* input :
+       {"gopher://host/x", "rtmp://127.0.0.1/secret", "rtmp://127.0.0.1/a/b"}) {
+    const auto refused = RunProcess(Command(input, {}));
+    EXPECT_EQ(refused.exit_code, 2) << input;
+    EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
+  }
+  const auto nothing = RunProcess(Command("/dev/null", {}));
+  EXPECT_EQ(nothing.exit_code, 1);
+  EXPECT_FALSE(fs::exists(event()));
+}
+
+TEST_F(LiveEventTest, PassesOverDamageInTheStream) {
+  std::string stream = ReadFile(TestMedia("film.ts"));
+  constexpr size_t kPacket = 188;
+  // One packet in a hundred is destroyed, behind what tells of the streams.
+  for (size_t at = kPacket * 150; at + kPacket < stream.size();
+       at += kPacket * 100) {
+    stream.replace(at, kPacket, std::string(kPacket, '\xff'));
+  }
+  ProcessOptions options;
+  options.input = stream;
+  const auto result =
+      RunProcess(Command("-", {"--encryption", "none"}), options);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto whole = Read(event() / "v180/event.m3u8");
+  EXPECT_TRUE(whole.end_list);
+  EXPECT_GE(whole.segments.size(), 2U);
+}
+
+}  // namespace
+}  // namespace usher::testing

@@ -1,0 +1,89 @@
+#include "packager/config/live_settings.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "packager/config/yaml_config.h"
+#include "tests/support/temp_dir.h"
+
+namespace usher::config {
+namespace {
+
+Status Assign(LiveSettings& settings, std::string_view name,
+              std::string_view value) {
+  for (const Setting& row : LiveSettingTable()) {
+    if (row.name == name) return row.assign(settings, value);
+  }
+  return BadInput(std::string(name), "is no row");
+}
+
+Result<LiveOptions> ResolveInput(const std::string& input,
+                                 LiveSettings settings = {}) {
+  EXPECT_TRUE(Assign(settings, "input", input).has_value());
+  return Resolve(std::move(settings), {"/data", "/home/someone"});
+}
+
+TEST(LiveSettings, AFileNamesItsEventAndAUrlMustNot) {
+  EXPECT_EQ(ResolveInput("My Film.mp4")->package.event, "my-film");
+  const auto url = ResolveInput("rtmp://0.0.0.0:1935/live/very-secret");
+  ASSERT_FALSE(url.has_value());
+  EXPECT_EQ(url.error().OneLine().find("secret"), std::string::npos);
+  EXPECT_NE(url.error().OneLine().find("--event"), std::string::npos);
+  EXPECT_FALSE(ResolveInput("-").has_value());
+}
+
+TEST(LiveSettings, TheWindowIsTwoMinutesUnlessSaidOtherwise) {
+  EXPECT_EQ(ResolveInput("a.ts")->window, 120);
+  LiveSettings all;
+  ASSERT_TRUE(Assign(all, "window", "all").has_value());
+  EXPECT_FALSE(ResolveInput("a.ts", std::move(all))->window.has_value());
+  LiveSettings short_one;
+  ASSERT_TRUE(Assign(short_one, "window", "90s").has_value());
+  EXPECT_EQ(ResolveInput("a.ts", std::move(short_one))->window, 90);
+  LiveSettings wrong;
+  for (const char* value : {"5s", "-2m", "ever", ""}) {
+    EXPECT_FALSE(Assign(wrong, "window", value).has_value()) << value;
+  }
+}
+
+TEST(LiveSettings, NeedsExactlyOneInput) {
+  EXPECT_FALSE(Resolve(LiveSettings{}, {"/data", ""}).has_value());
+  LiveSettings two;
+  ASSERT_TRUE(Assign(two, "input", "a.ts").has_value());
+  ASSERT_TRUE(Assign(two, "input", "b.ts").has_value());
+  EXPECT_FALSE(Resolve(std::move(two), {"/data", ""}).has_value());
+}
+
+TEST(LiveSettings, ReadsYamlAndFlagsWin) {
+  const testing::TempDir directory;
+  const auto file = directory.path() / "live.yaml";
+  testing::WriteFile(file,
+                     "input: film.ts\nevent: fight\nwindow: 30s\n"
+                     "realtime: true\nencryption: [cbcs]\n");
+  LiveSettings from_file;
+  const auto read = ReadYamlConfig(file, LiveSettingTable(), from_file);
+  ASSERT_TRUE(read.has_value()) << read.error().OneLine();
+  LiveSettings flags;
+  ASSERT_TRUE(Assign(flags, "window", "60s").has_value());
+  const auto options = Resolve(Merge(std::move(flags), std::move(from_file)),
+                               {"/data", "/home/someone"});
+  ASSERT_TRUE(options.has_value()) << options.error().OneLine();
+  EXPECT_EQ(options->package.event, "fight");
+  EXPECT_EQ(options->window, 60);
+  EXPECT_TRUE(options->realtime);
+  EXPECT_EQ(options->package.schemes, std::vector{Scheme::kCbcs});
+}
+
+TEST(LiveSettings, RefusesWhatIsForFilmsOnly) {
+  const testing::TempDir directory;
+  const auto file = directory.path() / "live.yaml";
+  testing::WriteFile(file, "input: a.ts\nforce: true\n");
+  LiveSettings settings;
+  const auto read = ReadYamlConfig(file, LiveSettingTable(), settings);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_NE(read.error().OneLine().find("force"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace usher::config
