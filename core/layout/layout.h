@@ -28,7 +28,7 @@ enum class Kind {
   kMpd,           // <event>/manifest.mpd
   kMediaPlaylist,
   kInit,
-  kSegment,  // .m4s .ts .vtt, numbered
+  kSegment,  // .m4s .ts .vtt, numbered; .mp4, a whole track
   kPart,     // <n>.<p>.m4s
   kKey,      // <event>/key/<kid>: GET
   kLicence,  // <event>/key/: POST

@@ -56,6 +56,9 @@ Kind KindInTrack(std::string_view file) {
   if (file.find('/') != std::string_view::npos) return Kind::kOther;
   if (file.ends_with(".m3u8")) return Kind::kMediaPlaylist;
   if (IsInit(file)) return Kind::kInit;
+  if (file.ends_with(".mp4") && !file.starts_with("init")) {
+    return Kind::kSegment;  // all of them in one
+  }
   return KindOfNumbered(file);
 }
 

@@ -71,7 +71,12 @@ class InForce {
   void Change(const HlsSegment& segment, HlsText& text) {
     if (segment.map_uri != map_uri_) {
       SetKey(std::nullopt, text);
-      text.Tag("EXT-X-MAP", AttributeList().Quoted("URI", segment.map_uri));
+      AttributeList attributes;
+      attributes.Quoted("URI", segment.map_uri);
+      if (segment.map_range) {
+        attributes.Quoted("BYTERANGE", RangeText(*segment.map_range));
+      }
+      text.Tag("EXT-X-MAP", attributes);
       map_uri_ = segment.map_uri;
     }
     SetKey(segment.key, text);

@@ -38,6 +38,7 @@ struct HlsSegment {
   bool gap = false;            // there is no such file (EXT-X-GAP)
   // Of `uri`. Under AES-128 it counts bytes of plaintext (6.2.3).
   std::optional<ByteRange> range = std::nullopt;
+  std::optional<ByteRange> map_range = std::nullopt;  // of `map_uri`
   // When it was, EXT-X-PROGRAM-DATE-TIME.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> date =
       std::nullopt;

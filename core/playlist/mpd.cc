@@ -58,6 +58,26 @@ void WriteTemplate(const SegmentTemplate& segments, XmlWriter& xml) {
   xml.Close();
 }
 
+// "720-1123": both ends belong to it (5.3.9.2.2).
+std::string RangeText(const ByteRange& range) {
+  return std::to_string(range.offset) + "-" +
+         std::to_string(range.offset + range.length - 1);
+}
+
+void WriteSingleFile(const SingleFile& file, XmlWriter& xml) {
+  xml.Open("BaseURL").Text(file.url).Close();
+  xml.Open("SegmentBase").Attribute("timescale", file.timescale);
+  if (file.presentation_time_offset != 0) {
+    xml.Attribute("presentationTimeOffset", file.presentation_time_offset);
+  }
+  xml.Attribute("indexRange", RangeText(file.index))
+      .Attribute("indexRangeExact", "true");
+  xml.Open("Initialization")
+      .Attribute("range", RangeText(file.initialization))
+      .Close();
+  xml.Close();
+}
+
 void WriteEncryption(const CommonEncryption& encryption, XmlWriter& xml) {
   const std::string pssh = ToBase64(encryption.pssh);
   xml.Open("ContentProtection")
@@ -98,7 +118,11 @@ void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
         .Attribute("value", representation.channels)
         .Close();
   }
-  WriteTemplate(representation.segments, xml);
+  if (representation.single_file) {
+    WriteSingleFile(*representation.single_file, xml);
+  } else {
+    WriteTemplate(representation.segments, xml);
+  }
   xml.Close();
 }
 
@@ -119,8 +143,12 @@ void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
       .Attribute("contentType", set.content_type)
       .Attribute("mimeType", set.mime_type);
   AttributeIfAny("lang", set.language, xml);
-  xml.Attribute("segmentAlignment", "true")
-      .Attribute("startWithSAP", set.sap_type);
+  // In a single file segments are subsegments (5.3.3.2).
+  const bool single = !set.representations.empty() &&
+                      set.representations.front().single_file.has_value();
+  xml.Attribute(single ? "subsegmentAlignment" : "segmentAlignment", "true")
+      .Attribute(single ? "subsegmentStartsWithSAP" : "startWithSAP",
+                 set.sap_type);
   // The order of children is the schema's (ISO/IEC 23009-1 5.3.3.3).
   if (set.encryption) WriteEncryption(*set.encryption, xml);
   if (!set.continues_period.empty()) {
@@ -157,13 +185,26 @@ void AppendToTimeline(uint64_t start, uint64_t duration,
   timeline.push_back({start, duration, 1});
 }
 
+bool Mpd::IsOnDemand() const {
+  for (const Period& period : periods) {
+    for (const AdaptationSet& set : period.sets) {
+      for (const Representation& representation : set.representations) {
+        if (!representation.single_file) return false;
+      }
+    }
+  }
+  return !periods.empty();
+}
+
 std::string Write(const Mpd& mpd) {
   XmlWriter xml;
   xml.Open("MPD")
       .Attribute("xmlns", "urn:mpeg:dash:schema:mpd:2011")
       .Attribute("xmlns:cenc", "urn:mpeg:cenc:2013")
       .Attribute("xmlns:ck", "http://dashif.org/guidelines/clearKey")
-      .Attribute("profiles", "urn:mpeg:dash:profile:isoff-live:2011");
+      .Attribute("profiles", mpd.IsOnDemand()
+                                 ? "urn:mpeg:dash:profile:isoff-on-demand:2011"
+                                 : "urn:mpeg:dash:profile:isoff-live:2011");
   if (mpd.live) {
     WriteLiveAttributes(*mpd.live, xml);
   } else {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/playlist/byte_range.h"
 
 namespace usher::playlist {
 
@@ -34,6 +35,15 @@ struct SegmentTemplate {
   std::vector<TimelineRun> timeline;
 };
 
+// One file with an index of its segments (SegmentBase, 5.3.9.2).
+struct SingleFile {
+  std::string url;
+  uint32_t timescale = 1;
+  uint64_t presentation_time_offset = 0;
+  ByteRange initialization;
+  ByteRange index;
+};
+
 // Common Encryption with Clear Key (DASH-IF IOP; ISO/IEC 23001-7 section 11).
 struct CommonEncryption {
   std::string scheme;       // "cenc", "cbcs"
@@ -53,6 +63,7 @@ struct Representation {
   uint32_t sample_rate = 0;  // 0: no audio
   uint32_t channels = 0;
   SegmentTemplate segments;
+  std::optional<SingleFile> single_file;  // then `segments` is not used
 };
 
 struct AdaptationSet {
@@ -95,6 +106,9 @@ struct Mpd {
   std::chrono::microseconds duration{};
   std::chrono::microseconds longest_segment{};
   std::vector<Period> periods;
+
+  // Every representation is a single file: the on-demand profile (8.3).
+  bool IsOnDemand() const;
 };
 
 std::string Write(const Mpd& mpd);

@@ -220,7 +220,8 @@ class Reader {
     set.id = Attribute(node, "id");
     set.continues_period = ContinuedPeriod(node);
     set.content_type = Attribute(node, "contentType");
-    set.segment_alignment = IsTrue(Attribute(node, "segmentAlignment"));
+    set.segment_alignment = IsTrue(Attribute(node, "segmentAlignment")) ||
+                            IsTrue(Attribute(node, "subsegmentAlignment"));
     for (const pugi::xml_node child : Children(node, "Representation")) {
       Representation(child, common, set);
     }
@@ -294,7 +295,9 @@ class Reader {
       common.sample_rate = ParseInteger(sampling).value_or(0);
     }
     common.start_with_sap = static_cast<unsigned>(
-        Integer(node, "startWithSAP").value_or(common.start_with_sap));
+        Integer(node, "startWithSAP")
+            .or_else([&] { return Integer(node, "subsegmentStartsWithSAP"); })
+            .value_or(common.start_with_sap));
     for (const pugi::xml_node child : Children(node, "ContentProtection")) {
       common.protections.push_back(Protection(child));
     }

@@ -62,6 +62,29 @@ Status CheckContainer(Container container, const std::vector<Scheme>& schemes) {
   return {};
 }
 
+// Ranges of a file under AES-128 would count bytes nobody can ask for; and a
+// file has one init segment, so one key from its beginning to its end.
+Status CheckSingleFile(const PackageOptions& options) {
+  if (!options.single_file) return {};
+  const auto refuse = [](const char* what, const char* mend) {
+    return BadInput("--single-file", what, mend);
+  };
+  if (options.container == Container::kTs) {
+    return refuse("goes with fragmented MP4 only",
+                  "leave --single-file or --container ts out");
+  }
+  if (std::ranges::find(options.schemes, Scheme::kAes128) !=
+      options.schemes.end()) {
+    return refuse("cannot be encrypted with aes-128, segment by segment",
+                  "use --encryption cbcs or cenc, or leave --single-file out");
+  }
+  if (options.keys.rotation > 0 || options.keys.clear_lead > 0) {
+    return refuse("has one key from beginning to end",
+                  "leave --key-rotation and --clear-lead out");
+  }
+  return {};
+}
+
 fs::path Canonical(const fs::path& path) {
   std::error_code error;
   fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
@@ -121,6 +144,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.event, config.event);
   TakeIfEmpty(flags.schemes, config.schemes);
   TakeIfUnset(flags.container, config.container);
+  TakeIfUnset(flags.single_file, config.single_file);
   TakeIfUnset(flags.segment_duration, config.segment_duration);
   TakeIfUnset(flags.program_date_time, config.program_date_time);
   TakeIfUnset(flags.key_store, config.key_store);
@@ -180,6 +204,10 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   auto keys = ResolveKeys(settings, options.schemes, options.segment_duration);
   if (!keys) return std::unexpected(std::move(keys).error());
   options.keys = *std::move(keys);
+  options.single_file = settings.single_file.value_or(false);
+  if (const Status possible = CheckSingleFile(options); !possible) {
+    return std::unexpected(possible.error());
+  }
   options.inputs = std::move(settings.inputs);
   options.subtitles = std::move(settings.subtitles);
   options.force = settings.force.value_or(false);

@@ -32,6 +32,7 @@ struct PackageSettings {
   std::optional<std::string> event;
   std::vector<Scheme> schemes;  // empty: not said
   std::optional<Container> container;
+  std::optional<bool> single_file;
   std::optional<double> segment_duration;
   std::optional<Date> program_date_time;
   std::optional<std::filesystem::path> key_store;
@@ -59,6 +60,7 @@ struct PackageOptions {
   std::string event;
   std::vector<Scheme> schemes;  // at least one; the first lies at <event>/
   Container container = Container::kCmaf;
+  bool single_file = false;     // a track is one file
   double segment_duration = 6;  // seconds
   std::optional<Date> program_date_time;
   std::filesystem::path key_store;

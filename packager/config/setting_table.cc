@@ -143,6 +143,9 @@ constexpr std::array kSettings = {
             "what segments are: fragmented MP4 (default), or MPEG-TS for old "
             "devices",
             SettingKind::kValue, AssignContainer},
+    Setting{"single-file", "--single-file", "",
+            "one file a track, addressed by byte ranges (not with aes-128)",
+            SettingKind::kSwitch, AssignSwitch<&S::single_file>},
     Setting{"segment-duration", "--segment-duration", "SECONDS",
             "segments are cut at key frames nearest to this, 1 to 60 "
             "(default: 6)",

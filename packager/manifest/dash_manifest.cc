@@ -65,6 +65,18 @@ playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
   return segments;
 }
 
+std::optional<playlist::SingleFile> SingleFileOf(const TrackRecord& record) {
+  if (!record.single_file) return std::nullopt;
+  const SingleFile& from = *record.single_file;
+  playlist::SingleFile file;
+  file.url = record.directory + "/" + from.name;
+  file.timescale = record.track.timescale;
+  file.presentation_time_offset = record.track.presentation_time_offset;
+  file.initialization = {0, from.init_bytes};
+  file.index = {from.init_bytes, from.index_bytes};
+  return file;
+}
+
 playlist::Representation RepresentationOf(const TrackRecord& record,
                                           const InitRecord& init,
                                           double target) {
@@ -182,6 +194,7 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
     set.sap_type = std::max(set.sap_type, SapTypeOf(*record));
     set.representations.push_back(RepresentationOf(*record, init, target));
     set.representations.back().segments = TemplateOf(*record, init, stretch);
+    set.representations.back().single_file = SingleFileOf(*record);
   }
   return set;
 }

@@ -246,6 +246,15 @@ playlist::PlaylistType TypeOf(const Presentation& presentation) {
                                     : playlist::PlaylistType::kEvent;
 }
 
+// A single file has one init segment, and it lies in front.
+void PointIntoFile(const SingleFile& file, const SegmentRecord& segment,
+                   playlist::HlsSegment& entry) {
+  entry.uri = file.name;
+  entry.range = {segment.offset, segment.bytes};
+  entry.map_uri = file.name;
+  entry.map_range = {0, file.init_bytes};
+}
+
 bool AreIndependent(const Presentation& presentation) {
   const auto independent = [](const SegmentRecord& segment) {
     return segment.sap_type == 1 || segment.sap_type == 2;
@@ -279,6 +288,7 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
     entry.duration = DurationOf(segment, record.track.timescale);
     entry.key = KeyOf(presentation, segment, format);
     if (!record.inits.empty()) entry.map_uri = record.inits[segment.init].file;
+    if (record.single_file) PointIntoFile(*record.single_file, segment, entry);
     const size_t in_front = Discontinuities(presentation, segment.number);
     entry.discontinuity = in_front != discontinuities;
     discontinuities = in_front;
@@ -301,7 +311,8 @@ playlist::MediaPlaylist BuildIFramePlaylist(const Presentation& presentation,
                                     playlist::TargetDuration(picture.duration));
   }
   for (size_t i = 0; i < list.segments.size(); ++i) {
-    list.segments[i].range = {0, pictures.segments[i].key_picture_bytes};
+    list.segments[i].range = {pictures.segments[i].offset,
+                              pictures.segments[i].key_picture_bytes};
   }
   return list;
 }

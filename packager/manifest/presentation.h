@@ -30,6 +30,7 @@ struct SegmentRecord {
   uint64_t start = 0;     // earliest presentation time, track timescale
   uint64_t duration = 0;  // track timescale
   uint64_t bytes = 0;     // as stored
+  uint64_t offset = 0;    // in the single file, where there is one
   // How a player may start here (ISO/IEC 14496-12 Annex I): 1 and 2, all that
   // is shown can be decoded; 3, all but what is shown first; 0, not at all.
   unsigned sap_type = 1;
@@ -43,11 +44,19 @@ struct SegmentRecord {
   bool gap = false;  // there is no such file: the track was silent
 };
 
+// Init segment, index and all segments of a track, one after another.
+struct SingleFile {
+  std::string name;  // "v720.mp4"
+  uint64_t init_bytes = 0;
+  uint64_t index_bytes = 0;
+};
+
 struct TrackRecord {
   Track track;
   std::string directory;          // "v720", "v720.2"
   std::string extension;          // "m4s"
   std::vector<InitRecord> inits;  // none in MPEG-TS
+  std::optional<SingleFile> single_file = std::nullopt;
   std::vector<SegmentRecord> segments;
   // Of a live event: its list of everything, beside one that slides, which has
   // the usual names.

@@ -9,6 +9,9 @@
 
 namespace usher::mp4 {
 
+// Of the segment type box that WriteSegmentHeader begins with.
+inline constexpr size_t kSegmentTypeSize = 32;
+
 // Everything in front of the payload: styp, moof and the mdat header. The
 // payload (fragment.data) follows it on disk as it is, so no byte is copied.
 // `protections` is empty, or holds one entry a sample (senc, saiz, saio);

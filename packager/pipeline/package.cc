@@ -79,7 +79,7 @@ class Packaging {
   Status Plan();
   Status CheckContainer() const;
   Status Write();
-  Status OpenSchemes(const PackageKeys& keys, Storage& storage);
+  Status OpenSchemes(const PackageKeys& keys, JoiningStorage& storage);
   Status WriteSegments();
   Status WriteToSchemes(size_t worker, size_t track, Fragment& fragment);
   Status Publish(Publication& publication);
@@ -178,11 +178,15 @@ Status Packaging::Write() {
   return {};
 }
 
-Status Packaging::OpenSchemes(const PackageKeys& keys, Storage& storage) {
+Status Packaging::OpenSchemes(const PackageKeys& keys,
+                              JoiningStorage& storage) {
   for (size_t i = 0; i < options_.schemes.size(); ++i) {
-    const SchemeWriter::Place place{options_.event, DirectoryOf(i),
-                                    report_.revision, options_.container,
-                                    options_.program_date_time};
+    const SchemeWriter::Place place{options_.event,
+                                    DirectoryOf(i),
+                                    report_.revision,
+                                    options_.container,
+                                    options_.program_date_time,
+                                    options_.single_file ? &storage : nullptr};
     std::vector<TrackKeys> track_keys;
     for (size_t track = 0; track < plan_.tracks.size(); ++track) {
       track_keys.push_back(keys.Of(i, track));

@@ -7,6 +7,7 @@
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/manifests.h"
 #include "packager/pipeline/text_writer.h"
+#include "packager/segment/single_file.h"
 
 namespace usher {
 namespace {
@@ -35,6 +36,7 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   std::unique_ptr<SchemeWriter> writer(new SchemeWriter(storage));
   writer->directory_ = place.directory;
   writer->revision_ = place.revision;
+  writer->single_files_ = place.single_files;
   writer->presentation_.event = place.event;
   writer->presentation_.scheme = scheme;
   writer->presentation_.container = place.container;
@@ -85,6 +87,11 @@ Result<std::vector<std::string>> SchemeWriter::WritePlaylists(
       WriteTexts(texts, presentation_, {directory_, revision_}, storage_);
   if (!written) return std::unexpected(std::move(written).error());
   presentation_.texts = *std::move(written);
+  if (single_files_ != nullptr) {
+    if (auto joined = JoinTracks(); !joined) {
+      return std::unexpected(joined.error());
+    }
+  }
   std::vector<std::string> outside;
   for (const manifest::ManifestFile& file :
        manifest::WriteManifests(presentation_)) {
@@ -96,6 +103,20 @@ Result<std::vector<std::string>> SchemeWriter::WritePlaylists(
     if (!file.path.contains('/')) outside.push_back(path);
   }
   return outside;
+}
+
+Status SchemeWriter::JoinTracks() {
+  std::vector<TrackRecord*> records;
+  for (TrackRecord& record : presentation_.tracks) records.push_back(&record);
+  for (manifest::TextRecord& text : presentation_.texts) {
+    records.push_back(&text.dash);
+  }
+  for (TrackRecord* record : records) {
+    auto joined =
+        JoinIntoSingleFile(PathOf(record->directory), *single_files_, *record);
+    if (!joined) return joined;
+  }
+  return {};
 }
 
 std::vector<std::string> SchemeWriter::TrackDirectories() const {

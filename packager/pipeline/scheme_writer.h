@@ -29,6 +29,8 @@ class SchemeWriter {
     unsigned revision = 1;
     Container container = Container::kCmaf;
     std::optional<config::Date> began_at;
+    // Where set, each track becomes a single file in it: that of Open.
+    JoiningStorage* single_files = nullptr;
   };
 
   // Stores the init segments. `tracks`, what `keys` refer to and `storage`
@@ -58,11 +60,13 @@ class SchemeWriter {
   explicit SchemeWriter(Storage& storage) : storage_(storage) {}
   Status AddTrack(const Track& track, const Place& place,
                   const TrackKeys& keys);
+  Status JoinTracks();
   std::string PathOf(const std::string& path) const;
 
   Storage& storage_;
   std::string directory_;
   unsigned revision_ = 1;
+  JoiningStorage* single_files_ = nullptr;
   manifest::Presentation presentation_;
   std::vector<std::vector<Segmenter>> segmenters_;  // by worker, track
   std::mutex mutex_;                                // guards the records

@@ -13,13 +13,14 @@
 
 namespace usher {
 
-class DirectoryStorage final : public Storage {
+class DirectoryStorage final : public JoiningStorage {
  public:
   // `root` need not exist yet.
   explicit DirectoryStorage(std::filesystem::path root)
       : root_(std::move(root)) {}
 
   Status Put(std::string_view path, std::span<const ByteView> pieces) override;
+  Status Join(std::string_view path, std::span<const Part> parts) override;
 
  private:
   std::filesystem::path root_;

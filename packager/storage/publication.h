@@ -28,7 +28,7 @@ class Publication {
   ~Publication();
 
   // Where segments and playlists are put, by their paths below the event.
-  Storage& storage() { return storage_; }
+  JoiningStorage& storage() { return storage_; }
 
   // The event must not exist (BadInput).
   Status PublishNew();

@@ -1,7 +1,9 @@
 // Where a presentation is written. Files appear whole or not at all.
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -17,6 +19,20 @@ class Storage {
   // failure nothing is left. Thread-safe.
   virtual Status Put(std::string_view path,
                      std::span<const ByteView> pieces) = 0;
+};
+
+// One whose files can be put together.
+class JoiningStorage : public Storage {
+ public:
+  // Bytes, or what is stored as `path` from byte `from` on.
+  struct Part {
+    ByteView bytes;
+    std::string path;  // empty: bytes
+    uint64_t from = 0;
+  };
+  // Stores the parts one after another as `path`, as Put does; the files among
+  // them go. On failure some of them may be gone already.
+  virtual Status Join(std::string_view path, std::span<const Part> parts) = 0;
 };
 
 }  // namespace usher

@@ -3,7 +3,7 @@ import test from 'node:test';
 import {
   expectPlays, withPackagedFilm, withPage, withPlayerSite,
 } from './harness.mjs';
-import {kHls, kNative} from './players.mjs';
+import {kDash, kHls, kNative, kShaka} from './players.mjs';
 
 // Plays `url` on a page of `html`; `more` may go on from there.
 function plays(html, url, more = () => {}) {
@@ -27,3 +27,13 @@ for (const encryption of ['none', 'aes-128']) {
       await t.test('plays in hls.js', () => plays(kHls, master));
     }));
 }
+
+test('a single file a track', (t) => withPackagedFilm(
+  ['--single-file', '--encryption', 'none'], async (site) => {
+    await t.test('plays as DASH in dash.js', () =>
+      plays(kDash, `${site}/manifest.mpd`));
+    await t.test('plays as DASH in shaka-player', () =>
+      plays(kShaka, `${site}/manifest.mpd`));
+    await t.test('plays as HLS in hls.js', () =>
+      plays(kHls, `${site}/master.m3u8`));
+  }));

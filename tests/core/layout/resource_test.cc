@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"/fight/aes-128/v720/media.m3u8", Kind::kMediaPlaylist},
         Named{"/fight/v720/init.mp4", Kind::kInit},
         Named{"/fight/v720/init-2.mp4", Kind::kInit},
+        Named{"/fight/v720.2/v720.mp4", Kind::kSegment},
         Named{"/fight/v720/1.m4s", Kind::kSegment},
         Named{"/fight/cbcs/a-eng/120.ts", Kind::kSegment},
         Named{"/fight/s-eng/7.vtt", Kind::kSegment},

@@ -68,6 +68,28 @@ TEST(Resolve, NeedsNoKeyStoreForAClearPresentation) {
   EXPECT_EQ(Refusal(std::move(settings), {"", ""}), "");
 }
 
+TEST(Resolve, RefusesASingleFileWhereRangesOrKeysWouldNotFit) {
+  PackageSettings whole = Film();
+  whole.single_file = true;
+  EXPECT_EQ(Refusal(std::move(whole)),
+            "--single-file: cannot be encrypted with aes-128, segment by "
+            "segment; use --encryption cbcs or cenc, or leave --single-file "
+            "out");
+  PackageSettings ts = Film();
+  ts.single_file = true;
+  ts.container = Container::kTs;
+  EXPECT_EQ(Refusal(std::move(ts)),
+            "--single-file: goes with fragmented MP4 only; leave --single-file "
+            "or --container ts out");
+  PackageSettings rotated = Film();
+  rotated.single_file = true;
+  rotated.schemes = {Scheme::kCbcs};
+  rotated.key_rotation = 60;
+  EXPECT_EQ(Refusal(std::move(rotated)),
+            "--single-file: has one key from beginning to end; leave "
+            "--key-rotation and --clear-lead out");
+}
+
 TEST(Resolve, RefusesSampleEncryptionInMpegTs) {
   for (const Scheme scheme : {Scheme::kCbcs, Scheme::kCenc}) {
     PackageSettings settings = Film();

@@ -217,10 +217,52 @@ std::vector<Mutation> PeriodMutations() {
 
 }  // namespace
 
+// A reference of sidx: 12 bytes behind 28 of fields.
+std::vector<Mutation> SingleFileMutations() {
+  constexpr Good kSingle = Good::kSingleFile;
+  constexpr auto kFile = "v180/v180.mp4";
+  const auto patch = [=](size_t offset, int byte) {
+    return [=](Presentation& p) { p.Patch(kFile, "sidx", offset, {byte}); };
+  };
+  return {
+      // The size of the first subsegment, its duration, the time of all.
+      {"segment-format", kError, kSingle, patch(32 + 3, 1), "subsegment 2"},
+      {"segment-duration", kError, kSingle, patch(32 + 5, 1), "manifest.mpd"},
+      {"segment-start", kError, kSingle, patch(12 + 5, 1), "subsegment 1"},
+      {"dash-index", kError, kSingle,
+       [](Presentation& p) {
+         p.Replace("manifest.mpd", "indexRange=\"",
+                   "indexRange=\"0-99\" was=\"");
+       },
+       "manifest.mpd"},
+      {"segment-format", kError, kSingle,
+       [](Presentation& p) {
+         p.Replace("v180/media.m3u8",
+                   "#EXT-X-BYTERANGE:", "#EXT-X-BYTERANGE:9@1\n#WAS:");
+       },
+       kFile},
+      {"cmaf-box", kError, kSingle,
+       [](Presentation& p) {
+         const std::string text = p.Read("v180/media.m3u8");
+         const size_t at = text.find("BYTERANGE:") + 10;
+         const std::string length = text.substr(at, text.find('@', at) - at);
+         p.Replace("v180/media.m3u8", "BYTERANGE:" + length,
+                   "BYTERANGE:" + std::to_string(std::stoul(length) - 9));
+       },
+       kFile},
+      {"cmaf-header", kError, kSingle,
+       [](Presentation& p) {
+         p.Replace("v180/media.m3u8", "BYTERANGE=\"", "BYTERANGE=\"1@9\",X=\"");
+       },
+       kFile},
+  };
+}
+
 std::vector<Mutation> DashMutations() {
   std::vector<Mutation> all = SyntaxMutations();
-  for (auto& more : {TimeMutations(), PromiseMutations(), AddressingMutations(),
-                     ProtectionMutations(), PeriodMutations()}) {
+  for (auto& more :
+       {TimeMutations(), PromiseMutations(), AddressingMutations(),
+        ProtectionMutations(), PeriodMutations(), SingleFileMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

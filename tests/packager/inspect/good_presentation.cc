@@ -128,6 +128,8 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs", {}, {"hevc.mp4"});
     case Good::kOpenGroups:
       return Package(directory, "none", {}, {"hevcopen.mp4"});
+    case Good::kSingleFile:
+      return Package(directory, "cenc", {"--single-file"});
     case Good::kTs:
       return Package(directory, "none", {"--container", "ts"});
     case Good::kTsAes128:

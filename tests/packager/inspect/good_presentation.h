@@ -23,6 +23,7 @@ enum class Good {
   kRotated,     // cbcs: a clear segment, then two keys
   kHevc,        // cbcs, of hevc.mp4
   kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back
+  kSingleFile,  // cenc: v180/v180.mp4 ...
   kTs,
   kTsAes128,
   kFfmpegTs,        // hls: media.m3u8, 0.ts ...

@@ -57,9 +57,9 @@ TEST(Inspect, FindsEveryWayToBreakATransportStream) {
 }
 
 TEST(Inspect, FindsNothingInWhatUsherPackages) {
-  for (const Good good :
-       {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc, Good::kRotated,
-        Good::kHevc, Good::kOpenGroups, Good::kTs, Good::kTsAes128}) {
+  for (const Good good : {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc,
+                          Good::kRotated, Good::kHevc, Good::kOpenGroups,
+                          Good::kSingleFile, Good::kTs, Good::kTsAes128}) {
     const Inspection inspection = Presentation(good).Inspect();
     EXPECT_TRUE(inspection.findings.all().empty())
         << AllLines(inspection.findings);

@@ -39,6 +39,32 @@ TEST(DirectoryStorage, StoresThePiecesOneAfterAnother) {
   EXPECT_EQ(FilesBelow(root.path()), 1u);
 }
 
+TEST(DirectoryStorage, JoinsBytesAndTheRestOfFilesWhichThenAreGone) {
+  TempDir root;
+  DirectoryStorage storage(root.path());
+  const std::string large(3 << 20, 'x');
+  ASSERT_TRUE(Put(storage, "v720/init.mp4", "init"));
+  ASSERT_TRUE(Put(storage, "v720/1.m4s", "styp" + large));
+  ASSERT_TRUE(Put(storage, "v720/2.m4s", "styp"));
+  const std::vector<JoiningStorage::Part> parts = {{{}, "v720/init.mp4", 0},
+                                                   {AsBytes("sidx"), {}, 0},
+                                                   {{}, "v720/1.m4s", 4},
+                                                   {{}, "v720/2.m4s", 4}};
+  ASSERT_TRUE(storage.Join("v720/v720.mp4", parts));
+  EXPECT_EQ(ReadFile(root / "v720" / "v720.mp4"), "initsidx" + large);
+  EXPECT_EQ(FilesBelow(root.path()), 1u);
+}
+
+TEST(DirectoryStorage, LeavesNoHalfOfAFileThatCannotBeJoined) {
+  TempDir root;
+  DirectoryStorage storage(root.path());
+  ASSERT_TRUE(Put(storage, "v720/init.mp4", "init"));
+  const std::vector<JoiningStorage::Part> parts = {{AsBytes("sidx"), {}, 0},
+                                                   {{}, "v720/1.m4s", 0}};
+  EXPECT_FALSE(storage.Join("v720/v720.mp4", parts));
+  EXPECT_EQ(FilesBelow(root.path()), 1u);
+}
+
 TEST(DirectoryStorage, MakesDirectoriesAsTheyAreNeeded) {
   TempDir root;
   DirectoryStorage storage(root / "not" / "there");
