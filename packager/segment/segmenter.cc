@@ -120,6 +120,8 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
       pieces);
   if (!stored) return std::unexpected(stored.error());
   record.bytes = segment->header.size() + segment->data.size();
+  // Whoever reuses the fragment reuses its memory: pages that were touched.
+  fragment.data = std::move(segment->data);
   return record;
 }
 

@@ -33,7 +33,7 @@ class Segmenter {
   // Under cbcs and cenc one a crypto period, for that is what players know the
   // key by; else one. None in MPEG-TS.
   Result<std::vector<manifest::InitRecord>> WriteInits() const;
-  // Encrypts the fragment in place; it is used up.
+  // Encrypts the fragment in place; it is used up, but for its memory.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
  private:
