@@ -247,28 +247,32 @@ export async function withPlayerSite(html, test) {
   }
 }
 
+// Packages a film with `flags` below `base`; content keys lie where playlists
+// say. Returns the event's directory.
+export function packageFilm(base, flags, seconds) {
+  const store = path.join(base, 'keys');
+  const output = path.join(base, 'media');
+  const usher = (...words) => execFileSync(
+    path.join(buildDirectory(), 'usher'), [...words, '--key-store', store],
+    {encoding: 'utf8'});
+  usher('package', makeFilm(base, seconds), '--output', output, '--event',
+    'film', '--segment-duration', '2', '--verify', '--quiet', ...flags);
+  const event = path.join(output, 'film');
+  if (!fs.existsSync(store)) return event;
+  const lines = usher('key', 'export', '--event', 'film').trim();
+  fs.mkdirSync(path.join(event, 'key'));
+  for (const line of lines.split('\n')) {
+    const [kid, key] = line.split(':');
+    fs.writeFileSync(path.join(event, 'key', kid), Buffer.from(key, 'hex'));
+  }
+  return event;
+}
+
 // Runs `test` with the URL of a film packaged with `flags`, served as any web
-// server would, byte ranges and all; content keys lie where playlists say.
+// server would, byte ranges and all.
 export function withPackagedFilm(flags, test) {
-  return withDirectory(async (directory) => {
-    const store = path.join(directory, 'keys');
-    const output = path.join(directory, 'media');
-    const usher = (...words) => execFileSync(
-      path.join(buildDirectory(), 'usher'), [...words, '--key-store', store],
-      {encoding: 'utf8'});
-    usher('package', makeFilm(directory), '--output', output, '--event',
-      'film', '--segment-duration', '2', '--verify', '--quiet', ...flags);
-    if (fs.existsSync(store)) {
-      const lines = usher('key', 'export', '--event', 'film').trim();
-      for (const line of lines.split('\n')) {
-        const [kid, key] = line.split(':');
-        fs.mkdirSync(path.join(output, 'film/key'), {recursive: true});
-        fs.writeFileSync(
-          path.join(output, 'film/key', kid), Buffer.from(key, 'hex'));
-      }
-    }
-    await withFiles(path.join(output, 'film'), test);
-  });
+  return withDirectory(
+    (directory) => withFiles(packageFilm(directory, flags), test));
 }
 
 async function withFiles(directory, test) {

@@ -1,0 +1,98 @@
+// What strangers' parsers read in what `usher package` makes: hls-parser,
+// mpd-parser (Video.js) and mp4box.js. No browser.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import hlsParser from 'hls-parser';
+import {createFile} from 'mp4box';
+import {parse as parseMpd} from 'mpd-parser';
+import {packageFilm, withDirectory} from './harness.mjs';
+
+const kSeconds = 16;
+
+// Each output by its flags, and what it must be found to be.
+const kOutputs = [
+  {flags: ['--encryption', 'none'], mpd: true},
+  {flags: ['--encryption', 'aes-128'], method: 'AES-128'},
+  {flags: ['--encryption', 'cbcs'], mpd: true, method: 'SAMPLE-AES'},
+  {flags: ['--encryption', 'cenc'], mpd: true, method: 'SAMPLE-AES-CTR'},
+  {flags: ['--encryption', 'cenc', '--single-file'], mpd: true,
+    method: 'SAMPLE-AES-CTR'},
+  {flags: ['--encryption', 'aes-128', '--container', 'ts'],
+    method: 'AES-128'},
+];
+
+const read = (...names) => fs.readFileSync(path.join(...names), 'utf8');
+
+function expectMedia(directory, uri, method) {
+  const media = hlsParser.parse(read(directory, uri));
+  assert.equal(media.isMasterPlaylist, false);
+  assert.equal(media.endlist, true);
+  const seconds = media.segments.reduce((sum, {duration}) => sum + duration, 0);
+  assert.ok(Math.abs(seconds - kSeconds) < 0.1, `${uri}: ${seconds} s`);
+  for (const segment of media.segments) {
+    assert.equal(segment.key?.method, method);
+    const file = path.join(directory, path.dirname(uri), segment.uri);
+    const {size} = fs.statSync(file);
+    const {offset = 0, length = size} = segment.byterange ?? {};
+    if (!media.isIFrame) assert.ok(offset + length <= size, uri);
+  }
+  return media;
+}
+
+function expectHls(directory, method) {
+  const master = hlsParser.parse(read(directory, 'master.m3u8'));
+  assert.equal(master.isMasterPlaylist, true);
+  assert.equal(master.independentSegments, true);
+  const [variant, iframes] = master.variants;
+  assert.deepEqual(variant.resolution, {width: 640, height: 360});
+  assert.equal(variant.audio.length, 1);
+  const media = expectMedia(directory, variant.uri, method);
+  expectMedia(directory, variant.audio[0].uri, method);
+  assert.equal(iframes.isIFrameOnly, true);
+  const pictures = expectMedia(directory, iframes.uri, method);
+  assert.equal(pictures.isIFrame, true);
+  assert.equal(pictures.segments.length, media.segments.length);
+}
+
+function expectDash(directory) {
+  const {duration, playlists, mediaGroups} = parseMpd(
+    read(directory, 'manifest.mpd'), {manifestUri: 'http://site/manifest.mpd'});
+  assert.ok(Math.abs(duration - kSeconds) < 0.1);
+  assert.equal(playlists.length, 1);
+  assert.equal(playlists[0].attributes.RESOLUTION.width, 640);
+  assert.equal(Object.keys(mediaGroups.AUDIO.audio).length, 1);
+}
+
+// Of a single file, or of init segment and segments in a row.
+function expectMp4(directory) {
+  const track = path.join(directory, 'v360');
+  const names = fs.existsSync(path.join(track, 'v360.mp4')) ? ['v360.mp4'] :
+    ['init.mp4', ...fs.readdirSync(track).filter((name) =>
+      name.endsWith('.m4s')).sort((a, b) => parseInt(a) - parseInt(b))];
+  const bytes = Buffer.concat(
+    names.map((name) => fs.readFileSync(path.join(track, name))));
+  const file = createFile();
+  let info;
+  file.onReady = (ready) => info = ready;
+  file.onError = (error) => assert.fail(error);
+  const buffer = new Uint8Array(bytes).buffer;
+  buffer.fileStart = 0;
+  file.appendBuffer(buffer);
+  file.flush();
+  assert.equal(info.tracks.length, 1);
+  assert.equal(info.isFragmented, true);
+  assert.equal(file.getTrackById(1).samples.length, kSeconds * 24);
+}
+
+for (const {flags, mpd, method} of kOutputs) {
+  test(`strangers read ${flags.join(' ')}`, () =>
+    withDirectory(async (base) => {
+      const directory = packageFilm(base, flags, kSeconds);
+      expectHls(directory, method);
+      assert.equal(fs.existsSync(path.join(directory, 'manifest.mpd')), !!mpd);
+      if (mpd) expectDash(directory);
+      if (mpd) expectMp4(directory);
+    }));
+}
