@@ -38,7 +38,7 @@ typedef struct {
   usher_view_t body;
   usher_live_body_t* held;
   time_t modified;
-  uint32_t max_age; /* seconds a cache may keep the body; 0: not at all */
+  uint32_t max_age;  /* seconds a cache may keep the body; 0: not at all */
   uint32_t patience; /* USHER_LIVE_HOLD: seconds until it is in vain */
 } usher_live_answer_t;
 

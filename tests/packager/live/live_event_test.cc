@@ -77,10 +77,9 @@ class LiveEventTest : public ::testing::Test {
   }
   // The checksums of all decoded pictures.
   static std::string PicturesOf(const std::string& input) {
-    const auto result =
-        RunProcess({"ffmpeg", "-v", "error", "-i",
-                    input, "-map", "0:v", "-fps_mode", "passthrough", "-f",
-                    "framehash", "-hash", "md5", "-"});
+    const auto result = RunProcess({"ffmpeg", "-v", "error", "-i", input,
+                                    "-map", "0:v", "-fps_mode", "passthrough",
+                                    "-f", "framehash", "-hash", "md5", "-"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
     std::string hashes;
     for (size_t at = 0; at < result.out.size();) {
