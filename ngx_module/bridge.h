@@ -62,7 +62,8 @@ typedef enum {
   USHER_TICKET_KEYS,
   USHER_SESSION_SECRETS,
   USHER_MASTER_KEY,
-  USHER_CONTROL_SECRET
+  USHER_CONTROL_SECRET,
+  USHER_REVOCATIONS /* by usher_revocations_open() */
 } usher_file_kind_t;
 
 /* Who will re-read the file. `user` is null where the master has no root
@@ -77,6 +78,10 @@ typedef struct {
 usher_file_t* usher_file_open(usher_file_kind_t kind, const char* path,
                               const usher_reader_t* reader,
                               usher_buffer_t* error) USHER_NOEXCEPT;
+/* A signed list, verified with `keys`, which must outlive it. */
+usher_file_t* usher_revocations_open(const char* path, const usher_file_t* keys,
+                                     const usher_reader_t* reader,
+                                     usher_buffer_t* error) USHER_NOEXCEPT;
 void usher_file_close(usher_file_t* file) USHER_NOEXCEPT;
 
 typedef enum {
@@ -338,6 +343,12 @@ int usher_state_check(const usher_state_t* state,
 int usher_state_open(usher_state_t* state, const usher_house_t* house,
                      const usher_reader_t* owner, int64_t now,
                      usher_buffer_t* error) USHER_NOEXCEPT;
+
+/* Carries out a list: 1 where it is newer than what was followed, 0 where it is
+ * not new, -1 and one line in `error` where it is older or not durable. */
+int usher_revocations_follow(const usher_file_t* list,
+                             const usher_house_t* house, usher_state_t* state,
+                             int64_t now, usher_buffer_t* error) USHER_NOEXCEPT;
 
 typedef enum {
   USHER_CONTROL_GET,

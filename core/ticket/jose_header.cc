@@ -21,15 +21,17 @@ const std::string* FindString(const Json& object, const char* name) {
   return &member->get_ref<const std::string&>();
 }
 
-bool HasOtherType(const Json& header) {
-  if (!header.contains("typ")) return false;
+bool HasOtherType(const Json& header, std::string_view wanted) {
+  if (!header.contains("typ")) return wanted != kTicketType;
   const std::string* type = FindString(header, "typ");
-  return type == nullptr || strcasecmp(type->c_str(), "JWT") != 0;
+  return type == nullptr || type->size() != wanted.size() ||
+         strncasecmp(type->data(), wanted.data(), wanted.size()) != 0;
 }
 
 }  // namespace
 
-std::expected<JoseHeader, const char*> ReadJoseHeader(std::string_view json) {
+std::expected<JoseHeader, const char*> ReadJoseHeader(std::string_view json,
+                                                      std::string_view type) {
   if (!IsStrictJsonObject(json, kMaxNesting)) {
     return std::unexpected("header is not strict JSON");
   }
@@ -39,7 +41,9 @@ std::expected<JoseHeader, const char*> ReadJoseHeader(std::string_view json) {
       return std::unexpected("header has a parameter that must be understood");
     }
   }
-  if (HasOtherType(header)) return std::unexpected("typ is not JWT");
+  if (HasOtherType(header, type)) {
+    return std::unexpected("typ is not the expected one");
+  }
   const std::string* algorithm = FindString(header, "alg");
   if (algorithm == nullptr) return std::unexpected("no alg");
   const std::string* kid = FindString(header, "kid");

@@ -8,12 +8,16 @@
 
 namespace usher::ticket {
 
+inline constexpr std::string_view kTicketType = "JWT";
+
 struct JoseHeader {
   std::string algorithm;
   std::string kid;
 };
 
-// The error is a static text for the log.
-std::expected<JoseHeader, const char*> ReadJoseHeader(std::string_view json);
+// Refuses a `typ` other than `type`; none passes for a ticket only. The error
+// is a static text for the log.
+std::expected<JoseHeader, const char*> ReadJoseHeader(
+    std::string_view json, std::string_view type = kTicketType);
 
 }  // namespace usher::ticket

@@ -16,6 +16,7 @@
 #include "ngx_module/engine/admission.h"
 #include "ngx_module/engine/canonical_request.h"
 #include "ngx_module/engine/control.h"
+#include "ngx_module/engine/followed_list.h"
 #include "ngx_module/engine/house.h"
 #include "ngx_module/engine/key_answer.h"
 #include "ngx_module/engine/problem.h"
@@ -100,7 +101,18 @@ std::unique_ptr<WatchedFile> MakeFile(usher_file_kind_t kind,
       return std::make_unique<MasterKeyFile>(path);
     case USHER_CONTROL_SECRET:
       return std::make_unique<ControlSecretFile>(path);
+    case USHER_REVOCATIONS:
+      break;
   }
+  return nullptr;
+}
+
+usher_file_t* Opened(std::unique_ptr<usher_file_s> file, const char* path,
+                     const usher_reader_t* reader, usher_buffer_t* error) {
+  Status status = file->file->Load();
+  if (status) status = MakeReader(reader).CheckFile(path);
+  if (status) return file.release();
+  WriteLine(status.error(), error);
   return nullptr;
 }
 
@@ -335,13 +347,22 @@ usher_file_t* usher_file_open(usher_file_kind_t kind, const char* path,
                               const usher_reader_t* reader,
                               usher_buffer_t* error) noexcept {
   error->size = 0;
-  return Guarded<usher_file_t*>(nullptr, [&]() -> usher_file_t* {
-    auto file = std::make_unique<usher_file_s>(kind, MakeFile(kind, path));
-    usher::Status status = file->file->Load();
-    if (status) status = MakeReader(reader).CheckFile(path);
-    if (status) return file.release();
-    WriteLine(status.error(), error);
-    return nullptr;
+  return Guarded<usher_file_t*>(nullptr, [&] {
+    return Opened(std::make_unique<usher_file_s>(kind, MakeFile(kind, path)),
+                  path, reader, error);
+  });
+}
+
+usher_file_t* usher_revocations_open(const char* path, const usher_file_t* keys,
+                                     const usher_reader_t* reader,
+                                     usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded<usher_file_t*>(nullptr, [&] {
+    const auto& key_file = static_cast<const TicketKeysFile&>(*keys->file);
+    return Opened(std::make_unique<usher_file_s>(
+                      USHER_REVOCATIONS,
+                      std::make_unique<RevocationsFile>(path, key_file)),
+                  path, reader, error);
   });
 }
 
@@ -616,6 +637,21 @@ int usher_state_open(usher_state_t* state, const usher_house_t* house,
                          given ? owner->gid : getegid(), Seconds(now));
     if (opened) return 0;
     WriteLine(opened.error(), error);
+    return -1;
+  });
+}
+
+int usher_revocations_follow(const usher_file_t* list,
+                             const usher_house_t* house, usher_state_t* state,
+                             int64_t now, usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    House shards = HouseAt(house);
+    const auto& file = static_cast<const RevocationsFile&>(*list->file);
+    const auto followed =
+        Follow(file.list(), shards, state->file, Seconds(now));
+    if (followed) return *followed ? 1 : 0;
+    WriteLine(followed.error(), error);
     return -1;
   });
 }

@@ -45,6 +45,14 @@ bool House::Apply(const StateRecord& record, uint32_t now) {
   return applied;
 }
 
+bool House::IsInForce(const StateRecord& record, uint32_t now) {
+  for (Shard& shard : ShardsOf(record)) {
+    const Guard guard(shard);
+    if (!shard.table.IsInForce(record, now)) return false;
+  }
+  return true;
+}
+
 std::vector<StateRecord> House::Lasting(uint32_t now) {
   std::vector<StateRecord> records;
   for (Shard& shard : shards_) {

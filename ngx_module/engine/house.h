@@ -39,6 +39,7 @@ class House {
 
   // False where a shard has no room: tombstones fill it.
   bool Apply(const StateRecord& record, uint32_t now);
+  bool IsInForce(const StateRecord& record, uint32_t now);
   // All that lasts.
   std::vector<StateRecord> Lasting(uint32_t now);
   // Whoever sits there, as an eviction that Apply() carries out.

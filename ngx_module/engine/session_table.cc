@@ -149,6 +149,13 @@ bool SessionTable::ApplyToSession(const StateRecord& record, uint32_t now) {
   return record.until <= now || pool_.Add(SlotOf(record, now), now) != nullptr;
 }
 
+bool SessionTable::IsInForce(const StateRecord& record, uint32_t now) const {
+  const Slot* const slot = pool_.Find(record.kind, record.id);
+  const bool wanted = record.until > now;
+  return wanted ? slot != nullptr && slot->expires == record.until
+                : slot == nullptr;
+}
+
 void SessionTable::Collect(std::vector<StateRecord>& records,
                            uint32_t now) const {
   for (const Slot& slot : pool_.slots()) {

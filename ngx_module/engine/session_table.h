@@ -72,6 +72,7 @@ class SessionTable {
 
   // Makes it so. False where tombstones leave no room for another.
   bool Apply(const StateRecord& record, uint32_t now);
+  bool IsInForce(const StateRecord& record, uint32_t now) const;
   void Collect(std::vector<StateRecord>& records, uint32_t now) const;
   // The evictions that would empty the seats of a ticket.
   void CollectSeats(const SlotId& ticket, uint32_t now,

@@ -6,7 +6,6 @@
 namespace usher::engine {
 namespace {
 
-constexpr size_t kLargestFile = 1 << 20;
 constexpr size_t kShortestSecret = 32;
 
 bool HoldsSharedSecret(const ticket::KeySet& keys) {
@@ -31,8 +30,9 @@ Result<bool> WatchedFile::Poll() {
   return true;
 }
 
-Result<SecretBytes> WatchedFile::Read(keys::Readers readers) const {
-  auto contents = keys::ReadPrivateFile(path_, kLargestFile, readers);
+Result<SecretBytes> WatchedFile::Read(keys::Readers readers,
+                                      size_t largest) const {
+  auto contents = keys::ReadPrivateFile(path_, largest, readers);
   if (contents && contents->empty()) {
     return BadInput(path_.string(), "is empty", "restore its contents");
   }
@@ -76,6 +76,18 @@ Status MasterKeyFile::Adopt() {
   auto key = keys::MasterKey::Read(path());
   if (!key) return std::unexpected(std::move(key).error());
   key_ = *std::move(key);
+  return {};
+}
+
+Status RevocationsFile::Adopt() {
+  const auto text = Read(keys::Readers::kAnyone, ticket::kMaxListSize);
+  if (!text) return std::unexpected(text.error());
+  auto list = ticket::VerifyList(AsText(text->view()), keys_.keys());
+  if (!list) {
+    return BadInput(path().string(), list.error(),
+                    "make it with `usher revoke --list`");
+  }
+  list_ = *std::move(list);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "core/keys/private_file.h"
 #include "core/session/credential.h"
 #include "core/ticket/key_set.h"
+#include "core/ticket/revocation_list.h"
 
 namespace usher::engine {
 
@@ -35,7 +36,9 @@ class WatchedFile {
  protected:
   virtual Status Adopt() = 0;
   // The whole file, which must not be empty.
-  Result<SecretBytes> Read(keys::Readers readers) const;
+  Result<SecretBytes> Read(keys::Readers readers,
+                           size_t largest = kLargestFile) const;
+  static constexpr size_t kLargestFile = size_t{1} << 20;
 
  private:
   // What changes when somebody writes or replaces the file.
@@ -82,6 +85,20 @@ class MasterKeyFile final : public WatchedFile {
  private:
   Status Adopt() override;
   std::optional<keys::MasterKey> key_;
+};
+
+// A signed list of revocations. Verified with the keys as they are when it
+// changes.
+class RevocationsFile final : public WatchedFile {
+ public:
+  RevocationsFile(std::filesystem::path path, const TicketKeysFile& keys)
+      : WatchedFile(std::move(path)), keys_(keys) {}
+  const ticket::RevocationList& list() const { return list_; }
+
+ private:
+  Status Adopt() override;
+  const TicketKeysFile& keys_;
+  ticket::RevocationList list_;
 };
 
 // What whoever uses the control API shows: one line of at least 32 characters.

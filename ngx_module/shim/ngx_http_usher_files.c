@@ -16,7 +16,8 @@
 
 static void ngx_http_usher_close_file(void *data);
 static void ngx_http_usher_poll_handler(ngx_event_t *ev);
-static void ngx_http_usher_poll_files(ngx_array_t *files, ngx_log_t *log);
+static void ngx_http_usher_poll_files(ngx_http_usher_main_conf_t *umcf,
+    ngx_log_t *log);
 
 
 static ngx_event_t       ngx_http_usher_poll_event;
@@ -142,6 +143,109 @@ ngx_http_usher_open_file(ngx_conf_t *cf, usher_file_kind_t kind,
 }
 
 
+/* FILE keys=JWKS: whose lists this box follows */
+
+char *
+ngx_http_usher_revocations(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_main_conf_t  *umcf = conf;
+
+    char                    line[NGX_HTTP_USHER_ERROR_LEN];
+    ngx_str_t              *value, path;
+    usher_file_t           *keys;
+    usher_buffer_t          error = { line, sizeof(line), 0 };
+    usher_reader_t          reader;
+    ngx_pool_cleanup_t     *cln;
+    ngx_http_usher_file_t  *file;
+
+    if (umcf->revocations) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[2].len <= 5 || ngx_strncmp(value[2].data, "keys=", 5) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"; use \"keys=FILE\", the "
+                           "JWK Set of who signs the list", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    path.data = value[2].data + 5;
+    path.len = value[2].len - 5;
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK
+        || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    keys = ngx_http_usher_open_file(cf, USHER_TICKET_KEYS, &path);
+    if (keys == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    file = ngx_array_push(&umcf->files);
+
+    if (cln == NULL || file == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_usher_reader(cf, &reader);
+
+    file->kind = USHER_REVOCATIONS;
+    file->path = value[1];
+    file->file = usher_revocations_open((char *) value[1].data, keys, &reader,
+                                        &error);
+
+    if (file->file == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "usher: %*s", error.size,
+                           error.data);
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_usher_close_file;
+    cln->data = file->file;
+
+    umcf->revocations = file->file;
+
+    return NGX_CONF_OK;
+}
+
+
+/* in the master at the start, then in one worker when the list changed */
+
+ngx_int_t
+ngx_http_usher_follow(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
+{
+    int             followed;
+    char            line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_buffer_t  error = { line, sizeof(line), 0 };
+
+    if (umcf->revocations == NULL || ngx_test_config) {
+        return NGX_OK;
+    }
+
+    followed = usher_revocations_follow(umcf->revocations, &umcf->house,
+                                        umcf->state, ngx_time(), &error);
+
+    if (followed < 0) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "usher: %*s; what was revoked stays so", error.size,
+                      error.data);
+        return NGX_ERROR;
+    }
+
+    if (followed) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "usher: follows a new revocation list");
+    }
+
+    return NGX_OK;
+}
+
+
 static void
 ngx_http_usher_close_file(void *data)
 {
@@ -206,7 +310,7 @@ ngx_http_usher_watch_files(ngx_cycle_t *cycle)
 
     /* a worker started after a crash has what the master read long ago */
 
-    ngx_http_usher_poll_files(&umcf->files, cycle->log);
+    ngx_http_usher_poll_files(umcf, cycle->log);
 
     ngx_http_usher_poll_connection.fd = (ngx_socket_t) -1;
     ngx_http_usher_poll_connection.data = umcf;
@@ -234,29 +338,34 @@ ngx_http_usher_poll_handler(ngx_event_t *ev)
         return;
     }
 
-    ngx_http_usher_poll_files(&umcf->files, ev->log);
+    ngx_http_usher_poll_files(umcf, ev->log);
 
     ngx_add_timer(ev, NGX_HTTP_USHER_POLL_INTERVAL);
 }
 
 
 static void
-ngx_http_usher_poll_files(ngx_array_t *files, ngx_log_t *log)
+ngx_http_usher_poll_files(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
 {
     char                    line[NGX_HTTP_USHER_ERROR_LEN];
     ngx_uint_t              i;
     usher_buffer_t          error = { line, sizeof(line), 0 };
     ngx_http_usher_file_t  *file;
 
-    file = files->elts;
+    file = umcf->files.elts;
 
-    for (i = 0; i < files->nelts; i++) {
+    for (i = 0; i < umcf->files.nelts; i++) {
 
         switch (usher_file_poll(file[i].file, &error)) {
 
         case USHER_FILE_ADOPTED:
             ngx_log_error(NGX_LOG_NOTICE, log, 0, "usher: %V was re-read",
                           &file[i].path);
+
+            if (file[i].kind == USHER_REVOCATIONS && ngx_worker == 0) {
+                (void) ngx_http_usher_follow(umcf, log);
+            }
+
             break;
 
         case USHER_FILE_REFUSED:

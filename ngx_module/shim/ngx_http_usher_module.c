@@ -148,6 +148,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       0,
       NULL },
 
+    { ngx_string("usher_revocations"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_http_usher_revocations,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("usher_control"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_usher_control,
@@ -584,6 +591,14 @@ ngx_http_usher_init(ngx_conf_t *cf)
                            umcf->state ? "no sessions to control"
                                        : "nowhere to remember what it is told",
                            umcf->state ? "usher on" : "usher_state FILE");
+        return NGX_ERROR;
+    }
+
+    if (umcf->revocations && (!umcf->has_zones || umcf->state == NULL)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"usher_revocations\" cannot tell an old list from "
+                           "a new one; add \"usher_state FILE\", and "
+                           "\"usher on\" somewhere");
         return NGX_ERROR;
     }
 

@@ -32,6 +32,7 @@ typedef struct {
     usher_house_t                house;         /* where there are zones */
     usher_state_t               *state;
     usher_reader_t               owner;         /* of the state file */
+    usher_file_t                *revocations;
     unsigned                     has_zones:1;
     unsigned                     controls:1;    /* "usher_control" somewhere */
     unsigned                     admits:1;      /* "usher on" somewhere */
@@ -118,6 +119,10 @@ char *ngx_http_usher_content_keys(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_http_usher_watch_files(ngx_cycle_t *cycle);
 
+char *ngx_http_usher_revocations(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_usher_follow(ngx_http_usher_main_conf_t *umcf,
+    ngx_log_t *log);
 usher_file_t *ngx_http_usher_open_file(ngx_conf_t *cf, usher_file_kind_t kind,
     ngx_str_t *path);
 void ngx_http_usher_reader(ngx_conf_t *cf, usher_reader_t *reader);

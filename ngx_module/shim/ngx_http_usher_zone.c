@@ -167,7 +167,13 @@ ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_OK;
     }
 
-    return ngx_http_usher_open_state(shard->umcf, shm_zone->shm.log);
+    if (ngx_http_usher_open_state(shard->umcf, shm_zone->shm.log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_usher_follow(shard->umcf, shm_zone->shm.log);
+
+    return NGX_OK;
 }
 
 

@@ -26,5 +26,7 @@ void AddLiveCommand(CLI::App& root, int& exit_code);
 void AddKeyCommand(CLI::App& root, int& exit_code);
 void AddTicketCommand(CLI::App& root, int& exit_code);
 void AddInspectCommand(CLI::App& root, int& exit_code);
+// revoke, sessions and event.
+void AddControlCommands(CLI::App& root, int& exit_code);
 
 }  // namespace usher::cli

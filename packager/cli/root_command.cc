@@ -35,6 +35,7 @@ int Run(int argc, const char* const* argv) {
   AddKeyCommand(root, exit_code);
   AddTicketCommand(root, exit_code);
   AddInspectCommand(root, exit_code);
+  AddControlCommands(root, exit_code);
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& wanted) {  // --help and --version

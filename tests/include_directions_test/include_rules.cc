@@ -32,8 +32,8 @@ constexpr std::string_view kPackagerStages[] = {
     "packager/input/",    "packager/fragment/", "packager/encrypt/",
     "packager/mp4/",      "packager/ts/",       "packager/manifest/",
     "packager/storage/",  "packager/segment/",  "packager/inspect/",
-    "packager/pipeline/", "packager/live/",     "packager/cli/",
-    "packager/main.cc",
+    "packager/pipeline/", "packager/live/",     "packager/control/",
+    "packager/cli/",      "packager/main.cc",
 };
 
 // Libraries and the places that may know them.
@@ -42,11 +42,12 @@ struct Door {
   std::string_view place;    // start of the file's path
 };
 constexpr Door kDoors[] = {
-    {"openssl/", "core/crypto/"},   {"pugixml", "core/playlist/"},
-    {"libav", "packager/input/"},   {"yaml-cpp/", "packager/config/"},
-    {"CLI/", "packager/cli/"},      {"CLI/", "packager/main.cc"},
-    {"curl/", "packager/inspect/"}, {"curl/", "packager/storage/"},
-    {"ngx_", "ngx_module/shim/"},   {"nginx.h", "ngx_module/shim/"},
+    {"openssl/", "core/crypto/"},    {"pugixml", "core/playlist/"},
+    {"libav", "packager/input/"},    {"yaml-cpp/", "packager/config/"},
+    {"CLI/", "packager/cli/"},       {"CLI/", "packager/main.cc"},
+    {"curl/", "packager/inspect/"},  {"curl/", "packager/storage/"},
+    {"curl/", "packager/control/"},  {"ngx_", "ngx_module/shim/"},
+    {"nginx.h", "ngx_module/shim/"},
 };
 
 bool IsOurs(std::string_view path) {
