@@ -13,7 +13,7 @@ run_packages=(
   # build
   g++ cmake ninja-build pkg-config ccache git
   nginx nginx-dev
-  libavformat-dev libavcodec-dev libavutil-dev
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
   libpugixml-dev libcurl4-openssl-dev
   # demo: makes a clip, checks playback, makes a certificate

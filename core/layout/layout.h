@@ -28,7 +28,7 @@ enum class Kind {
   kMpd,           // <event>/manifest.mpd
   kMediaPlaylist,
   kInit,
-  kSegment,  // .m4s .ts .vtt, numbered; .mp4, a whole track
+  kSegment,  // .m4s .ts .vtt .jpg, numbered; .mp4, a whole track
   kPart,     // <n>.<p>.m4s
   kKey,      // <event>/key/<kid>: GET
   kLicence,  // <event>/key/: POST
@@ -57,6 +57,9 @@ inline constexpr std::string_view kIFramesClearKey = "iframes-clearkey.m3u8";
 inline constexpr std::string_view kEvent = "event.m3u8";
 inline constexpr std::string_view kEventClearKey = "event-clearkey.m3u8";
 inline constexpr std::string_view kInit = "init.mp4";
+// Sprite sheets: a directory like a track's, with 1.jpg, 2.jpg, ...
+inline constexpr std::string_view kThumbnails = "thumbnails";
+inline constexpr std::string_view kImages = "images.m3u8";
 
 // Stands in the MPD where the licence URL belongs; the edge replaces it by the
 // session's own (nginx's sub_filter), because players resolve a relative one

@@ -47,7 +47,9 @@ Kind KindOfNumbered(std::string_view file) {
   std::string_view rest = file;
   const std::string_view number = TakeUntil(rest, '.');
   if (!IsNumber(number) || number == "0") return Kind::kOther;
-  if (rest == "m4s" || rest == "ts" || rest == "vtt") return Kind::kSegment;
+  if (rest == "m4s" || rest == "ts" || rest == "vtt" || rest == "jpg") {
+    return Kind::kSegment;
+  }
   const std::string_view part = TakeUntil(rest, '.');
   return IsNumber(part) && rest == "m4s" ? Kind::kPart : Kind::kOther;
 }

@@ -6,11 +6,12 @@
 namespace usher::playlist {
 namespace {
 
-constexpr std::array<std::string_view, 17> kTagsWithAttributes = {
+constexpr std::array<std::string_view, 18> kTagsWithAttributes = {
     "EXT-X-CONTENT-STEERING",
     "EXT-X-DATERANGE",
     "EXT-X-DEFINE",
     "EXT-X-I-FRAME-STREAM-INF",
+    "EXT-X-IMAGE-STREAM-INF",
     "EXT-X-KEY",
     "EXT-X-MAP",
     "EXT-X-MEDIA",

@@ -55,6 +55,7 @@ class Reader {
         {"EXT-X-MEDIA", &Reader::Media},
         {"EXT-X-STREAM-INF", &Reader::StreamInf},
         {"EXT-X-I-FRAME-STREAM-INF", &Reader::IFrameStreamInf},
+        {"EXT-X-IMAGE-STREAM-INF", &Reader::ImageStreamInf},
         {"EXT-X-SESSION-KEY", &Reader::SessionKey},
     };
     const auto handler = kHandlers.find(tag.name);
@@ -289,6 +290,12 @@ class Reader {
   void IFrameStreamInf(const HlsLine& tag) {
     MultivariantTag(tag);
     document_.presentation.i_frame_variants.push_back(tag);
+  }
+
+  // Of the image media playlist extension, which is in no RFC.
+  void ImageStreamInf(const HlsLine& tag) {
+    MultivariantTag(tag);
+    document_.presentation.image_variants.push_back(tag);
   }
 
   void SessionKey(const HlsLine& tag) {

@@ -93,6 +93,7 @@ struct ReadMultivariantPlaylist {
   std::vector<HlsLine> renditions;
   std::vector<ReadVariant> variants;
   std::vector<HlsLine> i_frame_variants;
+  std::vector<HlsLine> image_variants;  // EXT-X-IMAGE-STREAM-INF
   std::vector<HlsLine> session_keys;
 };
 

@@ -16,6 +16,7 @@ constexpr char kCommonSystem[] =
 constexpr char kChannelConfiguration[] =
     "urn:mpeg:dash:23003:3:audio_channel_configuration:2011";
 constexpr char kPeriodContinuity[] = "urn:mpeg:dash:period-continuity:2015";
+constexpr char kThumbnailTile[] = "http://dashif.org/guidelines/thumbnail_tile";
 constexpr char kRole[] = "urn:mpeg:dash:role:2011";
 
 // An xs:duration in seconds.
@@ -51,10 +52,11 @@ void WriteTemplate(const SegmentTemplate& segments, XmlWriter& xml) {
   if (segments.presentation_time_offset != 0) {
     xml.Attribute("presentationTimeOffset", segments.presentation_time_offset);
   }
-  xml.Attribute("startNumber", segments.start_number)
-      .Attribute("initialization", segments.initialization)
-      .Attribute("media", segments.media);
-  WriteTimeline(segments.timeline, xml);
+  if (segments.timeline.empty()) xml.Attribute("duration", segments.duration);
+  xml.Attribute("startNumber", segments.start_number);
+  AttributeIfAny("initialization", segments.initialization, xml);
+  xml.Attribute("media", segments.media);
+  if (!segments.timeline.empty()) WriteTimeline(segments.timeline, xml);
   xml.Close();
 }
 
@@ -101,8 +103,8 @@ void WriteEncryption(const CommonEncryption& encryption, XmlWriter& xml) {
 void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
   xml.Open("Representation")
       .Attribute("id", representation.id)
-      .Attribute("bandwidth", representation.bandwidth)
-      .Attribute("codecs", representation.codecs);
+      .Attribute("bandwidth", representation.bandwidth);
+  AttributeIfAny("codecs", representation.codecs, xml);
   if (representation.width != 0) {
     xml.Attribute("width", representation.width)
         .Attribute("height", representation.height);
@@ -116,6 +118,12 @@ void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
     xml.Open("AudioChannelConfiguration")
         .Attribute("schemeIdUri", kChannelConfiguration)
         .Attribute("value", representation.channels)
+        .Close();
+  }
+  if (!representation.tiles.empty()) {
+    xml.Open("EssentialProperty")
+        .Attribute("schemeIdUri", kThumbnailTile)
+        .Attribute("value", representation.tiles)
         .Close();
   }
   if (representation.single_file) {
@@ -146,9 +154,11 @@ void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
   // In a single file segments are subsegments (5.3.3.2).
   const bool single = !set.representations.empty() &&
                       set.representations.front().single_file.has_value();
-  xml.Attribute(single ? "subsegmentAlignment" : "segmentAlignment", "true")
-      .Attribute(single ? "subsegmentStartsWithSAP" : "startWithSAP",
-                 set.sap_type);
+  if (set.content_type != "image") {
+    xml.Attribute(single ? "subsegmentAlignment" : "segmentAlignment", "true")
+        .Attribute(single ? "subsegmentStartsWithSAP" : "startWithSAP",
+                   set.sap_type);
+  }
   // The order of children is the schema's (ISO/IEC 23009-1 5.3.3.3).
   if (set.encryption) WriteEncryption(*set.encryption, xml);
   if (!set.continues_period.empty()) {

@@ -33,6 +33,7 @@ struct SegmentTemplate {
   std::string initialization;
   std::string media;  // with $Number$
   std::vector<TimelineRun> timeline;
+  uint64_t duration = 0;  // of each segment, where there is no timeline
 };
 
 // One file with an index of its segments (SegmentBase, 5.3.9.2).
@@ -62,6 +63,7 @@ struct Representation {
   std::string sar;           // "1:1"
   uint32_t sample_rate = 0;  // 0: no audio
   uint32_t channels = 0;
+  std::string tiles;  // "5x5": images of so many pictures; empty: none
   SegmentTemplate segments;
   std::optional<SingleFile> single_file;  // then `segments` is not used
 };

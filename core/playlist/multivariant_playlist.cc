@@ -87,6 +87,14 @@ std::string Write(const MultivariantPlaylist& playlist) {
   for (const IFrameVariant& variant : playlist.i_frame_variants) {
     text.Tag("EXT-X-I-FRAME-STREAM-INF", Attributes(variant));
   }
+  for (const ImageVariant& variant : playlist.image_variants) {
+    text.Tag("EXT-X-IMAGE-STREAM-INF",
+             AttributeList()
+                 .Integer("BANDWIDTH", variant.bandwidth)
+                 .Resolution("RESOLUTION", variant.width, variant.height)
+                 .Quoted("CODECS", "jpeg")
+                 .Quoted("URI", variant.uri));
+  }
   return text.Take();
 }
 

@@ -54,6 +54,14 @@ struct IFrameVariant {
   std::string uri;
 };
 
+// EXT-X-IMAGE-STREAM-INF, of the image media playlist extension.
+struct ImageVariant {
+  uint64_t bandwidth = 0;
+  uint32_t width = 0;  // of one picture
+  uint32_t height = 0;
+  std::string uri;
+};
+
 struct MultivariantPlaylist {
   // That of the media playlists it leads to, so that a player that cannot read
   // those stops here.
@@ -63,6 +71,7 @@ struct MultivariantPlaylist {
   std::vector<SubtitleRendition> subtitles;
   std::vector<Variant> variants;
   std::vector<IFrameVariant> i_frame_variants;
+  std::vector<ImageVariant> image_variants;
 };
 
 std::string Write(const MultivariantPlaylist& playlist);

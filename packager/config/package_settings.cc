@@ -154,6 +154,8 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.key_per_track, config.key_per_track);
   TakeIfUnset(flags.key_rotation, config.key_rotation);
   TakeIfUnset(flags.clear_lead, config.clear_lead);
+  TakeIfUnset(flags.thumbnails, config.thumbnails);
+  TakeIfUnset(flags.clear_thumbnails, config.clear_thumbnails);
   TakeIfUnset(flags.force, config.force);
   TakeIfUnset(flags.dry_run, config.dry_run);
   TakeIfUnset(flags.verify, config.verify);
@@ -210,6 +212,13 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   }
   options.inputs = std::move(settings.inputs);
   options.subtitles = std::move(settings.subtitles);
+  options.thumbnails = settings.thumbnails.value_or(0);
+  if (options.thumbnails > 0 && options.Encrypts() &&
+      !settings.clear_thumbnails.value_or(false)) {
+    return BadInput("--thumbnails",
+                    "thumbnails are not encrypted, and the film is",
+                    "leave them out, or add --clear-thumbnails");
+  }
   options.force = settings.force.value_or(false);
   options.dry_run = settings.dry_run.value_or(false);
   options.verify = settings.verify.value_or(false);

@@ -41,7 +41,9 @@ struct PackageSettings {
   std::optional<SecretBytes> salt;  // 16 bytes
   std::optional<bool> key_per_track;
   std::optional<double> key_rotation;  // seconds
-  std::optional<double> clear_lead;    // seconds
+  std::optional<double> thumbnails;    // seconds between two
+  std::optional<bool> clear_thumbnails;
+  std::optional<double> clear_lead;  // seconds
   std::optional<bool> force;
   std::optional<bool> dry_run;
   std::optional<bool> verify;
@@ -62,6 +64,7 @@ struct PackageOptions {
   Container container = Container::kCmaf;
   bool single_file = false;     // a track is one file
   double segment_duration = 6;  // seconds
+  double thumbnails = 0;        // seconds between two; 0: none
   std::optional<Date> program_date_time;
   std::filesystem::path key_store;
   std::filesystem::path master_key;

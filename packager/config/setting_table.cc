@@ -9,6 +9,7 @@
 
 #include "core/layout/layout.h"
 #include "core/playlist/hls_reader.h"
+#include "packager/config/duration.h"
 
 namespace usher::config {
 namespace {
@@ -91,6 +92,18 @@ Status AssignContainer(PackageSettings& settings, std::string_view value) {
   return BadInput("", Quoted(value) + " is no container", "use cmaf or ts");
 }
 
+Status AssignThumbnails(PackageSettings& settings, std::string_view value) {
+  constexpr double kShortest = 0.1;
+  constexpr double kLongest = 3600;
+  const auto seconds = ParseDuration(value);
+  if (!seconds || *seconds < kShortest || *seconds > kLongest) {
+    return BadInput("", Quoted(value) + " is no time of 0.1 s to an hour",
+                    "write such as 10s");
+  }
+  settings.thumbnails = *seconds;
+  return {};
+}
+
 Status AssignSegmentDuration(PackageSettings& settings,
                              std::string_view value) {
   double seconds = 0;
@@ -129,6 +142,14 @@ constexpr std::array kSettings = {
             "subtitles, .vtt or .srt: LANG:PATH[,sdh][,forced][,default]"
             "[,label=TEXT][,name=s-eng]; may be given again",
             SettingKind::kList, AssignSubtitle},
+    Setting{"thumbnails", "--thumbnails", "TIME",
+            "small pictures for the seek bar, one every TIME, such as 10s "
+            "(default: none)",
+            SettingKind::kValue, AssignThumbnails},
+    Setting{"clear-thumbnails", "--clear-thumbnails", "",
+            "let thumbnails, which are not encrypted, stand beside an "
+            "encrypted film",
+            SettingKind::kSwitch, AssignSwitch<&S::clear_thumbnails>},
     Setting{"output", "-o,--output", "DIR",
             "directory that gets EVENT/ (default: the current one)",
             SettingKind::kValue, AssignPath<&S::output>},

@@ -7,6 +7,7 @@
 #include "core/playlist/mpd_reader.h"
 #include "packager/inspect/dash_protection.h"
 #include "packager/inspect/dash_rendition.h"
+#include "packager/inspect/image_judge.h"
 #include "packager/inspect/ladder_judge.h"
 #include "packager/inspect/location.h"
 #include "packager/inspect/period_continuity.h"
@@ -93,6 +94,11 @@ class DashInspector {
     for (const ReadAdaptationSet& set : period.sets) {
       auto& judged = sets.emplace_back();
       for (const ReadRepresentation& told : set.representations) {
+        if (told.mime_type.starts_with("image/")) {
+          JudgeImages(MakeRendition(told, source, around_),
+                      {told.width, told.height}, around_);
+          continue;
+        }
         judged.push_back({&told, MakeRendition(told, source, around_), {}});
         Representation(judged.back(), duration);
         ++representations_;

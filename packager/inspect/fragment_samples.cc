@@ -1,6 +1,7 @@
 #include "packager/inspect/fragment_samples.h"
 
 #include "packager/inspect/sample_decryptor.h"
+#include "packager/text/wvtt_sample.h"
 
 namespace usher::inspect {
 namespace {
@@ -66,6 +67,10 @@ void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
       if (facts.refers_back) measured.independent = false;
     } else if (readable && is_protected) {
       JudgePlain(fragment, data, i);
+    } else if (readable && track.format == "wvtt" &&
+               !text::ReadWvttSample(data)) {
+      Error("wvtt-sample", i, "neither boxes vttc nor a vtte",
+            "ISO/IEC 14496-30 7.5");
     }
   }
 }

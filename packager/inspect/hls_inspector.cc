@@ -4,12 +4,15 @@
 #include <cmath>
 #include <list>
 #include <map>
+#include <set>
 
 #include "packager/inspect/hls_keys.h"
 #include "packager/inspect/hls_playlist_checks.h"
 #include "packager/inspect/hls_rendition.h"
+#include "packager/inspect/image_judge.h"
 #include "packager/inspect/ladder_judge.h"
 #include "packager/inspect/location.h"
+#include "packager/inspect/webvtt_judge.h"
 
 namespace usher::inspect {
 namespace {
@@ -66,6 +69,7 @@ class HlsInspector {
       }
     }
     for (const HlsLine& tag : presentation.i_frame_variants) IFrames(tag);
+    for (const HlsLine& tag : presentation.image_variants) Images(tag);
     for (const ReadVariant& variant : presentation.variants) Variant(variant);
     Ladder();
     return playlists_.size();
@@ -139,6 +143,26 @@ class HlsInspector {
     Bandwidth(tag, "BANDWIDTH", Peak(*media), "4.4.6.3");
   }
 
+  // Sprite sheets: a media playlist in form only.
+  void Images(const HlsLine& tag) {
+    const auto location = Resolve(file_.location, std::string(tag.Get("URI")));
+    if (!location) return;
+    const std::string place = Shown(around_.root, *location);
+    const auto loaded = around_.loader.Load(*location, std::nullopt);
+    if (!loaded) {
+      findings_.Error("file-missing", place,
+                      loaded.error().what + ", and " + At(tag) + " names it",
+                      "RFC 8216bis 6.2.1");
+      return;
+    }
+    const HlsDocument document = playlist::ReadHls(AsText(loaded->bytes));
+    JudgeSyntax(document, place, findings_);
+    JudgeMediaPlaylist(document.media, place, findings_);
+    JudgeImages(MakeRendition(document, {around_.root, *location, place, false},
+                              findings_),
+                {}, around_);
+  }
+
   void Variant(const ReadVariant& variant) {
     MediaPlaylistFile* media = Media(variant.uri, variant.tag.line);
     if (media == nullptr) return;
@@ -171,6 +195,11 @@ class HlsInspector {
       measured.push_back(&file->measured);
     }
     JudgePromise(PromiseOf(variant.tag), measured, findings_);
+    for (MediaPlaylistFile* text :
+         Group("SUBTITLES", variant.tag.Get("SUBTITLES"))) {
+      if (!judged_text_.insert(text).second) continue;
+      JudgeCueTimes(media->measured, text->measured, findings_);
+    }
     VariantExtras(variant, media->measured);
     for (size_t i = 1; i < together.size(); ++i) {
       if (!media->measured.Has(MediaKind::kVideo)) break;
@@ -311,6 +340,7 @@ class HlsInspector {
   HlsDocument document_;
   std::list<MediaPlaylistFile> playlists_;  // addresses stay
   std::map<std::string, MediaPlaylistFile*> by_location_;
+  std::set<const MediaPlaylistFile*> judged_text_;
 };
 
 }  // namespace

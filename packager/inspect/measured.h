@@ -48,10 +48,17 @@ struct MeasuredTrack {
   }
 };
 
+// A cue of a WebVTT segment, in seconds of the media's time.
+struct MeasuredCue {
+  double start = 0;
+  double end = 0;
+};
+
 struct MeasuredSegment {
   bool readable = false;  // the media could be judged
   uint64_t bytes = 0;
   std::vector<MeasuredTrack> tracks;
+  std::vector<MeasuredCue> cues;  // WebVTT, which has no tracks
 
   // The track that durations are about: video, else sound, else any.
   const MeasuredTrack* Main() const;

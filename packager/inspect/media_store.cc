@@ -4,8 +4,9 @@
 
 #include "packager/inspect/cmaf_segment.h"
 #include "packager/inspect/location.h"
-#include "packager/inspect/other_segment.h"
+#include "packager/inspect/packed_audio.h"
 #include "packager/inspect/ts_segment.h"
+#include "packager/inspect/webvtt_judge.h"
 #include "packager/mp4/box_reader.h"
 
 namespace usher::inspect {
@@ -123,7 +124,9 @@ MeasuredSegment MediaStore::Judge(const Rendition& rendition,
     return JudgeTsSegment(bytes, entry.place, rendition.i_frames_only,
                           findings_);
   }
-  if (LooksLikeWebVtt(bytes)) return {};
+  if (LooksLikeWebVtt(bytes)) {
+    return JudgeWebVtt(bytes, entry.place, findings_);
+  }
   if (LooksLikePackedAudio(bytes)) {
     return JudgePackedAudio(bytes, entry.place, findings_);
   }

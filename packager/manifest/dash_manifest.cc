@@ -8,6 +8,7 @@
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/segment_times.h"
 #include "packager/manifest/text_naming.h"
+#include "packager/manifest/thumbnail_manifests.h"
 #include "packager/mp4/init_segment.h"
 
 namespace usher::manifest {
@@ -280,6 +281,11 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
     if (presentation.live && !last) {
       // The next one may begin later than this one ends.
       period.duration = EndOf(presentation, stretch) - period.start;
+    }
+    if (presentation.thumbnails) {
+      period.sets.push_back(
+          ThumbnailSet(*presentation.thumbnails, period.start));
+      period.sets.back().id = plans.size() + 1;
     }
     mpd.periods.push_back(std::move(period));
   }

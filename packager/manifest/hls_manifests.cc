@@ -9,6 +9,7 @@
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/segment_times.h"
 #include "packager/manifest/text_naming.h"
+#include "packager/manifest/thumbnail_manifests.h"
 
 namespace usher::manifest {
 namespace {
@@ -348,6 +349,9 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
     }
   }
   AddSubtitles(presentation, target, list);
+  if (presentation.thumbnails) {
+    list.image_variants.push_back(ImageVariantOf(*presentation.thumbnails));
+  }
   return list;
 }
 

@@ -3,6 +3,7 @@
 #include "core/layout/layout.h"
 #include "packager/manifest/dash_manifest.h"
 #include "packager/manifest/hls_manifests.h"
+#include "packager/manifest/thumbnail_manifests.h"
 
 namespace usher::manifest {
 namespace {
@@ -45,6 +46,10 @@ std::vector<ManifestFile> WriteManifests(const Presentation& presentation) {
   std::vector<ManifestFile> files;
   AddMediaPlaylists(presentation, KeyFormat::kIdentity, files);
   AddTextPlaylists(presentation, files);
+  if (presentation.thumbnails) {
+    files.push_back({ImagePlaylistPath(*presentation.thumbnails),
+                     WriteImagePlaylist(*presentation.thumbnails)});
+  }
   if (HasClearKey(presentation.scheme)) {
     AddMediaPlaylists(presentation, KeyFormat::kClearKey, files);
     AddMaster(presentation, KeyFormat::kClearKey, layout::kMasterClearKey,

@@ -72,6 +72,24 @@ struct TextRecord {
   TrackRecord dash;     // .m4s; no segments where there is no MPD
 };
 
+// Sprite sheets for the seek bar: sheet n, from 1, is n.jpg.
+struct ThumbnailRecord {
+  std::string directory;  // "thumbnails"
+  uint32_t tile_width = 0;
+  uint32_t tile_height = 0;
+  uint32_t columns = 0;
+  uint32_t rows = 0;
+  std::chrono::milliseconds interval{};  // from one picture to the next
+  std::chrono::milliseconds film{};      // how long it lasts
+  std::vector<uint64_t> sheets;          // bytes of each
+
+  std::chrono::milliseconds SheetDuration() const {
+    return interval * columns * rows;
+  }
+  // Of the largest sheet, in bits per second.
+  uint64_t Bandwidth() const;
+};
+
 // Where one stretch of the presentation ends and the next begins, in every
 // track: a new Period in DASH.
 struct Break {
@@ -102,6 +120,7 @@ struct Presentation {
   unsigned depth = 0;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
   std::vector<TextRecord> texts;
+  std::optional<ThumbnailRecord> thumbnails;
   std::vector<Break> breaks;  // rising; none: one stretch
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;

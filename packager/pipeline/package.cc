@@ -9,6 +9,7 @@
 #include "packager/pipeline/package_keys.h"
 #include "packager/pipeline/scheme_writer.h"
 #include "packager/pipeline/segment_source.h"
+#include "packager/pipeline/thumbnails.h"
 #include "packager/storage/publication.h"
 #include "packager/ts/media_segment.h"
 
@@ -81,6 +82,7 @@ class Packaging {
   Status Write();
   Status OpenSchemes(const PackageKeys& keys, JoiningStorage& storage);
   Status WriteSegments();
+  Status WriteThumbnails();
   Status WriteToSchemes(size_t worker, size_t track, Fragment& fragment);
   Status Publish(Publication& publication);
   void Report(const PackageKeys& keys);
@@ -91,6 +93,7 @@ class Packaging {
   PackagePlan plan_;
   std::vector<KeyGroup> key_groups_;
   std::vector<CryptoPeriod> crypto_periods_;
+  std::optional<manifest::ThumbnailRecord> thumbnails_;
   SchemeWriters schemes_;
   PackageReport report_;
 };
@@ -120,6 +123,9 @@ Status Packaging::Plan() {
   auto plan = PlanPackage(options_, context_.progress, context_.interrupt);
   if (!plan) return std::unexpected(plan.error());
   plan_ = *std::move(plan);
+  auto thumbnails = PlanThumbnails(options_, plan_, report_.revision);
+  if (!thumbnails) return std::unexpected(thumbnails.error());
+  thumbnails_ = *std::move(thumbnails);
   auto groups = GroupByKey(TracksOf(plan_), options_.keys);
   if (!groups) return std::unexpected(groups.error());
   key_groups_ = *std::move(groups);
@@ -167,6 +173,7 @@ Status Packaging::Write() {
   if (!keys) return std::unexpected(keys.error());
   Status done = OpenSchemes(*keys, publication->storage());
   if (done) done = WriteSegments();
+  if (done && thumbnails_) done = WriteThumbnails();
   if (!done) return done;
   // A revision is published playlist by playlist: if that stops half-way, some
   // name the new keys already.
@@ -175,6 +182,23 @@ Status Packaging::Write() {
   if (!done) return done;
   keys->Keep();
   Report(*keys);
+  return {};
+}
+
+// The same sheets in every scheme's directory.
+Status Packaging::WriteThumbnails() {
+  const auto store = [this](uint64_t number, ByteView jpeg) -> Status {
+    for (const auto& scheme : schemes_) {
+      report_.bytes += jpeg.size();
+      auto stored = scheme->WriteThumbnail(*thumbnails_, number, jpeg);
+      if (!stored) return stored;
+    }
+    return {};
+  };
+  auto drawn =
+      DrawThumbnails(options_, plan_, context_.interrupt, store, *thumbnails_);
+  if (!drawn) return drawn;
+  for (const auto& scheme : schemes_) scheme->SetThumbnails(*thumbnails_);
   return {};
 }
 

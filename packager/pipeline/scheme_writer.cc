@@ -80,6 +80,13 @@ Status SchemeWriter::Write(size_t worker, size_t track, Fragment& fragment) {
   return {};
 }
 
+Status SchemeWriter::WriteThumbnail(const manifest::ThumbnailRecord& record,
+                                    uint64_t number, ByteView jpeg) {
+  return storage_.Put(
+      PathOf(record.directory + "/" + layout::SegmentName(number, "jpg")),
+      {&jpeg, 1});
+}
+
 Result<std::vector<std::string>> SchemeWriter::WritePlaylists(
     std::span<const PlannedText> texts) {
   Sort(presentation_.tracks);
@@ -127,6 +134,9 @@ std::vector<std::string> SchemeWriter::TrackDirectories() const {
   }
   for (const manifest::TextRecord& text : presentation_.texts) {
     directories.push_back(PathOf(text.hls.directory));
+  }
+  if (presentation_.thumbnails) {
+    directories.push_back(PathOf(presentation_.thumbnails->directory));
   }
   return directories;
 }

@@ -46,6 +46,12 @@ class SchemeWriter {
 
   // The fragment is used up.
   Status Write(size_t worker, size_t track, Fragment& fragment);
+  // Stores a sprite sheet, before the playlists.
+  Status WriteThumbnail(const manifest::ThumbnailRecord& record,
+                        uint64_t number, ByteView jpeg);
+  void SetThumbnails(const manifest::ThumbnailRecord& record) {
+    presentation_.thumbnails = record;
+  }
   // Stores the subtitles and every playlist, when all segments are. Returns the
   // paths below the event of those outside track directories, in the order they
   // were stored.

@@ -19,6 +19,7 @@ export const kWait = 60_000;
 const kTypes = {
   '.m3u8': 'application/vnd.apple.mpegurl', '.mpd': 'application/dash+xml',
   '.mp4': 'video/mp4', '.m4s': 'video/mp4', '.ts': 'video/mp2t',
+  '.vtt': 'text/vtt', '.jpg': 'image/jpeg',
 };
 
 const kChromiumArguments = [
@@ -268,6 +269,11 @@ export function packageFilm(base, flags, seconds) {
   return event;
 }
 
+// Runs `usher` with `argv`; throws what it says where it fails.
+export function usher(argv) {
+  execFileSync(path.join(buildDirectory(), 'usher'), argv);
+}
+
 // Runs `test` with the URL of a film packaged with `flags`, served as any web
 // server would, byte ranges and all.
 export function withPackagedFilm(flags, test) {
@@ -275,7 +281,8 @@ export function withPackagedFilm(flags, test) {
     (directory) => withFiles(packageFilm(directory, flags), test));
 }
 
-async function withFiles(directory, test) {
+// Serves a packaged event to any web origin.
+export async function withFiles(directory, test) {
   const server = http.createServer((request, response) => {
     const {pathname} = new URL(request.url, 'http://site');
     const file = path.join(directory, path.normalize(pathname));

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "packager/inspect/cmaf_segment.h"
-#include "packager/inspect/other_segment.h"
+#include "packager/inspect/packed_audio.h"
 #include "packager/inspect/segment_index.h"
 #include "packager/inspect/ts_segment.h"
 #include "tests/fuzz/fuzz_target.h"

@@ -42,12 +42,12 @@ struct Door {
   std::string_view place;    // start of the file's path
 };
 constexpr Door kDoors[] = {
-    {"openssl/", "core/crypto/"},    {"pugixml", "core/playlist/"},
-    {"libav", "packager/input/"},    {"yaml-cpp/", "packager/config/"},
-    {"CLI/", "packager/cli/"},       {"CLI/", "packager/main.cc"},
-    {"curl/", "packager/inspect/"},  {"curl/", "packager/storage/"},
-    {"curl/", "packager/control/"},  {"ngx_", "ngx_module/shim/"},
-    {"nginx.h", "ngx_module/shim/"},
+    {"libsw", "packager/input/"},      {"openssl/", "core/crypto/"},
+    {"pugixml", "core/playlist/"},     {"libav", "packager/input/"},
+    {"yaml-cpp/", "packager/config/"}, {"CLI/", "packager/cli/"},
+    {"CLI/", "packager/main.cc"},      {"curl/", "packager/inspect/"},
+    {"curl/", "packager/storage/"},    {"curl/", "packager/control/"},
+    {"ngx_", "ngx_module/shim/"},      {"nginx.h", "ngx_module/shim/"},
 };
 
 bool IsOurs(std::string_view path) {

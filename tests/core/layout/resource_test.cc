@@ -41,6 +41,8 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"/fight/v720/1.m4s", Kind::kSegment},
         Named{"/fight/cbcs/a-eng/120.ts", Kind::kSegment},
         Named{"/fight/s-eng/7.vtt", Kind::kSegment},
+        Named{"/fight/thumbnails/1.jpg", Kind::kSegment},
+        Named{"/fight/thumbnails/images.m3u8", Kind::kMediaPlaylist},
         Named{"/fight/v720/7.0.m4s", Kind::kPart},
         Named{"/fight/v720/7.12.m4s", Kind::kPart},
         Named{"/fight/key/00112233445566778899aabbccddeeff", Kind::kKey},

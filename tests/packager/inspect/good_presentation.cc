@@ -61,6 +61,22 @@ void Package(const fs::path& directory, const std::string& encryption,
   if (outcome.exit_code != 0) GiveUp(outcome.err);
 }
 
+// With subtitles that overlap, and reach over segments.
+void PackageText(const fs::path& directory) {
+  fs::path file = directory.parent_path();
+  file += ".srt";
+  usher::testing::WriteFile(file,
+                            "1\n00:00:00,500 --> 00:00:01,500\nOne\n\n"
+                            "2\n00:00:01,900 --> 00:00:04,200\nTwo\n\n"
+                            "3\n00:00:03,000 --> 00:00:05,000\nThree\n");
+  const auto outcome = usher::testing::RunUsher(
+      {"package", TestMedia("film.mp4"), "--subtitle", "en:" + file.string(),
+       "-o", directory.parent_path(), "--event", directory.filename(),
+       "--encryption", "none", "--segment-duration", "2", "--quiet",
+       "--thumbnails", "1s"});
+  if (outcome.exit_code != 0) GiveUp(outcome.err);
+}
+
 void Ffmpeg(const fs::path& directory, std::string_view film,
             std::vector<std::string> output) {
   fs::create_directories(directory);
@@ -134,6 +150,8 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "none", {"--container", "ts"});
     case Good::kTsAes128:
       return Package(directory, "aes-128", {"--container", "ts"});
+    case Good::kText:
+      return PackageText(directory);
     case Good::kFfmpegTs:
       return FfmpegHls(directory, "film.mp4",
                        {"-hls_segment_filename", "%d.ts"});

@@ -20,6 +20,7 @@ enum class Good {
   kAes128,
   kCbcs,
   kCenc,
+  kText,        // clear, with subtitles and thumbnails
   kRotated,     // cbcs: a clear segment, then two keys
   kHevc,        // cbcs, of hevc.mp4
   kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back

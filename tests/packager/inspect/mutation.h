@@ -25,5 +25,6 @@ std::vector<Mutation> MediaMutations();
 std::vector<Mutation> EncryptionMutations();
 std::vector<Mutation> DashMutations();
 std::vector<Mutation> TransportStreamMutations();
+std::vector<Mutation> TextMutations();
 
 }  // namespace usher::inspect::testing

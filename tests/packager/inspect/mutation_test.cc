@@ -56,6 +56,10 @@ TEST(Inspect, FindsEveryWayToBreakATransportStream) {
   ExpectAllFound(TransportStreamMutations());
 }
 
+TEST(Inspect, FindsEveryWayToBreakSubtitles) {
+  ExpectAllFound(TextMutations());
+}
+
 TEST(Inspect, FindsNothingInWhatUsherPackages) {
   for (const Good good : {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc,
                           Good::kRotated, Good::kHevc, Good::kOpenGroups,
@@ -99,7 +103,7 @@ TEST(Inspect, HasAMutationForEveryCheck) {
   std::set<std::string> covered = {"key-missing"};
   for (const auto& mutations :
        {PlaylistMutations(), MediaMutations(), EncryptionMutations(),
-        DashMutations(), TransportStreamMutations()}) {
+        DashMutations(), TransportStreamMutations(), TextMutations()}) {
     for (const Mutation& mutation : mutations) covered.insert(mutation.check);
   }
   const std::set<std::string> checks = ChecksInSources();

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Golden{"nested-cbcs", NestedCbcs},
                       Golden{"second-revision", SecondRevision},
                       Golden{"rotated-cenc", RotatedCenc}, Golden{"jump", Jump},
-                      Golden{"radio", Radio}),
+                      Golden{"radio", Radio}, Golden{"subtitled", Subtitled}),
     [](const auto& golden) {
       std::string name = golden.param.name;
       std::erase(name, '-');

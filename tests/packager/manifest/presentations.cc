@@ -175,4 +175,52 @@ Presentation Radio() {
   return presentation;
 }
 
+TextRecord Text(const char* name, const char* language, const char* role) {
+  TextRecord text;
+  Track& track = text.hls.track;
+  track.kind = TrackKind::kText;
+  track.name = name;
+  track.language = language;
+  track.role = role;
+  track.timescale = 90'000;
+  track.codecs = "wvtt";
+  text.hls.directory = name;
+  text.hls.extension = "vtt";
+  for (const uint64_t seconds : {6, 6, 2}) {
+    AddSegment(seconds * 90'000, 500, text.hls);
+  }
+  text.dash = text.hls;
+  text.dash.extension = "m4s";
+  text.dash.inits = {{"init.mp4", {}}};
+  return text;
+}
+
+Presentation Subtitled() {
+  Presentation presentation = Ladder();
+  Protect(Scheme::kNone, presentation);
+  for (TrackRecord& record : presentation.tracks) {
+    for (InitRecord& init : record.inits) init.protection.reset();
+    for (SegmentRecord& segment : record.segments) {
+      segment.kid.reset();
+      segment.iv.reset();
+    }
+  }
+  presentation.texts = {Text("s-eng", "en", "subtitle"),
+                        Text("s-eng-2", "en", "caption"),
+                        Text("s-deu", "de", "forced-subtitle")};
+  presentation.texts[0].is_default = true;
+  presentation.texts[2].forced = true;
+  presentation.texts[2].label = "Deutsch \"<&\"";
+  ThumbnailRecord& thumbnails = presentation.thumbnails.emplace();
+  thumbnails.directory = "thumbnails";
+  thumbnails.tile_width = 192;
+  thumbnails.tile_height = 108;
+  thumbnails.columns = 5;
+  thumbnails.rows = 5;
+  thumbnails.interval = std::chrono::milliseconds(400);
+  thumbnails.film = std::chrono::seconds(14);
+  thumbnails.sheets = {50'000, 20'000};
+  return presentation;
+}
+
 }  // namespace usher::manifest

@@ -37,5 +37,7 @@ Presentation RotatedCenc();
 Presentation Jump();
 // Two languages and no picture, clear.
 Presentation Radio();
+// Clear, with subtitles in two languages and thumbnails.
+Presentation Subtitled();
 
 }  // namespace usher::manifest

@@ -1,4 +1,4 @@
-#include "packager/inspect/other_segment.h"
+#include "packager/inspect/packed_audio.h"
 
 #include <algorithm>
 
@@ -95,12 +95,6 @@ MeasuredSegment JudgePackedAudio(ByteView bytes, const std::string& place,
   measured.tracks.push_back(track);
   measured.readable = time.has_value();
   return measured;
-}
-
-bool LooksLikeWebVtt(ByteView bytes) {
-  std::string_view text = AsText(bytes);
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text.starts_with("WEBVTT");
 }
 
 }  // namespace usher::inspect
