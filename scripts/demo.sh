@@ -13,6 +13,7 @@
 #                      /var/lib/usher-demo where nginx's workers cannot enter
 #                      that)
 #   --ready-file F     once it serves, write its URLs there, as JSON
+#   -- FLAG...         the rest goes to usher package: -- --key-rotation 1m
 #
 # With USHER_BUILD_DIR set it uses the programs there and builds nothing.
 set -euo pipefail
@@ -45,9 +46,14 @@ main() {
 
 parse_arguments() {
   film='' once='' encryption='aes-128,cbcs' port='' ready_file='' prefix=''
+  package_flags=()
   while [[ $# -gt 0 ]]; do
     case $1 in
       --once) once=yes ;;
+      --)
+        package_flags=("${@:2}")
+        break
+        ;;
       --encryption | --port | --prefix | --ready-file)
         [[ -n ${2:-} ]] || usage "$1 needs a value"
         case $1 in
@@ -169,14 +175,16 @@ split[v][s];[s]scale=640:360[small];[1:a]volume=0.2[a]" \
 package() {
   local inputs=("$film" ${second_film:+"$second_film"})
   local stamp=$prefix/data/packaged wanted
-  wanted=$(stat -L -c '%n %s %Y' "${inputs[@]}" "$bin/usher"; echo "$encryption")
+  wanted=$(stat -L -c '%n %s %Y' "${inputs[@]}" "$bin/usher"
+    echo "$encryption ${package_flags[*]}")
   if [[ ! -e $stamp || $(<"$stamp") != "$wanted" ]]; then
     step "packaging $film ($encryption)"
     rm -rf "$prefix"/data/{media,keys,packaged}
     mkdir -p "$prefix"/data/{media,keys}
     "$bin/usher" package "${inputs[@]}" --output "$prefix/data/media" \
       --encryption "$encryption" --key-store "$prefix/data/keys" \
-      --master-key "$prefix/etc/master.key" --segment-duration 4 >&2 || exit
+      --master-key "$prefix/etc/master.key" --segment-duration 4 \
+      "${package_flags[@]}" >&2 || exit
     echo "$wanted" >"$stamp"
   fi
   event=$(basename "$prefix"/data/media/*/)

@@ -155,7 +155,8 @@ void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
   const bool single = !set.representations.empty() &&
                       set.representations.front().single_file.has_value();
   if (set.content_type != "image") {
-    xml.Attribute(single ? "subsegmentAlignment" : "segmentAlignment", "true")
+    xml.Attribute(single ? "subsegmentAlignment" : "segmentAlignment",
+                  set.aligned ? "true" : "false")
         .Attribute(single ? "subsegmentStartsWithSAP" : "startWithSAP",
                    set.sap_type);
   }

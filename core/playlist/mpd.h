@@ -71,6 +71,7 @@ struct Representation {
 struct AdaptationSet {
   uint64_t id = 1;           // unique in its period
   std::string content_type;  // "video", "audio"
+  bool aligned = true;       // segments of one number begin at one time
   std::string mime_type;
   std::string language;   // empty where unknown
   std::string label;      // empty: none

@@ -162,6 +162,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.json, config.json);
   TakeIfUnset(flags.quiet, config.quiet);
   TakeIfUnset(flags.allow_clear_copy, config.allow_clear_copy);
+  TakeIfUnset(flags.allow_misaligned, config.allow_misaligned);
   return flags;
 }
 
@@ -219,6 +220,7 @@ Result<PackageOptions> Resolve(PackageSettings settings,
                     "thumbnails are not encrypted, and the film is",
                     "leave them out, or add --clear-thumbnails");
   }
+  options.allow_misaligned = settings.allow_misaligned.value_or(false);
   options.force = settings.force.value_or(false);
   options.dry_run = settings.dry_run.value_or(false);
   options.verify = settings.verify.value_or(false);

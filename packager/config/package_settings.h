@@ -50,6 +50,7 @@ struct PackageSettings {
   std::optional<bool> json;
   std::optional<bool> quiet;
   std::optional<bool> allow_clear_copy;
+  std::optional<bool> allow_misaligned;
 };
 
 // `flags` where they say something, `config` elsewhere. Lists are taken whole.
@@ -69,6 +70,7 @@ struct PackageOptions {
   std::filesystem::path key_store;
   std::filesystem::path master_key;
   KeyOptions keys;
+  bool allow_misaligned = false;  // renditions without common key frames
   bool force = false;
   bool dry_run = false;
   bool verify = false;  // judge what was written (packager/inspect)

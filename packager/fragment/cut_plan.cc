@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 namespace usher {
 namespace {
@@ -65,8 +66,8 @@ std::vector<CommonKey> CommonKeys(std::span<const KeyFrames> renditions,
 // Indices into `times` (rising) at which a segment begins, the first included:
 // each the nearest one to `segment_seconds` after the one before it. None where
 // `end`, in seconds, is nearer still.
-std::vector<size_t> ChooseBoundaries(const Times& times, double segment_seconds,
-                                     double end) {
+std::vector<size_t> ChooseInStretch(std::span<const MediaTime> times,
+                                    double segment_seconds, double end) {
   std::vector<size_t> chosen;
   for (size_t last = 0; last < times.size();) {
     chosen.push_back(last);
@@ -83,6 +84,24 @@ std::vector<size_t> ChooseBoundaries(const Times& times, double segment_seconds,
       break;
     }
     last = next;
+  }
+  return chosen;
+}
+
+// The same, with a segment at each of `jumps`, which are indices, too.
+std::vector<size_t> ChooseBoundaries(std::span<const MediaTime> times,
+                                     std::vector<size_t> jumps,
+                                     double segment_seconds, double end) {
+  std::vector<size_t> chosen;
+  size_t first = 0;
+  jumps.push_back(times.size());
+  for (const size_t next : jumps) {
+    const double until = next < times.size() ? times[next].Seconds() : end;
+    for (const size_t i : ChooseInStretch(times.subspan(first, next - first),
+                                          segment_seconds, until)) {
+      chosen.push_back(first + i);
+    }
+    first = next;
   }
   return chosen;
 }
@@ -106,6 +125,15 @@ Times AllTimes(const KeyFrames& rendition) {
   return times;
 }
 
+std::vector<size_t> JumpsOf(const KeyFrames& rendition) {
+  std::vector<size_t> jumps;
+  for (const int64_t jump : rendition.jumps) {
+    const auto at = std::ranges::lower_bound(rendition.times, jump);
+    jumps.push_back(static_cast<size_t>(at - rendition.times.begin()));
+  }
+  return jumps;
+}
+
 double EndOf(const KeyFrames& rendition) {
   return MediaTime{rendition.end, rendition.timescale}.Seconds();
 }
@@ -120,6 +148,13 @@ std::unexpected<Error> Misaligned(const KeyFrames& has, const KeyFrames& lacks,
       "\"expr:gte(t,n_forced*2)\" -sc_threshold 0 (x264: scenecut=0)");
 }
 
+// What a rendition would choose by itself.
+std::vector<size_t> OwnBoundaries(const KeyFrames& rendition,
+                                  const Times& times, double segment_seconds) {
+  return ChooseBoundaries(times, JumpsOf(rendition), segment_seconds,
+                          EndOf(rendition));
+}
+
 // The first boundary some rendition would choose that another one lacks.
 std::unexpected<Error> NameFirstDifference(
     std::span<const KeyFrames> renditions, double segment_seconds,
@@ -129,8 +164,7 @@ std::unexpected<Error> NameFirstDifference(
   std::optional<MediaTime> first;
   for (const KeyFrames& one : renditions) {
     const Times times = AllTimes(one);
-    for (const size_t i :
-         ChooseBoundaries(times, segment_seconds, EndOf(one))) {
+    for (const size_t i : OwnBoundaries(one, times, segment_seconds)) {
       if (first && times[i] >= *first) break;
       for (const KeyFrames& other : renditions) {
         if (KeyAt(other, times[i], tolerance)) continue;
@@ -151,11 +185,30 @@ double UnavoidableLength(std::span<const KeyFrames> renditions,
     const Times times = AllTimes(rendition);
     longest = std::max(
         longest,
-        LongestSegment(
-            times, ChooseBoundaries(times, segment_seconds, EndOf(rendition)),
-            EndOf(rendition)));
+        LongestSegment(times, OwnBoundaries(rendition, times, segment_seconds),
+                       EndOf(rendition)));
   }
   return longest;
+}
+
+// Where in `common` any rendition's clock jumped. Fails where another one has
+// no key frame there.
+Result<std::vector<size_t>> CommonJumps(std::span<const KeyFrames> renditions,
+                                        const std::vector<CommonKey>& common) {
+  std::set<size_t> jumps;
+  for (size_t r = 0; r < renditions.size(); ++r) {
+    const KeyFrames& rendition = renditions[r];
+    for (const int64_t jump : rendition.jumps) {
+      const auto key = std::ranges::find(
+          common, jump, [r](const CommonKey& each) { return each[r]; });
+      if (key == common.end()) {
+        return Misaligned(rendition, renditions[r == 0 ? 1 : 0],
+                          {jump, rendition.timescale});
+      }
+      jumps.insert(static_cast<size_t>(key - common.begin()));
+    }
+  }
+  return std::vector<size_t>(jumps.begin(), jumps.end());
 }
 
 MediaTime TailAfter(const KeyFrames& rendition, int64_t last_boundary,
@@ -180,8 +233,10 @@ Result<CutPlan> PlanCuts(std::span<const KeyFrames> renditions,
   for (const CommonKey& key : common) {
     times.push_back({key.front(), reference.timescale});
   }
+  const auto jumps = CommonJumps(renditions, common);
+  if (!jumps) return std::unexpected(jumps.error());
   const auto chosen =
-      ChooseBoundaries(times, segment_seconds, EndOf(reference));
+      ChooseBoundaries(times, *jumps, segment_seconds, EndOf(reference));
   const bool starts_together =
       !common.empty() &&
       std::ranges::all_of(renditions, [&](const KeyFrames& rendition) {
@@ -198,6 +253,9 @@ Result<CutPlan> PlanCuts(std::span<const KeyFrames> renditions,
   plan.video_cuts.resize(renditions.size());
   for (const size_t i : chosen) {
     if (i == 0) continue;
+    if (std::ranges::binary_search(*jumps, i)) {
+      plan.jumps.push_back(plan.boundaries.size());
+    }
     plan.boundaries.push_back(times[i]);
     for (size_t r = 0; r < renditions.size(); ++r) {
       plan.video_cuts[r].push_back(common[i][r]);

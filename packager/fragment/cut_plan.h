@@ -2,7 +2,8 @@
 // written, from the key frames of every video rendition.
 //
 // A boundary is a key frame that all renditions share, the nearest one to a
-// segment's duration after the last boundary. Sound follows: it is cut at its
+// segment's duration after the last boundary; one lies wherever the input's
+// clock jumped. Sound follows: it is cut at its
 // first frame at or after the boundary. Pure functions.
 #pragma once
 
@@ -22,6 +23,7 @@ struct KeyFrames {
   std::string name;  // "v720", for messages
   uint32_t timescale = 0;
   std::vector<int64_t> times;  // rising; at least one
+  std::vector<int64_t> jumps;  // those in front of which the clock jumped
   int64_t end = 0;             // of the last picture
   double frame_seconds = 0;    // 0 where the rate is unknown
 };
@@ -29,6 +31,9 @@ struct KeyFrames {
 struct CutPlan {
   // boundaries[i] is where segment i + 2 begins.
   std::vector<MediaTime> boundaries;
+  std::vector<size_t> jumps;  // indices into boundaries
+  // Whether all renditions are cut at the same times.
+  bool aligned = true;
   // The same, in ticks of each rendition, in the order they were given.
   std::vector<std::vector<int64_t>> video_cuts;
   // From here on there are no more pictures: sound that goes on is cut every

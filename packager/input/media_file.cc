@@ -11,7 +11,9 @@ extern "C" {
 #include <deque>
 #include <limits>
 #include <system_error>
+#include <utility>
 
+#include "packager/input/clock_repair.h"
 #include "packager/input/container.h"
 #include "packager/input/stream.h"
 #include "packager/input/text_stream.h"
@@ -69,6 +71,7 @@ FormatContextPtr OpenFormat(const fs::path& path, const Interrupt& interrupt) {
                                  const_cast<Interrupt*>(&interrupt)};
   context->probesize = kProbeBytes;
   context->max_analyze_duration = kProbeMicroseconds;
+  context->correct_ts_overflow = 0;  // ClockRepair does that
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", "file", 0);
   av_dict_set(&options, "format_whitelist", kFormats, 0);
@@ -123,12 +126,14 @@ struct MediaFile::Impl {
   struct Source {
     AVStream* stream = nullptr;
     std::shared_ptr<Stream> reader;  // null where there is a problem
+    bool restarted = false;          // and nothing came since
   };
 
   Status MakeTracks();
   Status PrepareStreams();
   void Describe(size_t track);
   Result<std::optional<Packet>> Convert();
+  void RepairClock(size_t track);
   // The next packet of the file, in `packet`; false at the end.
   Result<bool> ReadPacket();
   std::optional<size_t> SelectedTrackOf(const AVPacket& packet) const;
@@ -139,6 +144,7 @@ struct MediaFile::Impl {
   PacketPtr packet{av_packet_alloc()};
   std::deque<PacketPtr> prepared;  // read while opening
   std::vector<Source> sources;
+  std::optional<ClockRepair> clock;  // not where times are exact
   std::vector<InputTrack> tracks;
   std::vector<bool> selected;
   std::vector<std::string> warnings;
@@ -322,6 +328,10 @@ bool MediaFile::left_out_pictures() const {
   });
 }
 
+bool MediaFile::jumped() const {
+  return impl_->clock && impl_->clock->jumped();
+}
+
 double MediaFile::Progress() const {
   AVIOContext* io = impl_->format->pb;
   const int64_t size = avio_size(io);
@@ -352,6 +362,7 @@ Status MediaFile::Impl::MakeTracks() {
     }
   }
   if (!tracks.empty()) {
+    if (!HasExactTimes(*format)) clock.emplace(tracks.size());
     selected.assign(tracks.size(), true);
     return {};
   }
@@ -430,10 +441,23 @@ Result<std::optional<Packet>> MediaFile::Impl::Convert() {
   if (IsEncrypted(*packet)) {
     return BadInput(where, "is encrypted", "give the film in the clear");
   }
-  auto converted = sources[*track].reader->Read(*packet);
+  RepairClock(*track);
+  Source& source = sources[*track];
+  auto converted = source.reader->Read(*packet);
   if (!converted) return std::unexpected(InTrack(*track, converted.error()));
-  if (*converted) (*converted)->track = *track;
+  if (*converted) {
+    (*converted)->track = *track;
+    (*converted)->discontinuity = std::exchange(source.restarted, false);
+  }
   return converted;
+}
+
+void MediaFile::Impl::RepairClock(size_t track) {
+  if (!clock) return;
+  Source& source = sources[track];
+  if (!clock->Repair(track, *source.stream, *packet)) return;
+  source.restarted = true;
+  source.reader->Restart();
 }
 
 std::optional<size_t> MediaFile::Impl::SelectedTrackOf(

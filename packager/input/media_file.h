@@ -87,6 +87,8 @@ class MediaFile {
   Result<std::optional<Packet>> Read();
   // Whether there were such pictures, as far as the file was read.
   bool left_out_pictures() const;
+  // Whether the file's clock jumped, as far as it was read (clock_repair.h).
+  bool jumped() const;
   // How much of the file was read: 0 to 1.
   double Progress() const;
 

@@ -46,16 +46,10 @@ Result<std::optional<Packet>> NalStream::Read(const AVPacket& source) {
   if (!time) return std::unexpected(time.error());
   const ByteView data = PayloadOf(source);
   const auto contents = Inspect(data, *time);
-  if (!contents && !decodable_) {
-    left_out_pictures_ = true;
-    return std::nullopt;
-  }
+  if (!contents && !decodable_ && !restarted_) return LeaveOut();
   if (!contents) return std::unexpected(contents.error());
   if (contents->picture == NalRole::kOther) return std::nullopt;
-  if (!IsDecodable(*contents)) {
-    left_out_pictures_ = true;
-    return std::nullopt;
-  }
+  if (!IsDecodable(*contents)) return LeaveOut();
   Packet packet = PlacedAt(*time, source);
   packet.key = IsKey(contents->picture);
   packet.may_lead = packet.key && contents->picture != NalRole::kKeyPicture;
@@ -99,6 +93,19 @@ std::optional<KeyKind> NalStream::KindOf(ByteView head) const {
     head = head.subspan(size);
   }
   return std::nullopt;
+}
+
+// What is told of is missing at the start only: elsewhere the picture in front
+// is shown for longer.
+std::optional<Packet> NalStream::LeaveOut() {
+  left_out_pictures_ = left_out_pictures_ || !restarted_;
+  return std::nullopt;
+}
+
+void NalStream::Restart() {
+  VideoStream::Restart();
+  restarted_ = true;
+  decodable_ = false;
 }
 
 // A damaged picture is no loss in front of the first one that can be decoded.

@@ -25,6 +25,7 @@ class NalStream : public VideoStream {
   Result<FilteredSample> Filter(std::span<uint8_t> sample,
                                 int64_t time) const override;
   std::optional<KeyKind> KindOf(ByteView head) const override;
+  void Restart() override;
 
  protected:
   NalStream(AVFormatContext& format, AVStream& stream, Codec codec,
@@ -47,13 +48,15 @@ class NalStream : public VideoStream {
 
   Result<Contents> Inspect(ByteView data, int64_t time) const;
   bool IsDecodable(const Contents& contents);
+  std::optional<Packet> LeaveOut();
   // Without parameter sets, and without zeros behind NAL units, which FFmpeg
   // leaves there when it copies MPEG-TS to MP4.
   void Tidy(ByteView data, Bytes& tidied) const;
 
   bool annex_b_;
   uint8_t length_size_ = 4;
-  bool decodable_ = false;  // a key picture was seen
+  bool restarted_ = false;
+  bool decodable_ = false;  // a key picture was seen since
   bool opened_ = false;     // and it was the first one, an open one
   Bytes rewritten_;
 };

@@ -106,7 +106,8 @@ Status Scanner::ReadPackets() {
 
 Status Scanner::CheckLength() const {
   const auto declared = file_.DeclaredSeconds();
-  if (!declared || file_.has_index()) return {};
+  // A clock that jumped has told its length wrongly, too.
+  if (!declared || file_.has_index() || file_.jumped()) return {};
   double read = 0;
   for (const Findings& findings : findings_) {
     const TrackScan& scan = findings.scan;
@@ -154,7 +155,9 @@ void Scanner::Note(const Packet& packet) {
   } else {
     ++scan.preroll;
   }
-  if (IsVideo(findings) && packet.key) scan.key_times.push_back(packet.time);
+  if (!IsVideo(findings)) return;
+  if (packet.key) scan.key_times.push_back(packet.time);
+  if (packet.discontinuity) scan.jumps.push_back(packet.time);
 }
 
 bool Scanner::HeadsAreComplete() const {

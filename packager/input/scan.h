@@ -23,6 +23,8 @@ struct TrackScan {
   uint32_t preroll = 0;
   int64_t end = 0;  // of the last sample, as far as the scan could tell
   std::vector<int64_t> key_times;  // video: of every IDR picture
+  // Video: of those among them in front of which the input's clock jumped.
+  std::vector<int64_t> jumps;
   // Sound: what ends at or before this time belongs to pictures that could not
   // be decoded, and is left out.
   std::optional<int64_t> not_before;

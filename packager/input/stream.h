@@ -37,6 +37,8 @@ class Stream : public SampleFilter {
     return KeyKind::kPlain;
   }
 
+  // The next packet refers to nothing before it.
+  virtual void Restart() {}
   // Whether pictures were left out because no IDR picture came before them.
   bool left_out_pictures() const { return left_out_pictures_; }
 

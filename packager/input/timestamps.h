@@ -25,6 +25,8 @@ class FrameGrid {
   // No grid where the rate is unknown (num 0).
   FrameGrid(AVRational frame_rate, uint32_t timescale, AVRational time_base);
   int64_t Snap(int64_t time);
+  // The next frame begins a grid of its own.
+  void Restart() { base_.reset(); }
 
  private:
   AVRational frame_rate_;

@@ -9,6 +9,9 @@
 namespace usher {
 
 class VideoStream : public Stream {
+ public:
+  void Restart() override { grid_.Restart(); }
+
  protected:
   VideoStream(AVFormatContext& format, AVStream& stream, Codec codec);
 

@@ -145,6 +145,7 @@ void PlanVideo(const Presentation& presentation, std::vector<SetPlan>& plans) {
     plan.records.push_back(&record);
     if (plan.records.size() > 1) continue;
     plan.set.content_type = "video";
+    plan.set.aligned = presentation.aligned;
     plan.set.mime_type = "video/mp4";
     plan.set.language = LanguageOf(record.track);
     plan.set.role = record.track.role;

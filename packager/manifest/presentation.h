@@ -122,6 +122,7 @@ struct Presentation {
   std::vector<TextRecord> texts;
   std::optional<ThumbnailRecord> thumbnails;
   std::vector<Break> breaks;  // rising; none: one stretch
+  bool aligned = true;  // segment n begins at one time in all video tracks
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
   std::optional<LiveState> live;  // none: a film

@@ -7,6 +7,7 @@
 
 #include "core/layout/layout.h"
 #include "packager/pipeline/package_keys.h"
+#include "packager/pipeline/presentation_breaks.h"
 #include "packager/pipeline/scheme_writer.h"
 #include "packager/pipeline/segment_source.h"
 #include "packager/pipeline/thumbnails.h"
@@ -23,19 +24,6 @@ std::vector<Track> TracksOf(const PackagePlan& plan) {
   tracks.reserve(plan.tracks.size());
   for (const PlannedTrack& track : plan.tracks) tracks.push_back(track.track);
   return tracks;
-}
-
-// Where the init segment changes with the key; elsewhere the presentation goes
-// on without a break.
-std::vector<manifest::Break> BreaksOf(
-    Scheme scheme, const std::vector<CryptoPeriod>& periods) {
-  std::vector<manifest::Break> breaks;
-  if (scheme != Scheme::kCbcs && scheme != Scheme::kCenc) return breaks;
-  for (size_t i = 1; i < periods.size(); ++i) {
-    breaks.push_back({manifest::Break::Kind::kCryptoPeriod,
-                      periods[i].first_number, periods[i].at});
-  }
-  return breaks;
 }
 
 using SchemeWriters = std::vector<std::unique_ptr<SchemeWriter>>;
@@ -218,7 +206,8 @@ Status Packaging::OpenSchemes(const PackageKeys& keys,
     auto writer = SchemeWriter::Open(options_.schemes[i], place, plan_.tracks,
                                      track_keys, storage, WorkerCount());
     if (!writer) return std::unexpected(writer.error());
-    (*writer)->Break(BreaksOf(options_.schemes[i], crypto_periods_));
+    (*writer)->Shape(BreaksOf(options_.schemes[i], plan_, crypto_periods_),
+                     plan_.aligned);
     schemes_.push_back(*std::move(writer));
   }
   return {};

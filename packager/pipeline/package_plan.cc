@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "packager/fragment/loose_cut_plan.h"
 #include "packager/input/media_file.h"
 #include "packager/input/scan.h"
 #include "packager/pipeline/track_choice.h"
@@ -50,6 +51,7 @@ void Move(TrackScan& scan, int64_t ticks) {
   scan.presented += ticks;
   scan.end += ticks;
   for (int64_t& time : scan.key_times) time += ticks;
+  for (int64_t& time : scan.jumps) time += ticks;
 }
 
 class Planner {
@@ -69,6 +71,7 @@ class Planner {
   Status Cut();
   Status AddTexts();
   std::optional<text::Time> TextShiftOf(size_t input) const;
+  Result<CutPlan> CutVideo(std::span<const KeyFrames> renditions);
   void WarnOfLongSegments(const CutPlan& cuts);
 
   const config::PackageOptions& options_;
@@ -215,6 +218,7 @@ KeyFrames KeyFramesOf(const ScannedTrack& scanned) {
   for (const int64_t time : scan.key_times) {
     if (time > scan.presented || keys.times.empty()) keys.times.push_back(time);
   }
+  keys.jumps = scan.jumps;
   keys.times.front() =
       std::max(keys.times.front(), scan.presented - int64_t{scan.preroll});
   return keys;
@@ -249,6 +253,15 @@ void Planner::WarnOfLongSegments(const CutPlan& cuts) {
       "seconds");
 }
 
+Result<CutPlan> Planner::CutVideo(std::span<const KeyFrames> renditions) {
+  auto cuts = PlanCuts(renditions, options_.segment_duration);
+  if (cuts || !options_.allow_misaligned) return cuts;
+  const Error& error = cuts.error();
+  plan_.warnings.push_back(error.where + ": " + error.what +
+                           "; players may stumble where they switch");
+  return PlanLooseCuts(renditions, options_.segment_duration);
+}
+
 Status Planner::Cut() {
   std::vector<KeyFrames> renditions;
   for (const ScannedTrack& track : scanned_) {
@@ -257,8 +270,10 @@ Status Planner::Cut() {
   Result<CutPlan> cuts =
       renditions.empty()
           ? SoundOnly(scanned_.front(), options_.segment_duration)
-          : PlanCuts(renditions, options_.segment_duration);
+          : CutVideo(renditions);
   if (!cuts) return std::unexpected(cuts.error());
+  for (const size_t boundary : cuts->jumps) plan_.jumps.push_back(boundary + 2);
+  plan_.aligned = cuts->aligned;
   size_t rendition = 0;
   for (PlannedTrack& track : plan_.tracks) {
     track.cuts = track.track.kind == TrackKind::kVideo

@@ -37,6 +37,9 @@ struct PackagePlan {
   std::vector<PlannedText> texts;
   // By input, or empty where they are to be read packet by packet.
   std::vector<IndexedFile> indexes;
+  // Numbers of segments in front of which the input's clock jumped.
+  std::vector<uint64_t> jumps;
+  bool aligned = true;  // renditions are cut at the same times
   double seconds = 0;   // of the presentation
   size_t segments = 0;  // of video; of sound where there is none
   std::vector<std::string> warnings;

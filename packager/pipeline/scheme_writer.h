@@ -39,9 +39,10 @@ class SchemeWriter {
       Scheme scheme, const Place& place, std::span<const PlannedTrack> tracks,
       std::span<const TrackKeys> keys, Storage& storage, size_t workers);
 
-  // Where stretches of the presentation end.
-  void Break(std::vector<manifest::Break> breaks) {
+  // What all tracks have in common (manifest::Presentation).
+  void Shape(std::vector<manifest::Break> breaks, bool aligned) {
     presentation_.breaks = std::move(breaks);
+    presentation_.aligned = aligned;
   }
 
   // The fragment is used up.

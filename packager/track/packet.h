@@ -24,6 +24,9 @@ struct Packet {
   // False for what a player decodes but does not show: encoder delay, and
   // pictures in front of an edit's start.
   bool presented = true;
+  // The input's clock jumped in front of it: it goes on from there, and what
+  // comes from here on refers to nothing before.
+  bool discontinuity = false;
   // Valid until the next packet is read. As ISO BMFF stores the codec: NAL
   // units are length-prefixed and no parameter sets, AAC frames are raw.
   ByteView data;

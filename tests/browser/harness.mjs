@@ -54,10 +54,11 @@ export function makeFilm(directory, seconds = 16) {
   return film;
 }
 
-// Runs `test` with a demo that serves a film under `encryption`.
-export function withDemo(encryption, test) {
+// Runs `test` with a demo that serves a film under `encryption`, packaged with
+// further `flags`.
+export function withDemo(encryption, test, flags = []) {
   return withDirectory(async (directory) => {
-    const demo = await Demo.start(directory, encryption);
+    const demo = await Demo.start(directory, encryption, flags);
     try {
       await test(demo);
     } finally {
@@ -68,13 +69,14 @@ export function withDemo(encryption, test) {
 }
 
 class Demo {
-  static async start(directory, encryption) {
+  static async start(directory, encryption, flags) {
     const demo = new Demo();
     demo.prefix = path.join(directory, 'demo');
     const ready = path.join(directory, 'ready.json');
     demo.process = spawn(path.join(root, 'scripts/demo.sh'), [
       makeFilm(directory), '--encryption', encryption,
       '--prefix', demo.prefix, '--ready-file', ready, '--port', portBlock(),
+      '--', ...flags,
     ], {stdio: ['ignore', 'ignore', 'pipe'], env: {
       ...process.env, USHER_BUILD_DIR: buildDirectory(),
     }});

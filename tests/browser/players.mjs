@@ -1,5 +1,8 @@
 // Pages with one player each, to be served by withPlayerSite: `play(url)`
-// starts it, `player` is what the test may ask further.
+// starts it, `player` is what the test may ask further. And the two ways to ask
+// that a demo plays in them.
+import {expectPlays, withPage, withPlayerSite} from './harness.mjs';
+
 export const kNative = `<!DOCTYPE html><video controls muted width="640"></video>
 <script>
 function play(url) {
@@ -46,3 +49,21 @@ async function play(url) {
   await video.play();
 }
 </script>`;
+
+// Plays `seconds` of the demo's playlist or MPD `name` in the player of `html`.
+export function expectPlaysIn(html, demo, name, seconds) {
+  const url = `${demo.edge}/${demo.event}/${name}?ticket=${demo.sell()}`;
+  return withPlayerSite(html, (site) => withPage(async (page) => {
+    await page.goto(site);
+    await page.evaluate((url) => play(url), url);
+    await expectPlays(page, seconds);
+  }));
+}
+
+// The same in hls.js, on the watch page.
+export function expectPlaysOnWatchPage(demo, seconds) {
+  return withPage(async (page) => {
+    await page.goto(demo.watchUrl(demo.sell()));
+    await expectPlays(page, seconds);
+  });
+}

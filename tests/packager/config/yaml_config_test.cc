@@ -41,6 +41,7 @@ key-per-track: true
 key-rotation: 10m
 clear-lead: 30
 allow-clear-copy: true
+allow-misaligned: true
 force: true
 dry-run: false
 verify: true
@@ -69,6 +70,7 @@ quiet: false
             "00112233445566778899aabbccddeeff");
   EXPECT_EQ(settings->salt->size(), 16U);
   EXPECT_EQ(settings->allow_clear_copy, true);
+  EXPECT_EQ(settings->allow_misaligned, true);
   EXPECT_EQ(settings->force, true);
   EXPECT_EQ(settings->dry_run, false);
   EXPECT_EQ(settings->verify, true);

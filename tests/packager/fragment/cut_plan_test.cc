@@ -53,6 +53,26 @@ TEST(CutPlan, MeasuresFromTheLastBoundary) {
   EXPECT_EQ(Plan(keys, 6), (Times{5, 11}));
 }
 
+TEST(CutPlan, CutsWhereTheClockJumped) {
+  KeyFrames keys = Rendition("v", 50, 20);
+  keys.jumps = {12800 * 8};
+  const auto plan = PlanCuts({&keys, 1}, 6);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(Seconds(*plan), (Times{6, 8, 14}));
+  EXPECT_EQ(plan->jumps, std::vector<size_t>{1});
+}
+
+TEST(CutPlan, AJumpNeedsAKeyFrameInEveryRendition) {
+  std::vector<KeyFrames> ladder = {Rendition("v720", 50, 20),
+                                   Rendition("v360", 100, 20)};
+  ladder[0].jumps = {12800 * 8};
+  EXPECT_TRUE(PlanCuts(ladder, 8));
+  ladder[0].jumps = {12800 * 10};
+  const auto plan = PlanCuts(ladder, 8);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().where, "v720 and v360");
+}
+
 TEST(CutPlan, OneSegmentWhereThereIsOneKeyFrame) {
   EXPECT_TRUE(Plan(Rendition("v", 1000, 20), 6).empty());
 }

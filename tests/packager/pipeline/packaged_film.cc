@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -28,9 +29,11 @@ PackagedFilm::PackagedFilm(const std::vector<fs::path>& inputs,
                            const std::vector<std::string>& flags) {
   command_ = {"package"};
   for (const fs::path& input : inputs) command_.push_back(input);
-  command_.insert(command_.end(),
-                  {"--output", root_ / "out", "--event", "film", "--key-store",
-                   root_ / "keys", "--segment-duration", "2"});
+  command_.insert(command_.end(), {"--output", root_ / "out", "--event", "film",
+                                   "--key-store", root_ / "keys"});
+  if (std::ranges::find(flags, "--segment-duration") == flags.end()) {
+    command_.insert(command_.end(), {"--segment-duration", "2"});
+  }
   command_.insert(command_.end(), flags.begin(), flags.end());
   const Outcome outcome = RunUsher(command_);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
