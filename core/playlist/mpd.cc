@@ -13,8 +13,6 @@ constexpr char kMp4Protection[] = "urn:mpeg:dash:mp4protection:2011";
 constexpr char kClearKey[] = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e";
 constexpr char kCommonSystem[] =
     "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b";
-constexpr char kChannelConfiguration[] =
-    "urn:mpeg:dash:23003:3:audio_channel_configuration:2011";
 constexpr char kPeriodContinuity[] = "urn:mpeg:dash:period-continuity:2015";
 constexpr char kThumbnailTile[] = "http://dashif.org/guidelines/thumbnail_tile";
 constexpr char kRole[] = "urn:mpeg:dash:role:2011";
@@ -100,6 +98,14 @@ void WriteEncryption(const CommonEncryption& encryption, XmlWriter& xml) {
   xml.Close();
 }
 
+void WriteDescriptor(const char* element, const Descriptor& descriptor,
+                     XmlWriter& xml) {
+  xml.Open(element)
+      .Attribute("schemeIdUri", descriptor.scheme)
+      .Attribute("value", descriptor.value)
+      .Close();
+}
+
 void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
   xml.Open("Representation")
       .Attribute("id", representation.id)
@@ -114,11 +120,12 @@ void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
   if (representation.sample_rate != 0) {
     xml.Attribute("audioSamplingRate", representation.sample_rate);
   }
-  if (representation.channels != 0) {
-    xml.Open("AudioChannelConfiguration")
-        .Attribute("schemeIdUri", kChannelConfiguration)
-        .Attribute("value", representation.channels)
-        .Close();
+  // The order of children is the schema's (ISO/IEC 23009-1 5.3.7.3).
+  if (representation.channels) {
+    WriteDescriptor("AudioChannelConfiguration", *representation.channels, xml);
+  }
+  for (const Descriptor& property : representation.supplemental) {
+    WriteDescriptor("SupplementalProperty", property, xml);
   }
   if (!representation.tiles.empty()) {
     xml.Open("EssentialProperty")

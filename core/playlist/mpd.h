@@ -53,6 +53,13 @@ struct CommonEncryption {
   std::string licence_url;
 };
 
+// A scheme and a value: EssentialProperty, AudioChannelConfiguration and so on
+// (ISO/IEC 23009-1 5.8.2).
+struct Descriptor {
+  std::string scheme;
+  std::string value;
+};
+
 struct Representation {
   std::string id;
   uint64_t bandwidth = 0;
@@ -62,7 +69,8 @@ struct Representation {
   std::string frame_rate;    // "30000/1001"; empty where unknown
   std::string sar;           // "1:1"
   uint32_t sample_rate = 0;  // 0: no audio
-  uint32_t channels = 0;
+  std::optional<Descriptor> channels;
+  std::vector<Descriptor> supplemental;
   std::string tiles;  // "5x5": images of so many pictures; empty: none
   SegmentTemplate segments;
   std::optional<SingleFile> single_file;  // then `segments` is not used

@@ -16,9 +16,7 @@ AttributeList Attributes(const AudioRendition& audio) {
   if (!audio.characteristics.empty()) {
     attributes.Quoted("CHARACTERISTICS", audio.characteristics);
   }
-  if (audio.channels != 0) {
-    attributes.Quoted("CHANNELS", std::to_string(audio.channels));
-  }
+  if (!audio.channels.empty()) attributes.Quoted("CHANNELS", audio.channels);
   return attributes.Quoted("URI", audio.uri);
 }
 

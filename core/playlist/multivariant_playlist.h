@@ -16,7 +16,7 @@ struct AudioRendition {
   bool is_default = false;
   bool autoselect = true;
   std::string characteristics;  // empty: none
-  uint32_t channels = 0;
+  std::string channels;         // "2", "16/JOC"; empty where unknown
   std::string uri;
 };
 

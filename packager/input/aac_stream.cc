@@ -6,9 +6,6 @@
 namespace usher {
 namespace {
 
-constexpr char kReencode[] =
-    "encode the sound again: ffmpeg -i IN -c:v copy -c:a aac OUT.mp4";
-
 Result<BitstreamFilterPtr> MakeHeaderFilter(const AVStream& stream) {
   AVBSFContext* context = nullptr;
   const AVBitStreamFilter* filter = av_bsf_get_by_name("aac_adtstoasc");
@@ -19,7 +16,7 @@ Result<BitstreamFilterPtr> MakeHeaderFilter(const AVStream& stream) {
   BitstreamFilterPtr owned(context);
   if (avcodec_parameters_copy(context->par_in, stream.codecpar) < 0 ||
       av_bsf_init(context) < 0) {
-    return BadInput({}, "has AAC that cannot be read", kReencode);
+    return BadInput({}, "has AAC that cannot be read", kReencodeSound);
   }
   return owned;
 }
@@ -41,16 +38,11 @@ Result<std::unique_ptr<Stream>> AacStream::Make(AVFormatContext& format,
 }
 
 AacStream::AacStream(AVFormatContext& format, AVStream& stream)
-    : time_base_(stream.time_base),
-      exact_times_(HasExactTimes(format)),
+    : SoundStream(format, stream, Codec::kAac),
       profile_(stream.codecpar->profile),
       sample_rate_(stream.codecpar->sample_rate),
       channels_(stream.codecpar->ch_layout.nb_channels),
-      filtered_(av_packet_alloc()) {
-  track_.kind = TrackKind::kAudio;
-  track_.codec = Codec::kAac;
-  track_.language = LanguageOf(stream);
-}
+      filtered_(av_packet_alloc()) {}
 
 Status AacStream::Prepare(const AVPacket& packet) {
   if (auto taken = TakeOffHeader(packet); !taken) return taken;
@@ -74,22 +66,19 @@ Status AacStream::Configure(ByteView decoder_config) {
   }
   track_.decoder_config.assign(decoder_config.begin(), decoder_config.end());
   track_.codecs = config->Codecs();
-  track_.sample_rate = config->sample_rate;
-  track_.channels = static_cast<uint32_t>(channels_);
-  track_.timescale = exact_times_ ? static_cast<uint32_t>(time_base_.den)
-                                  : config->sample_rate;
-  counter_ = SampleCounter(config->FrameSize());
+  frame_size_ = config->FrameSize();
+  SetFormat(config->sample_rate, static_cast<uint32_t>(channels_));
   return {};
 }
 
 Result<std::optional<Packet>> AacStream::Read(const AVPacket& source) {
-  const auto time = PresentationTime(source, time_base_, track_.timescale);
-  if (!time) return std::unexpected(time.error());
   if (ChangesConfiguration(source, track_.decoder_config)) {
+    const auto time = TimeOf(source);
+    if (!time) return std::unexpected(time.error());
     return BadInput({},
                     "changes its sound format at " +
                         FormatSeconds({*time, track_.timescale}),
-                    kReencode);
+                    kReencodeSound);
   }
   const AVPacket* frame = &source;
   if (header_filter_) {
@@ -98,15 +87,8 @@ Result<std::optional<Packet>> AacStream::Read(const AVPacket& source) {
     }
     frame = filtered_.get();
   }
-  const std::optional<int64_t> counted =
-      exact_times_ ? *time : counter_.Next(*time);
-  if (!counted) return std::nullopt;
-  Packet packet;
-  packet.time = *counted;
-  packet.duration = DurationOf(source, time_base_, track_.timescale);
-  packet.key = true;
-  packet.presented = !exact_times_ || packet.time + packet.duration > 0;
-  packet.data = PayloadOf(*frame);
+  auto packet = PlacedAt(source, frame_size_);
+  if (packet && *packet) (*packet)->data = PayloadOf(*frame);
   return packet;
 }
 
@@ -115,7 +97,7 @@ Status AacStream::TakeOffHeader(const AVPacket& packet) {
   PacketPtr copy(av_packet_clone(&packet));
   if (!copy || av_bsf_send_packet(header_filter_.get(), copy.get()) < 0 ||
       av_bsf_receive_packet(header_filter_.get(), filtered_.get()) < 0) {
-    return BadInput({}, "has a damaged AAC frame", kReencode);
+    return BadInput({}, "has a damaged AAC frame", kReencodeSound);
   }
   return {};
 }

@@ -3,13 +3,12 @@
 
 #include <memory>
 
-#include "packager/input/stream.h"
-#include "packager/input/timestamps.h"
+#include "packager/input/sound_stream.h"
 #include "packager/track/aac_config.h"
 
 namespace usher {
 
-class AacStream final : public Stream {
+class AacStream final : public SoundStream {
  public:
   static Result<std::unique_ptr<Stream>> Make(AVFormatContext& format,
                                               AVStream& stream);
@@ -24,12 +23,10 @@ class AacStream final : public Stream {
   // The packet without its ADTS header, in filtered_.
   Status TakeOffHeader(const AVPacket& packet);
 
-  AVRational time_base_;
-  bool exact_times_;
   int profile_;  // as libavcodec found it: SBR may be signalled nowhere else
   int sample_rate_;
   int channels_;
-  SampleCounter counter_{1024};
+  uint32_t frame_size_ = 1024;
   BitstreamFilterPtr header_filter_;  // null where there are no ADTS headers
   PacketPtr filtered_;
 };

@@ -35,6 +35,15 @@ std::string LanguageOf(const AVStream& stream) {
   return ShortestLanguage(entry == nullptr ? "" : entry->value);
 }
 
+std::string RoleOf(const AVStream& stream) {
+  if ((stream.disposition & AV_DISPOSITION_VISUAL_IMPAIRED) != 0) {
+    return "description";
+  }
+  if ((stream.disposition & AV_DISPOSITION_COMMENT) != 0) return "commentary";
+  if ((stream.disposition & AV_DISPOSITION_DUB) != 0) return "dub";
+  return {};
+}
+
 int64_t DurationOf(const AVPacket& packet, AVRational time_base,
                    uint32_t timescale) {
   if (packet.duration <= 0) return 0;

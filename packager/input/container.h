@@ -15,6 +15,8 @@ bool IsTransportStream(const AVFormatContext& format);
 ByteView ExtradataOf(const AVCodecParameters& parameters);
 ByteView PayloadOf(const AVPacket& packet);
 std::string LanguageOf(const AVStream& stream);  // BCP 47
+// urn:mpeg:dash:role:2011, as the container's flags tell it; empty: nothing.
+std::string RoleOf(const AVStream& stream);
 int64_t DurationOf(const AVPacket& packet, AVRational time_base,
                    uint32_t timescale);
 

@@ -23,7 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kFormats[] = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,flv";
+constexpr char kFormats[] =
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,flv,aac";
 constexpr int64_t kProbeBytes = 32 << 20;
 constexpr int64_t kProbeMicroseconds = 15'000'000;
 // How far to read for the configuration of an ADTS stream.
@@ -163,7 +164,8 @@ Result<MediaFile> MediaFile::Open(const fs::path& path,
   impl->format = OpenFormat(path, interrupt);
   if (!impl->format) {
     return BadInput(impl->where, "is not a film that can be read",
-                    "give an MP4, MOV, MKV, TS or FLV file that is whole");
+                    "give an MP4, MOV, MKV, WebM, TS, FLV or AAC file that is "
+                    "whole");
   }
   if (avformat_find_stream_info(impl->format.get(), nullptr) < 0) {
     return std::unexpected(DamagedFile(impl->where));

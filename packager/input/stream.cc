@@ -1,8 +1,11 @@
 #include "packager/input/stream.h"
 
 #include "packager/input/aac_stream.h"
+#include "packager/input/ac3_stream.h"
+#include "packager/input/flac_stream.h"
 #include "packager/input/h264_stream.h"
 #include "packager/input/hevc_stream.h"
+#include "packager/input/opus_stream.h"
 
 namespace usher {
 
@@ -15,6 +18,13 @@ Result<std::unique_ptr<Stream>> MakeStream(AVFormatContext& format,
       return HevcStream::Make(format, stream);
     case AV_CODEC_ID_AAC:
       return AacStream::Make(format, stream);
+    case AV_CODEC_ID_AC3:
+    case AV_CODEC_ID_EAC3:
+      return Ac3Stream::Make(format, stream);
+    case AV_CODEC_ID_OPUS:
+      return OpusStream::Make(format, stream);
+    case AV_CODEC_ID_FLAC:
+      return FlacStream::Make(format, stream);
     default:
       break;
   }

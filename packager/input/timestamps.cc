@@ -43,11 +43,11 @@ int64_t FrameGrid::Snap(int64_t time) {
   return std::abs(on_grid - time) <= tolerance_ ? on_grid : time;
 }
 
-std::optional<int64_t> SampleCounter::Next(int64_t time) {
-  if (!expected_ || time - *expected_ > frame_size_ / 2) expected_ = time;
-  if (*expected_ - time > frame_size_ / 2) return std::nullopt;
+std::optional<int64_t> SampleCounter::Next(int64_t time, int64_t size) {
+  if (!expected_ || time - *expected_ > size / 2) expected_ = time;
+  if (*expected_ - time > size / 2) return std::nullopt;
   const int64_t counted = *expected_;
-  *expected_ += frame_size_;
+  *expected_ += size;
   return counted;
 }
 

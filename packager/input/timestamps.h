@@ -39,12 +39,11 @@ class FrameGrid {
 // container again where the two are more than half a frame apart.
 class SampleCounter {
  public:
-  explicit SampleCounter(int64_t frame_size) : frame_size_(frame_size) {}
-  // `time` in samples. Nothing where the frame overlaps what came before.
-  std::optional<int64_t> Next(int64_t time);
+  // `time` in samples, of a frame of `size`. Nothing where the frame overlaps
+  // what came before.
+  std::optional<int64_t> Next(int64_t time, int64_t size);
 
  private:
-  int64_t frame_size_;
   std::optional<int64_t> expected_;
 };
 

@@ -36,10 +36,18 @@ std::string LanguageOf(const Track& track) {
 }
 
 std::vector<AudioLabel> LabelAudio(const Presentation& presentation) {
-  std::vector<AudioLabel> labels;
+  std::vector<const TrackRecord*> records;
   for (const TrackRecord& record : presentation.tracks) {
-    if (record.track.kind != TrackKind::kAudio) continue;
-    labels.push_back({&record, UniqueName(record.track, labels)});
+    if (record.track.kind == TrackKind::kAudio) records.push_back(&record);
+  }
+  return LabelAudio(records);
+}
+
+std::vector<AudioLabel> LabelAudio(
+    const std::vector<const TrackRecord*>& records) {
+  std::vector<AudioLabel> labels;
+  for (const TrackRecord* record : records) {
+    labels.push_back({record, UniqueName(record->track, labels)});
   }
   if (labels.empty()) return labels;
   auto main = std::ranges::find_if(labels, [](const AudioLabel& label) {

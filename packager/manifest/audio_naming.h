@@ -17,6 +17,10 @@ struct AudioLabel {
   bool is_default = false;  // exactly one is
 };
 
+// One for each, in order.
+std::vector<AudioLabel> LabelAudio(
+    const std::vector<const TrackRecord*>& records);
+
 // One for each audio track, in order.
 std::vector<AudioLabel> LabelAudio(const Presentation& presentation);
 

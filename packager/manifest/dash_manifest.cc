@@ -1,6 +1,7 @@
 #include "packager/manifest/dash_manifest.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "core/layout/layout.h"
@@ -78,6 +79,34 @@ std::optional<playlist::SingleFile> SingleFileOf(const TrackRecord& record) {
   return file;
 }
 
+// ISO/IEC 23003-3's table has more than one arrangement of seven and eight
+// channels; these are the usual ones, with the further speakers behind.
+unsigned ArrangementOf(uint32_t channels) {
+  if (channels == 7) return 11;
+  return channels == 8 ? 12 : channels;
+}
+
+playlist::Descriptor ChannelsOf(const Track& track) {
+  constexpr char kArrangement[] =
+      "urn:mpeg:dash:23003:3:audio_channel_configuration:2011";
+  constexpr char kDolby[] =
+      "tag:dolby.com,2014:dash:audio_channel_configuration:2011";
+  if (track.speaker_locations == 0) {
+    return {kArrangement, std::to_string(ArrangementOf(track.channels))};
+  }
+  char locations[8];
+  std::snprintf(locations, sizeof locations, "%04X", track.speaker_locations);
+  return {kDolby, locations};
+}
+
+// ETSI TS 103 420 D.2.
+std::vector<playlist::Descriptor> AtmosOf(const Track& track) {
+  if (track.objects == 0) return {};
+  return {{"tag:dolby.com,2018:dash:EC3_ExtensionType:2018", "JOC"},
+          {"tag:dolby.com,2018:dash:EC3_ExtensionComplexityIndex:2018",
+           std::to_string(track.objects)}};
+}
+
 playlist::Representation RepresentationOf(const TrackRecord& record,
                                           const InitRecord& init,
                                           double target) {
@@ -94,7 +123,8 @@ playlist::Representation RepresentationOf(const TrackRecord& record,
         std::to_string(track.sar_num) + ":" + std::to_string(track.sar_den);
   } else {
     representation.sample_rate = track.sample_rate;
-    representation.channels = track.channels;
+    representation.channels = ChannelsOf(track);
+    representation.supplemental = AtmosOf(track);
   }
   return representation;
 }

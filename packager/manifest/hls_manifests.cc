@@ -5,7 +5,7 @@
 
 #include "core/base/base64url.h"
 #include "core/layout/layout.h"
-#include "packager/manifest/audio_naming.h"
+#include "packager/manifest/audio_groups.h"
 #include "packager/manifest/bandwidth.h"
 #include "packager/manifest/segment_times.h"
 #include "packager/manifest/text_naming.h"
@@ -14,7 +14,6 @@
 namespace usher::manifest {
 namespace {
 
-constexpr char kAudioGroup[] = "audio";
 constexpr char kSubtitleGroup[] = "subtitles";
 constexpr char kClearKeyFormat[] = "org.w3.clearkey";
 
@@ -78,11 +77,18 @@ AudioCost CostOf(const std::vector<AudioLabel>& labels, double target) {
   return cost;
 }
 
-playlist::AudioRendition RenditionOf(const AudioLabel& label,
+// Dolby Atmos is told by its objects, for it has no fixed channels.
+std::string ChannelsOf(const Track& track) {
+  return track.objects == 0 ? std::to_string(track.channels)
+                            : std::to_string(track.objects) + "/JOC";
+}
+
+playlist::AudioRendition RenditionOf(const AudioGroup& group,
+                                     const AudioLabel& label,
                                      KeyFormat format) {
   const Track& track = label.record->track;
   playlist::AudioRendition audio;
-  audio.group = kAudioGroup;
+  audio.group = group.id;
   audio.name = label.name;
   audio.language = LanguageOf(track);
   audio.is_default = label.is_default;
@@ -90,7 +96,7 @@ playlist::AudioRendition RenditionOf(const AudioLabel& label,
   if (track.role == "description") {
     audio.characteristics = "public.accessibility.describes-video";
   }
-  audio.channels = track.channels;
+  audio.channels = ChannelsOf(track);
   audio.uri = MediaPlaylistPath(*label.record, format);
   return audio;
 }
@@ -149,9 +155,12 @@ std::string CodecsOf(const TrackRecord& record) {
   return text;
 }
 
+// `group` is null where there is no sound.
 playlist::Variant VideoVariant(const TrackRecord& record,
-                               const AudioCost& audio, double target,
+                               const AudioGroup* group, double target,
                                KeyFormat format) {
+  const AudioCost audio =
+      group == nullptr ? AudioCost() : CostOf(group->labels, target);
   const Track& track = record.track;
   playlist::Variant variant;
   variant.bandwidth = PeakBandwidth(record, target) + audio.peak;
@@ -164,15 +173,17 @@ playlist::Variant VideoVariant(const TrackRecord& record,
     variant.frame_rate = static_cast<double>(track.frame_rate_num) /
                          static_cast<double>(track.frame_rate_den);
   }
-  if (!audio.codecs.empty()) variant.audio_group = kAudioGroup;
+  if (group != nullptr) variant.audio_group = group->id;
   variant.uri = MediaPlaylistPath(record, format);
   return variant;
 }
 
 // Where there is no video, the default audio is the variant, and the others
 // stand beside it in its group.
-playlist::Variant AudioVariant(const std::vector<AudioLabel>& labels,
-                               const AudioCost& cost, KeyFormat format) {
+playlist::Variant AudioVariant(const AudioGroup& group, double target,
+                               KeyFormat format) {
+  const std::vector<AudioLabel>& labels = group.labels;
+  const AudioCost cost = CostOf(labels, target);
   const auto label = std::ranges::find(labels, true, &AudioLabel::is_default);
   playlist::Variant variant;
   variant.bandwidth = cost.peak;
@@ -181,7 +192,7 @@ playlist::Variant AudioVariant(const std::vector<AudioLabel>& labels,
     if (!variant.codecs.empty()) variant.codecs += ',';
     variant.codecs += codecs;
   }
-  if (labels.size() > 1) variant.audio_group = kAudioGroup;
+  if (labels.size() > 1) variant.audio_group = group.id;
   variant.uri = MediaPlaylistPath(*label->record, format);
   return variant;
 }
@@ -265,6 +276,23 @@ bool AreIndependent(const Presentation& presentation) {
   });
 }
 
+// Each video with each group of sound, and its key pictures.
+void AddVideo(const Presentation& presentation,
+              const std::vector<AudioGroup>& groups, double target,
+              KeyFormat format, playlist::MultivariantPlaylist& list) {
+  for (size_t i = 0; i < std::max<size_t>(1, groups.size()); ++i) {
+    const AudioGroup* group = groups.empty() ? nullptr : &groups[i];
+    for (const TrackRecord& record : presentation.tracks) {
+      if (record.track.kind != TrackKind::kVideo) continue;
+      list.variants.push_back(VideoVariant(record, group, target, format));
+      if (i == 0 && !presentation.live && HasIFrames(record)) {
+        list.i_frame_variants.push_back(
+            IFrameVariantOf(record, target, format));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
@@ -326,26 +354,19 @@ bool HasIFrames(const TrackRecord& record) {
 
 playlist::MultivariantPlaylist BuildMultivariantPlaylist(
     const Presentation& presentation, KeyFormat format) {
-  const std::vector<AudioLabel> labels = LabelAudio(presentation);
+  const std::vector<AudioGroup> groups = GroupAudio(presentation);
   const auto target = static_cast<double>(TargetDurationOf(presentation));
-  const AudioCost audio = CostOf(labels, target);
   playlist::MultivariantPlaylist list;
   list.version = VersionOf(presentation, format);
   list.independent_segments = AreIndependent(presentation);
-  for (const TrackRecord& record : presentation.tracks) {
-    if (record.track.kind != TrackKind::kVideo) continue;
-    list.variants.push_back(VideoVariant(record, audio, target, format));
-    if (!presentation.live && HasIFrames(record)) {
-      list.i_frame_variants.push_back(IFrameVariantOf(record, target, format));
-    }
-  }
+  AddVideo(presentation, groups, target, format, list);
   const bool has_video = !list.variants.empty();
-  if (!has_video && !labels.empty()) {
-    list.variants.push_back(AudioVariant(labels, audio, format));
-  }
-  if (has_video || labels.size() > 1) {
-    for (const AudioLabel& label : labels) {
-      list.audio.push_back(RenditionOf(label, format));
+  for (const AudioGroup& group : groups) {
+    if (!has_video)
+      list.variants.push_back(AudioVariant(group, target, format));
+    if (!has_video && group.labels.size() == 1) continue;
+    for (const AudioLabel& label : group.labels) {
+      list.audio.push_back(RenditionOf(group, label, format));
     }
   }
   AddSubtitles(presentation, target, list);

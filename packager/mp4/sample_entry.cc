@@ -76,7 +76,11 @@ void WriteAudioFields(ByteWriter& out, const Track& track) {
   out.U32(0);
   // 16.16 fixed point; 0 where it does not fit (ISO/IEC 23000-19 10.2).
   out.U32(track.sample_rate <= 0xFFFF ? track.sample_rate << 16 : 0);
-  WriteElementaryStreamDescriptor(out, track.decoder_config);
+  if (track.codec == Codec::kAac) {
+    return WriteElementaryStreamDescriptor(out, track.decoder_config);
+  }
+  Box configuration(out, BoxesOf(track.codec).configuration);
+  out.Append(track.decoder_config);
 }
 
 }  // namespace

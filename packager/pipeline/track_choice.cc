@@ -19,9 +19,10 @@ class Chooser {
  private:
   Status ChooseVideo(size_t input);
   Status ChooseSound(size_t input);
-  bool HasLanguage(const std::string& language) const;
+  bool Has(const ChosenTrack& wanted) const;
   Status Add(ChosenTrack chosen, const std::string& default_name);
-  std::string FreeName(const std::string& wanted) const;
+  // The codec tells tracks apart that are otherwise named alike.
+  std::string FreeName(const std::string& wanted, Codec codec) const;
   bool IsTaken(const std::string& name) const;
 
   std::span<const config::InputSpec> specs_;
@@ -76,7 +77,8 @@ Status Chooser::ChooseSound(size_t input) {
     if (const auto& language = specs_[input].language) {
       chosen.track.language = ShortestLanguage(*language);
     }
-    if (HasLanguage(chosen.track.language)) continue;
+    if (const auto& role = specs_[input].role) chosen.track.role = *role;
+    if (Has(chosen)) continue;
     const std::string name = "a-" + ThreeLetterLanguage(chosen.track.language);
     if (auto added = Add(std::move(chosen), name); !added) return added;
   }
@@ -87,16 +89,21 @@ Status Chooser::ChooseSound(size_t input) {
   return {};
 }
 
-bool Chooser::HasLanguage(const std::string& language) const {
+bool Chooser::Has(const ChosenTrack& wanted) const {
   return std::ranges::any_of(choice_.tracks, [&](const ChosenTrack& chosen) {
-    return chosen.track.kind == TrackKind::kAudio &&
-           chosen.track.language == language;
+    const Track& track = chosen.track;
+    return track.kind == TrackKind::kAudio &&
+           track.language == wanted.track.language &&
+           track.role == wanted.track.role &&
+           track.codec == wanted.track.codec &&
+           (chosen.input != wanted.input ||
+            track.channels == wanted.track.channels);
   });
 }
 
 Status Chooser::Add(ChosenTrack chosen, const std::string& default_name) {
   const config::InputSpec& spec = specs_[chosen.input];
-  chosen.track.role = spec.role.value_or("");
+  if (spec.role) chosen.track.role = *spec.role;
   const bool named =
       spec.name && std::ranges::none_of(choice_.tracks, [&](const auto& other) {
         return other.input == chosen.input;
@@ -106,13 +113,20 @@ Status Chooser::Add(ChosenTrack chosen, const std::string& default_name) {
                     "the track name " + *spec.name + " is taken",
                     "give each input a name of its own");
   }
-  chosen.track.name = named ? *spec.name : FreeName(default_name);
+  chosen.track.name =
+      named ? *spec.name : FreeName(default_name, chosen.track.codec);
   choice_.tracks.push_back(std::move(chosen));
   return {};
 }
 
-std::string Chooser::FreeName(const std::string& wanted) const {
+std::string Chooser::FreeName(const std::string& wanted, Codec codec) const {
+  const auto same = std::ranges::find(
+      choice_.tracks, wanted,
+      [](const ChosenTrack& chosen) { return chosen.track.name; });
   std::string name = wanted;
+  if (same != choice_.tracks.end() && same->track.codec != codec) {
+    name += std::string("-") + ShortNameOf(codec);
+  }
   for (int i = 2; IsTaken(name); ++i) name = wanted + "-" + std::to_string(i);
   return name;
 }

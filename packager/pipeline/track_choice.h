@@ -1,7 +1,8 @@
 // Which tracks of the inputs make the presentation, and what they are called.
 //
-// Of each input the first video track; of each language one sound track, from
-// the first input that has it.
+// Of each input the first video track; of each language, role and codec one
+// sound track, from the first input that has it, and from that one all that
+// differ in their channels.
 #pragma once
 
 #include <span>

@@ -26,6 +26,8 @@ struct CodecBoxes {
 
 // What users call it: "H.264", "E-AC-3".
 const char* NameOf(Codec codec);
+// What files and groups are called after it: "h264", "eac3".
+const char* ShortNameOf(Codec codec);
 const CodecBoxes& BoxesOf(Codec codec);
 
 }  // namespace usher

@@ -42,6 +42,10 @@ struct Track {
   // Audio
   uint32_t sample_rate = 0;
   uint32_t channels = 0;
+  // AC-3 and E-AC-3: where they are (ETSI TS 102 366 table E.1.4), and how many
+  // objects Dolby Atmos has at most; 0: no Atmos.
+  uint16_t speaker_locations = 0;
+  uint8_t objects = 0;
 };
 
 }  // namespace usher

@@ -87,7 +87,23 @@ constexpr std::array kRecipes = {
            "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v libx265 -preset "
            "ultrafast -pix_fmt yuv420p10le -x265-params log-level=none"},
     Recipe{"mpeg2.ts", "-i @film.mp4 -c:v mpeg2video -c:a mp2"},
+    Recipe{"mp3.ts", "-i @film.mp4 -c:v copy -c:a libmp3lame"},
     Recipe{"ac3.mp4", "-i @film.mp4 -c:v copy -c:a ac3"},
+    Recipe{"ac3.ts", "-i @ac3.mp4 -c copy"},
+    Recipe{"eac3.mp4", "-i @film.mp4 -c:v copy -c:a eac3 -ac 6"},
+    Recipe{"eac3.ts", "-i @eac3.mp4 -c copy"},
+    Recipe{"flac.mkv", "-i @film.mp4 -c:v copy -c:a flac"},
+    Recipe{"flac.mp4", "-i @flac.mkv -c copy -strict -2"},
+    Recipe{"opus.mp4", "-i @opus.mkv -c copy -strict -2"},
+    Recipe{"aac51.mp4", "-i @film.mp4 -c:v copy -c:a aac -ac 6"},
+    Recipe{"aac24.mp4", "-i @film.mp4 -vn -c:a aac -ar 24000"},
+    Recipe{"film.aac", "-i @film.mp4 -vn -c copy"},
+    Recipe{"mixed.mkv",
+           "-i @film.mp4 -i @sound.m4a -map 0:v -map 0:a -map 1:a -map 0:a "
+           "-map 1:a -c:v copy -c:a:0 copy -c:a:1 copy -c:a:2 ac3 -c:a:3 copy "
+           "-metadata:s:a:0 language=eng -metadata:s:a:1 language=fra "
+           "-metadata:s:a:2 language=eng -metadata:s:a:3 language=eng "
+           "-disposition:a:3 visual_impaired"},
     Recipe{"opus.mkv", "-i @film.mp4 -c:v copy -c:a libopus"},
     Recipe{"rotated.mp4", "-i @film.mp4 -c copy -metadata:s:v:0 rotate=90"},
 };

@@ -32,7 +32,11 @@ namespace usher::testing {
 //   hevcopen.mp4 hevcopen.ts     key frames that are CRA pictures, no sound
 //   hevc10.mp4      10 bits a sample, no sound
 //   mpeg2.ts        MPEG-2 video and MPEG audio: not packaged
-//   ac3.mp4 opus.mkv    codecs that are not packaged
+//   mp3.ts          its sound as MP3: not packaged
+//   ac3.mp4 ac3.ts eac3.mp4 eac3.ts flac.mkv flac.mp4 opus.mkv opus.mp4
+//                   its sound in those codecs (E-AC-3: 5.1)
+//   aac51.mp4 aac24.mp4 film.aac    5.1 channels; 24 kHz; ADTS
+//   mixed.mkv       English AAC and AC-3, French AAC, English for the blind
 //   rotated.mp4     turned by 90 degrees
 //
 // Aborts the test program where one cannot be made.

@@ -68,7 +68,7 @@ TEST(HlsReader, ReadsBackAMultivariantPlaylist) {
                            .is_default = true,
                            .autoselect = true,
                            .characteristics = "",
-                           .channels = 2,
+                           .channels = "2",
                            .uri = "a/media.m3u8"});
   written.variants.push_back({.bandwidth = 1000,
                               .average_bandwidth = 900,

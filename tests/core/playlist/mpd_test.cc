@@ -108,7 +108,8 @@ TEST(Mpd, TellsChannelsAndRateOfAudio) {
   AdaptationSet& set = mpd.periods.emplace_back().sets.emplace_back();
   Representation& audio = set.representations.emplace_back();
   audio.sample_rate = 48000;
-  audio.channels = 2;
+  audio.channels = playlist::Descriptor{
+      "urn:mpeg:dash:23003:3:audio_channel_configuration:2011", "2"};
   const std::string text = Write(mpd);
   EXPECT_NE(text.find("audioSamplingRate=\"48000\""), std::string::npos);
   EXPECT_NE(

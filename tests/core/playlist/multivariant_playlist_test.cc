@@ -15,7 +15,7 @@ TEST(MultivariantPlaylist, ListsRenditionsThenVariants) {
                             .is_default = true,
                             .autoselect = false,
                             .characteristics = "",
-                            .channels = 2,
+                            .channels = "2",
                             .uri = "a-eng/media.m3u8"});
   playlist.variants.push_back({.bandwidth = 3'000'000,
                                .average_bandwidth = 2'000'000,
@@ -58,7 +58,7 @@ TEST(MultivariantPlaylist, LeavesOutWhatIsUnknown) {
        .is_default = false,
        .autoselect = false,
        .characteristics = "public.accessibility.describes-video",
-       .channels = 0,
+       .channels = {},
        .uri = "a/media.m3u8"});
   playlist.variants.push_back({.bandwidth = 1,
                                .average_bandwidth = 1,

@@ -41,28 +41,28 @@ TEST(FrameGrid, DoesNothingWhereTheRateIsUnknown) {
 }
 
 TEST(SampleCounter, CountsSamplesInsteadOfBelievingRoundedTimes) {
-  SampleCounter counter(1024);
+  SampleCounter counter;
   for (int64_t frame = 0; frame < 100'000; ++frame) {
     const int64_t exact = frame * 1024;
     const int64_t milliseconds = (exact * 1000 + 24000) / 48000;
-    EXPECT_EQ(counter.Next(milliseconds * 48), exact);
+    EXPECT_EQ(counter.Next(milliseconds * 48, 1024), exact);
   }
 }
 
 TEST(SampleCounter, FollowsAGap) {
-  SampleCounter counter(1024);
-  EXPECT_EQ(counter.Next(0), 0);
-  EXPECT_EQ(counter.Next(5000), 5000);
-  EXPECT_EQ(counter.Next(6024), 6024);
+  SampleCounter counter;
+  EXPECT_EQ(counter.Next(0, 1024), 0);
+  EXPECT_EQ(counter.Next(5000, 1024), 5000);
+  EXPECT_EQ(counter.Next(6024, 1024), 6024);
 }
 
 TEST(SampleCounter, LeavesOutWhatOverlaps) {
-  SampleCounter counter(1024);
-  EXPECT_EQ(counter.Next(0), 0);
-  EXPECT_EQ(counter.Next(1024), 1024);
-  EXPECT_EQ(counter.Next(0), std::nullopt);
-  EXPECT_EQ(counter.Next(1024), std::nullopt);
-  EXPECT_EQ(counter.Next(2048), 2048);
+  SampleCounter counter;
+  EXPECT_EQ(counter.Next(0, 1024), 0);
+  EXPECT_EQ(counter.Next(1024, 1024), 1024);
+  EXPECT_EQ(counter.Next(0, 1024), std::nullopt);
+  EXPECT_EQ(counter.Next(1024, 1024), std::nullopt);
+  EXPECT_EQ(counter.Next(2048, 1024), 2048);
 }
 
 TEST(ExactFrameRate, FindsTheUsualRates) {

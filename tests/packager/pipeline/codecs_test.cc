@@ -37,7 +37,7 @@ fs::path FileOf(const Clip& clip) {
 bool IsVideo(const Clip& clip) { return clip.track.starts_with("v"); }
 
 std::vector<std::string> SourceFrames(const Clip& clip) {
-  return FrameHashes(FileOf(clip), {IsVideo(clip) ? "-an" : "-vn"});
+  return FrameHashes(FileOf(clip), {"-an"});
 }
 
 PackagedFilm Package(const Clip& clip, const std::string& scheme) {
@@ -80,10 +80,17 @@ class Codecs : public ::testing::TestWithParam<Clip> {
   }
 };
 
+// Of sound the packets: what a decoder makes of priming is the container's.
 TEST_P(Codecs, ComeOutInTheClearAsTheyWentIn) {
   const Clip& clip = GetParam();
   const PackagedFilm film = Package(clip, "none");
-  EXPECT_EQ(FrameHashes(film.Joined(clip.track)), SourceFrames(clip));
+  if (IsVideo(clip)) {
+    EXPECT_EQ(FrameHashes(film.Joined(clip.track)), SourceFrames(clip));
+  } else if (!clip.name.ends_with(".aac")) {
+    EXPECT_EQ(Hashes(Packets(film.Joined(clip.track), 'a')),
+              Hashes(Packets(FileOf(clip), 'a')));
+  }
+  EXPECT_FALSE(FrameHashes(film.Joined(clip.track)).empty());
   const std::string master = ReadFile(film.directory() / "master.m3u8");
   EXPECT_NE(master.find(clip.codecs), std::string::npos) << master;
   const std::string mpd = ReadFile(film.directory() / "manifest.mpd");
@@ -104,14 +111,33 @@ TEST_P(Codecs, AreDecryptedByAnotherDecryptor) {
 TEST_P(Codecs, AreDecryptedByFfmpeg) {
   const Clip& clip = GetParam();
   if (!clip.ffmpeg_decrypts) GTEST_SKIP() << "FFmpeg 5.1 cannot";
+  const auto clear = FrameHashes(Package(clip, "none").Joined(clip.track));
   for (const char* scheme : {"cbcs", "cenc"}) {
     const PackagedFilm film = Package(clip, scheme);
     EXPECT_EQ(FrameHashes(film.Joined(clip.track),
                           {"-decryption_key", film.Key(), "-seekable", "0"}),
-              SourceFrames(clip))
+              clear)
         << scheme;
   }
 }
+
+std::string NameOf(const ::testing::TestParamInfo<Clip>& instance) {
+  std::string name = fs::path(instance.param.name).filename();
+  std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sound, Codecs,
+    ::testing::Values(
+        Clip{"ac3.mp4", "a-und", "ac-3"}, Clip{"ac3.ts", "a-und", "ac-3"},
+        Clip{"eac3.mp4", "a-und", "ec-3"}, Clip{"eac3.ts", "a-und", "ec-3"},
+        Clip{"flac.mkv", "a-und", "fLaC"}, Clip{"flac.mp4", "a-und", "fLaC"},
+        Clip{"opus.mkv", "a-und", "opus"}, Clip{"opus.mp4", "a-und", "opus"},
+        Clip{"aac51.mp4", "a-und", "mp4a.40.2"},
+        Clip{"film.aac", "a-und", "mp4a.40.2"},
+        Clip{"../shared/media/bear-640x360-ac3.ts", "a-und", "ac-3"}),
+    NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Hevc, Codecs,
@@ -123,12 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Clip{"hevc10.mp4", "v180", "hvc1.2.4.L60.90"},
                       Clip{"../shared/media/bear-640x360-hevc.mp4", "v360",
                            "hvc1.1.6.L63.90"}),
-    [](const auto& instance) {
-      std::string name = fs::path(instance.param.name).filename();
-      std::ranges::replace_if(
-          name, [](char c) { return !std::isalnum(c); }, '_');
-      return name;
-    });
+    NameOf);
 
 std::string MasterOf(const PackagedFilm& film) {
   return ReadFile(film.directory() / "master.m3u8");
@@ -188,6 +209,46 @@ TEST(Hevc, ATransportStreamFromTheMiddleStartsAtACraPicture) {
   const auto all = FrameHashes(TestMedia("hevcopen.mp4"));
   ASSERT_GT(packaged.size(), 50U);
   EXPECT_TRUE(std::equal(packaged.rbegin(), packaged.rend(), all.rbegin()));
+}
+
+// HE-AAC as its explicit, backward compatible signalling tells it: the sample
+// rate doubles, and so does a frame's length.
+TEST(HeAac, IsNamedAndTimedAsItSounds) {
+  TempDir directory;
+  std::string bytes = ReadFile(TestMedia("aac24.mp4"));
+  const size_t at = bytes.find("\x56\xe5\x00", 0, 3);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 2] = static_cast<char>(0x98);  // SBR is there, at 48 kHz
+  WriteFile(directory / "he.mp4", bytes);
+  const PackagedFilm film({directory / "he.mp4"},
+                          {"--encryption", "none", "--verify", "--quiet"});
+  EXPECT_NE(MasterOf(film).find("CODECS=\"mp4a.40.5\""), std::string::npos);
+  EXPECT_NE(ReadFile(film.directory() / "manifest.mpd")
+                .find("audioSamplingRate=\"48000\""),
+            std::string::npos);
+}
+
+// The same languages in each group, so that none is lost with a codec, and
+// each picture with each of them.
+TEST(Sound, OfSeveralCodecsIsGroupedByCodec) {
+  const PackagedFilm film({TestMedia("mixed.mkv")},
+                          {"--encryption", "none", "--verify", "--quiet"});
+  const std::string master = MasterOf(film);
+  const auto has = [&](const std::string& text) {
+    return master.find(text) != std::string::npos;
+  };
+  for (const char* group : {"audio-aac", "audio-ac3"}) {
+    for (const char* name : {"en", "fr", "en (description)"}) {
+      EXPECT_TRUE(
+          has(std::string("GROUP-ID=\"") + group + "\",NAME=\"" + name + '"'))
+          << group << name << master;
+    }
+    EXPECT_TRUE(has(std::string(",AUDIO=\"") + group + '"')) << master;
+  }
+  EXPECT_TRUE(has("CHARACTERISTICS=\"public.accessibility.describes-video\""));
+  EXPECT_TRUE(has("URI=\"a-eng-ac3/media.m3u8\"")) << master;
+  EXPECT_FALSE(film.Segments("a-eng").empty());
+  EXPECT_FALSE(film.Segments("a-fra").empty());
 }
 
 }  // namespace

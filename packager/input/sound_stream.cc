@@ -1,0 +1,42 @@
+#include "packager/input/sound_stream.h"
+
+#include "packager/input/container.h"
+
+namespace usher {
+
+SoundStream::SoundStream(AVFormatContext& format, AVStream& stream, Codec codec)
+    : time_base_(stream.time_base), exact_times_(HasExactTimes(format)) {
+  track_.kind = TrackKind::kAudio;
+  track_.codec = codec;
+  track_.language = LanguageOf(stream);
+  track_.role = RoleOf(stream);
+}
+
+void SoundStream::SetFormat(uint32_t sample_rate, uint32_t channels) {
+  track_.sample_rate = sample_rate;
+  track_.channels = channels;
+  track_.timescale =
+      exact_times_ ? static_cast<uint32_t>(time_base_.den) : sample_rate;
+}
+
+Result<int64_t> SoundStream::TimeOf(const AVPacket& packet) const {
+  return PresentationTime(packet, time_base_, track_.timescale);
+}
+
+Result<std::optional<Packet>> SoundStream::PlacedAt(const AVPacket& source,
+                                                    uint32_t samples) {
+  const auto time = TimeOf(source);
+  if (!time) return std::unexpected(time.error());
+  const std::optional<int64_t> counted =
+      exact_times_ ? *time : counter_.Next(*time, samples);
+  if (!counted) return std::nullopt;
+  Packet packet;
+  packet.time = *counted;
+  packet.duration =
+      exact_times_ ? DurationOf(source, time_base_, track_.timescale) : samples;
+  packet.key = true;
+  packet.presented = !exact_times_ || packet.time + packet.duration > 0;
+  return packet;
+}
+
+}  // namespace usher
