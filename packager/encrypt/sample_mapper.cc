@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "packager/encrypt/av1_mapper.h"
 #include "packager/encrypt/nal_mapper.h"
+#include "packager/encrypt/vp9_mapper.h"
 
 namespace usher {
 namespace {
@@ -29,6 +31,10 @@ Result<std::unique_ptr<SampleMapper>> MakeSampleMapper(Scheme scheme,
         return MakeNalMapper(scheme, *std::move(config));
       }
       return Unreadable(track);
+    case Codec::kVp9:
+      return MakeVp9Mapper(scheme);
+    case Codec::kAv1:
+      return MakeAv1Mapper(SequenceHeaderOf(track.decoder_config));
     default:
       return nullptr;
   }

@@ -15,7 +15,7 @@ class AacStream final : public SoundStream {
   bool ready() const override { return !track_.decoder_config.empty(); }
   Status Prepare(const AVPacket& packet) override;
   Result<std::optional<Packet>> Read(const AVPacket& packet) override;
-  bool filters() const override { return !header_filter_ && exact_times_; }
+  bool filters() const override { return !header_filter_ && exact_times(); }
 
  private:
   AacStream(AVFormatContext& format, AVStream& stream);

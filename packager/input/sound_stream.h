@@ -21,6 +21,7 @@ class SoundStream : public Stream {
   Result<std::optional<Packet>> PlacedAt(const AVPacket& source,
                                          uint32_t samples);
   Result<int64_t> TimeOf(const AVPacket& packet) const;
+  bool exact_times() const { return exact_times_; }
 
  private:
   AVRational time_base_;

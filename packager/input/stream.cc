@@ -2,10 +2,12 @@
 
 #include "packager/input/aac_stream.h"
 #include "packager/input/ac3_stream.h"
+#include "packager/input/av1_stream.h"
 #include "packager/input/flac_stream.h"
 #include "packager/input/h264_stream.h"
 #include "packager/input/hevc_stream.h"
 #include "packager/input/opus_stream.h"
+#include "packager/input/vp9_stream.h"
 
 namespace usher {
 
@@ -16,6 +18,10 @@ Result<std::unique_ptr<Stream>> MakeStream(AVFormatContext& format,
       return H264Stream::Make(format, stream);
     case AV_CODEC_ID_HEVC:
       return HevcStream::Make(format, stream);
+    case AV_CODEC_ID_VP9:
+      return Vp9Stream::Make(format, stream);
+    case AV_CODEC_ID_AV1:
+      return Av1Stream::Make(format, stream);
     case AV_CODEC_ID_AAC:
       return AacStream::Make(format, stream);
     case AV_CODEC_ID_AC3:

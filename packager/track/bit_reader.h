@@ -26,6 +26,9 @@ class BitReader {
     return (uint32_t{1} << zeros) - 1 + Bits(zeros);
   }
 
+  bool Flag() { return Bits(1) != 0; }
+
+  size_t position() const { return position_; }  // in bits
   bool overrun() const { return position_ > 8 * data_.size(); }
   size_t bits_left() const {
     return overrun() ? 0 : 8 * data_.size() - position_;

@@ -87,6 +87,17 @@ constexpr std::array kRecipes = {
            "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v libx265 -preset "
            "ultrafast -pix_fmt yuv420p10le -x265-params log-level=none"},
     Recipe{"mpeg2.ts", "-i @film.mp4 -c:v mpeg2video -c:a mp2"},
+    Recipe{"vp9.webm",
+           "-i @film.mp4 -t 4 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 "
+           "-auto-alt-ref 1 -lag-in-frames 10 -g 50 -c:a libopus"},
+    Recipe{"vp910.mkv",
+           "-i @film.mp4 -t 2 -an -pix_fmt yuv420p10le -c:v libvpx-vp9 "
+           "-deadline realtime -cpu-used 8 -g 50"},
+    Recipe{"av1.mkv", "-i @film.mp4 -t 4 -an -c:v libsvtav1 -preset 12 -g 50"},
+    Recipe{"av1.mp4", "-i @av1.mkv -c copy"},
+    Recipe{"av1tiles.mkv",
+           "-i @film.mp4 -t 2 -an -vf scale=640:360 -c:v libaom-av1 -usage "
+           "realtime -cpu-used 8 -tiles 2x2 -g 25"},
     Recipe{"mp3.ts", "-i @film.mp4 -c:v copy -c:a libmp3lame"},
     Recipe{"ac3.mp4", "-i @film.mp4 -c:v copy -c:a ac3"},
     Recipe{"ac3.ts", "-i @ac3.mp4 -c copy"},

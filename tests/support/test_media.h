@@ -32,6 +32,9 @@ namespace usher::testing {
 //   hevcopen.mp4 hevcopen.ts     key frames that are CRA pictures, no sound
 //   hevc10.mp4      10 bits a sample, no sound
 //   mpeg2.ts        MPEG-2 video and MPEG audio: not packaged
+//   vp9.webm        VP9 with hidden frames, Opus; 4 s
+//   vp910.mkv av1.mkv av1.mp4 av1tiles.mkv    VP9 of 10 bits; AV1, in one and
+//                   in four tiles; no sound
 //   mp3.ts          its sound as MP3: not packaged
 //   ac3.mp4 ac3.ts eac3.mp4 eac3.ts flac.mkv flac.mp4 opus.mkv opus.mp4
 //                   its sound in those codecs (E-AC-3: 5.1)

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "core/base/hex.h"
+#include "packager/track/vp9_frame.h"
 #include "tests/packager/pipeline/packaged_film.h"
 #include "tests/support/box_reader.h"
 #include "tests/support/common_encryption.h"
 #include "tests/support/movie_fragment.h"
+#include "tests/support/run_process.h"
 #include "tests/support/source_track.h"
 #include "tests/support/test_media.h"
 
@@ -138,6 +141,120 @@ INSTANTIATE_TEST_SUITE_P(
         Clip{"film.aac", "a-und", "mp4a.40.2"},
         Clip{"../shared/media/bear-640x360-ac3.ts", "a-und", "ac-3"}),
     NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    OpenCodecs, Codecs,
+    ::testing::Values(
+        Clip{"vp9.webm", "v180", "vp09.00.11.08"},
+        Clip{"vp910.mkv", "v180", "vp09.02.11.10"},
+        Clip{"av1.mkv", "v180", "av01.0.00M.08"},
+        Clip{"av1.mp4", "v180", "av01.0.00M.08"},
+        Clip{"av1tiles.mkv", "v360", "av01.0.01M.08"},
+        Clip{"../shared/media/bear-av1.mp4", "v240", "av01.0.00M.08"},
+        Clip{"../shared/media/bear-320x240-vp9-opus.webm", "v240",
+             "vp09.00.20.08"},
+        Clip{"../shared/media/bear-320x240-vp9-opus.webm", "a-und", "opus"}),
+    [](const auto& instance) {
+      return NameOf(instance) + (IsVideo(instance.param) ? "" : "_sound");
+    });
+
+// What FFmpeg reads of all headers, element by element.
+std::string TracedHeaders(const fs::path& file) {
+  const ProcessResult traced =
+      RunProcess({"ffmpeg", "-hide_banner", "-nostats", "-seekable", "0", "-i",
+                  file, "-map", "0:v:0", "-c", "copy", "-bsf:v",
+                  "trace_headers", "-f", "null", "-"});
+  EXPECT_EQ(traced.exit_code, 0) << traced.err;
+  std::istringstream lines(traced.err);
+  std::string headers;
+  for (std::string line; std::getline(lines, line);) {
+    const size_t bracket = line.find("] ");
+    if (line.starts_with("[trace_headers") && bracket != std::string::npos) {
+      headers += line.substr(bracket) + "\n";
+    }
+  }
+  return headers;
+}
+
+class Headers : public ::testing::TestWithParam<Clip> {};
+
+// A player and a middlebox find frames without the key. Too few clear bytes
+// would change what FFmpeg reads of the ciphertext.
+TEST_P(Headers, AreReadFromTheCiphertext) {
+  const Clip& clip = GetParam();
+  if (clip.codecs.starts_with("vp09")) {
+    GTEST_SKIP() << "ciphertext may end like a superframe's index";
+  }
+  const std::string clear =
+      TracedHeaders(Package(clip, "none").Joined(clip.track));
+  ASSERT_GT(clear.size(), 1000U);
+  for (const char* scheme : {"cbcs", "cenc"}) {
+    EXPECT_EQ(TracedHeaders(Package(clip, scheme).Joined(clip.track)), clear)
+        << scheme;
+  }
+}
+
+// Where FFmpeg sees each VP9 header end, in bytes.
+std::vector<size_t> TracedSizes(const fs::path& file) {
+  std::istringstream lines(TracedHeaders(file));
+  std::vector<size_t> sizes;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line.substr(2));
+    size_t position = 0;
+    std::string name;
+    std::string bits;
+    if (line == "] Frame") {
+      sizes.push_back(0);
+    } else if (fields >> position >> name >> bits && !sizes.empty() &&
+               bits != "=") {
+      sizes.back() = std::max(sizes.back(), (position + bits.size() + 7) / 8);
+    }
+  }
+  return sizes;
+}
+
+TEST(Vp9, HeadersEndWhereFfmpegSeesThemEnd) {
+  for (const char* name : {"vp9.webm", "vp910.mkv"}) {
+    const Clip clip{name, "v180", ""};
+    const PackagedFilm film = Package(clip, "none");
+    Vp9HeaderReader reader;
+    std::vector<size_t> sizes;
+    for (const Bytes& sample : SamplesOf(film, clip)) {
+      for (const ByteView frame : SplitSuperframe(sample)) {
+        const auto header = reader.Read(frame);
+        ASSERT_TRUE(header);
+        sizes.push_back(header->size);
+      }
+    }
+    EXPECT_EQ(sizes, TracedSizes(film.Joined("v180"))) << name;
+  }
+}
+
+// And no more than the headers and less than a block a tile.
+TEST_P(Headers, AreAllThatIsClear) {
+  const Clip& clip = GetParam();
+  const PackagedFilm film = Package(clip, "cenc");
+  const std::string init = ReadFile(film.directory() / clip.track / "init.mp4");
+  const Box header = ReadBoxes(AsBytes(init));
+  for (const fs::path& segment : film.Segments(clip.track)) {
+    const std::string bytes = ReadFile(segment);
+    for (const DecryptedSample& sample :
+         DecryptSegment(header, ReadBoxes(AsBytes(bytes)),
+                        FromHex(film.Key()).value_or(Bytes()))) {
+      for (const auto& [clear_bytes, protected_bytes] : sample.subsamples) {
+        EXPECT_LT(clear_bytes, 150U);
+        EXPECT_EQ(protected_bytes % 16, 0U);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, Headers,
+                         ::testing::Values(Clip{"vp9.webm", "v180", "vp09"},
+                                           Clip{"vp910.mkv", "v180", "vp09"},
+                                           Clip{"av1.mkv", "v180", ""},
+                                           Clip{"av1tiles.mkv", "v360", ""}),
+                         NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Hevc, Codecs,
