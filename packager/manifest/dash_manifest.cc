@@ -121,7 +121,7 @@ playlist::Representation RepresentationOf(const TrackRecord& record,
     representation.frame_rate = FrameRate(track);
     representation.sar =
         std::to_string(track.sar_num) + ":" + std::to_string(track.sar_den);
-  } else {
+  } else if (track.kind == TrackKind::kAudio) {
     representation.sample_rate = track.sample_rate;
     representation.channels = ChannelsOf(track);
     representation.supplemental = AtmosOf(track);
@@ -217,9 +217,10 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
                               double target) {
   playlist::AdaptationSet set = plan.set;
   for (const TrackRecord* record : plan.records) {
-    const auto segment = std::ranges::find_if(
-        record->segments,
-        [&](const SegmentRecord& each) { return stretch.Holds(each); });
+    const auto segment =
+        std::ranges::find_if(record->segments, [&](const SegmentRecord& each) {
+          return stretch.Holds(each) && !each.gap;
+        });
     if (segment == record->segments.end()) continue;
     const InitRecord& init = record->inits.at(segment->init);
     if (set.representations.empty()) set.encryption = EncryptionOf(init);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -119,8 +120,14 @@ constexpr std::array kRecipes = {
     Recipe{"rotated.mp4", "-i @film.mp4 -c copy -metadata:s:v:0 rotate=90"},
 };
 
+// Another one whenever a recipe changes: no test sees a clip of an older one.
 fs::path Directory() {
-  const fs::path directory = USHER_TEST_MEDIA_DIR;
+  std::string all(kVideo);
+  for (const Recipe& recipe : kRecipes) {
+    all.append(recipe.name).append(recipe.arguments);
+  }
+  const fs::path directory = fs::path(USHER_TEST_MEDIA_DIR) /
+                             std::to_string(std::hash<std::string>{}(all));
   fs::create_directories(directory);
   return directory;
 }
