@@ -2,7 +2,7 @@
 // packaged clip, and a Chromium to watch it with. Everything a test starts
 // ends with it; every wait is for a condition.
 import {execFileSync, spawn} from 'node:child_process';
-import {createPrivateKey, sign} from 'node:crypto';
+import {createPrivateKey, randomUUID, sign} from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -95,11 +95,13 @@ class Demo {
   }
 
   // A ticket as a shop would sign it; `claims` overrides what is usual.
+  // Each ticket is another one: its seats are nobody else's.
   sell(claims = {}) {
     const pem = fs.readFileSync(path.join(this.prefix, 'shop/ticket-key.pem'));
     const now = Math.floor(Date.now() / 1000);
     return signEs256(createPrivateKey(pem), 'demo-shop',
-      {sub: 'browser-test', event: this.event, exp: now + 3600, ...claims});
+      {sub: `browser-${randomUUID()}`, event: this.event, exp: now + 3600,
+        ...claims});
   }
 
   watchUrl(ticket, fragment = '') {
@@ -198,9 +200,15 @@ function watchFrames({seconds, wait}) {
   return new Promise((resolve, reject) => {
     const video = document.querySelector('video');
     let first = null;
+    let last = null;
     let frames = 0;
     const onFrame = (_, {mediaTime}) => {
-      first ??= mediaTime;
+      // A player that has just been restarted jumps to where it was.
+      if (last === null || Math.abs(mediaTime - last) > 1) {
+        first = mediaTime;
+        frames = 0;
+      }
+      last = mediaTime;
       frames++;
       const advanced = mediaTime - first;
       if (advanced >= seconds) return resolve({frames, advanced});
