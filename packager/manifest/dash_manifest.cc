@@ -264,7 +264,6 @@ playlist::LiveTiming TimingOf(const Presentation& presentation) {
   if (live.sliding) {
     timing.window = PresentationDuration(presentation) - StartOf(presentation);
   }
-  timing.clock_uri = "/usher/time";
   return timing;
 }
 
