@@ -233,22 +233,35 @@ int usher_session_json(usher_view_t scheme, usher_view_t host,
 typedef enum {
   USHER_KEY_FOUND,
   USHER_KEY_UNKNOWN,
+  USHER_KEY_NOT_YET, /* `seconds_early` */
   USHER_KEY_BAD_REQUEST,
   USHER_KEY_FAILED /* one line in `error` */
 } usher_key_result_t;
 
 enum { USHER_KEY_SIZE = 16, USHER_LICENCE_CAPACITY = 8192 };
 
+/* Where keys lie, and how they open. */
+typedef struct {
+  const usher_file_t* master;
+  const char* directory;
+} usher_key_store_t;
+
+/* What is to be said of a refusal. */
+typedef struct {
+  uint32_t seconds_early; /* USHER_KEY_NOT_YET */
+  usher_buffer_t error;   /* USHER_KEY_FAILED */
+} usher_key_refusal_t;
+
 /* GET /<event>/key/<kid> */
-usher_key_result_t usher_key(const usher_file_t* master, const char* directory,
-                             usher_view_t path, uint8_t key[USHER_KEY_SIZE],
-                             usher_buffer_t* error) USHER_NOEXCEPT;
+usher_key_result_t usher_key(const usher_key_store_t* store, usher_view_t path,
+                             int64_t now, uint8_t key[USHER_KEY_SIZE],
+                             usher_key_refusal_t* refusal) USHER_NOEXCEPT;
 
 /* POST /<event>/key/ with a W3C Clear Key licence request. */
-usher_key_result_t usher_licence(const usher_file_t* master,
-                                 const char* directory, usher_view_t path,
-                                 usher_view_t body, usher_buffer_t* licence,
-                                 usher_buffer_t* error) USHER_NOEXCEPT;
+usher_key_result_t usher_licence(const usher_key_store_t* store,
+                                 usher_view_t path, usher_view_t body,
+                                 int64_t now, usher_buffer_t* licence,
+                                 usher_key_refusal_t* refusal) USHER_NOEXCEPT;
 
 /* --- what all workers share ---------------------------------------------- */
 
@@ -380,6 +393,7 @@ extern const int usher_denial_bad_request;
 extern const int usher_denial_method;
 extern const int usher_denial_missing;
 extern const int usher_denial_scope;
+extern const int usher_denial_key_not_yet;
 
 const char* usher_denial_code(int denial) USHER_NOEXCEPT;
 int usher_denial_status(int denial) USHER_NOEXCEPT;

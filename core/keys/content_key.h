@@ -1,6 +1,8 @@
 // A content key and what belongs to it.
 #pragma once
 
+#include <cstdint>
+
 #include "core/base/secret_bytes.h"
 #include "core/keys/key_id.h"
 
@@ -10,6 +12,9 @@ struct ContentKey {
   KeyId kid;
   SecretBytes key;   // 16 bytes
   SecretBytes salt;  // 16 bytes; IVs are derived from it (packager/encrypt)
+  // UNIX seconds from which it may be answered: of a live event, one target
+  // duration before its crypto period begins. 0: at any time.
+  uint64_t from = 0;
 };
 
 }  // namespace usher::keys

@@ -1,9 +1,13 @@
 // The content keys of all events, sealed at rest.
 //
-//   <root>/<event>/<kid>.key    "USHK" u8 version=1, u8[3] zero, u8[12] nonce,
+//   <root>/<event>/<kid>.key    header, u8[12] nonce,
 //                               AES-256-GCM(key 16 | salt 16), 16-byte tag;
-//                               associated data: the 8 header bytes, the event
-//                               name, 0, the KID's 16 bytes
+//                               associated data: the header, the event name, 0,
+//                               the KID's 16 bytes
+//   header                      "USHK" u8 version=1, u8[3] zero; or, of a key
+//                               that may not be answered at any time,
+//                               "USHK" u8 version=2, u8[3] zero,
+//                               u64 ContentKey::from, big-endian
 //
 // A sealed file moved to another event or KID does not open. The master key is
 // a file of 64 hex digits, mode 0640 or stricter, made on first use. Files

@@ -10,42 +10,67 @@ namespace usher::keys {
 namespace {
 
 constexpr std::array<uint8_t, 8> kHeader = {'U', 'S', 'H', 'K', 1, 0, 0, 0};
+constexpr std::array<uint8_t, 8> kDatedHeader = {'U', 'S', 'H', 'K',
+                                                 2,   0,   0,   0};
+constexpr size_t kDateSize = 8;
 constexpr size_t kMagicSize = 4;
 constexpr size_t kNonceSize = 12;
 constexpr size_t kKeySize = 16;
 constexpr size_t kSaltSize = 16;
 constexpr size_t kTagSize = 16;
-constexpr size_t kSealedSize =
-    kHeader.size() + kNonceSize + kKeySize + kSaltSize + kTagSize;
+constexpr size_t kBodySize = kNonceSize + kKeySize + kSaltSize + kTagSize;
+
+Bytes HeaderOf(const ContentKey& key) {
+  Bytes header;
+  ByteWriter writer(header);
+  writer.Append(key.from == 0 ? kHeader : kDatedHeader);
+  if (key.from != 0) writer.U64(key.from);
+  return header;
+}
 
 // What a sealed file is bound to; the zero ends the name, so that no event
 // name and KID run into each other.
-Bytes AssociatedData(std::string_view event, const KeyId& kid) {
+Bytes AssociatedData(ByteView header, std::string_view event,
+                     const KeyId& kid) {
   Bytes data;
   ByteWriter writer(data);
-  writer.Append(kHeader);
+  writer.Append(header);
   writer.Text(event);
   writer.U8(0);
   writer.Append(kid.view());
   return data;
 }
 
-Status CheckShape(const std::string& where, ByteView sealed) {
-  const bool has_magic =
-      sealed.size() >= kHeader.size() &&
-      std::equal(kHeader.begin(), kHeader.begin() + kMagicSize, sealed.begin());
-  if (!has_magic) {
+bool StartsWith(ByteView sealed, ByteView prefix) {
+  return sealed.size() >= prefix.size() &&
+         std::ranges::equal(sealed.first(prefix.size()), prefix);
+}
+
+// The header of a file whose length fits it.
+Result<ByteView> ReadHeader(const std::string& where, ByteView sealed) {
+  if (sealed.size() < kHeader.size() ||
+      !StartsWith(sealed, ByteView(kHeader).first(kMagicSize))) {
     return BadInput(where, "is no sealed key file", "check the path");
   }
-  if (!std::equal(kHeader.begin(), kHeader.end(), sealed.begin())) {
+  const bool dated = StartsWith(sealed, kDatedHeader);
+  if (!dated && !StartsWith(sealed, kHeader)) {
     return BadInput(where, "is sealed in a form this version does not know",
                     "use a newer usher");
   }
-  if (sealed.size() != kSealedSize) {
+  const size_t size = kHeader.size() + (dated ? kDateSize : 0);
+  if (sealed.size() != size + kBodySize) {
     return BadInput(where, "is damaged: its length is wrong",
                     "restore it from a backup");
   }
-  return {};
+  return sealed.first(size);
+}
+
+uint64_t DateIn(ByteView header) {
+  uint64_t date = 0;
+  for (const uint8_t byte : header.subspan(kHeader.size())) {
+    date = date << 8 | byte;
+  }
+  return date;
 }
 
 }  // namespace
@@ -57,24 +82,25 @@ Bytes Seal(const MasterKey& master, std::string_view event,
   SecretBytes plain(kKeySize + kSaltSize);
   std::ranges::copy(key.key.view(), plain.writable().begin());
   std::ranges::copy(key.salt.view(), plain.writable().begin() + kKeySize);
+  const Bytes header = HeaderOf(key);
   Bytes sealed;
   ByteWriter writer(sealed);
-  writer.Append(kHeader);
+  writer.Append(header);
   writer.Append(nonce);
   writer.Append(crypto::SealAes256Gcm(master.view(), nonce, plain.view(),
-                                      AssociatedData(event, key.kid)));
+                                      AssociatedData(header, event, key.kid)));
   return sealed;
 }
 
 Result<ContentKey> Open(const MasterKey& master, std::string_view event,
                         const KeyId& kid, ByteView sealed) {
   const std::string where = std::string(event) + "/" + kid.ToHex() + ".key";
-  Status shape = CheckShape(where, sealed);
-  if (!shape) return std::unexpected(std::move(shape).error());
-  const ByteView nonce = sealed.subspan(kHeader.size(), kNonceSize);
-  const ByteView secret = sealed.subspan(kHeader.size() + kNonceSize);
+  const auto header = ReadHeader(where, sealed);
+  if (!header) return std::unexpected(header.error());
+  const ByteView nonce = sealed.subspan(header->size(), kNonceSize);
+  const ByteView secret = sealed.subspan(header->size() + kNonceSize);
   const auto plain = crypto::OpenAes256Gcm(master.view(), nonce, secret,
-                                           AssociatedData(event, kid));
+                                           AssociatedData(*header, event, kid));
   if (!plain || plain->size() != kKeySize + kSaltSize) {
     return BadInput(where,
                     "does not open: it is damaged, was sealed under another "
@@ -83,7 +109,8 @@ Result<ContentKey> Open(const MasterKey& master, std::string_view event,
   }
   return ContentKey{.kid = kid,
                     .key = SecretBytes(plain->view().first(kKeySize)),
-                    .salt = SecretBytes(plain->view().subspan(kKeySize))};
+                    .salt = SecretBytes(plain->view().subspan(kKeySize)),
+                    .from = DateIn(*header)};
 }
 
 }  // namespace usher::keys

@@ -249,16 +249,26 @@ void Write(const Decision& from, usher_decision_t* to) {
       to->credential);
 }
 
-usher_key_result_t ResultOf(const KeyFailure& failure, usher_buffer_t* error) {
+void Clear(usher_key_refusal_t* refusal) {
+  refusal->seconds_early = 0;
+  refusal->error.size = 0;
+}
+
+usher_key_result_t ResultOf(const KeyFailure& failure,
+                            usher_key_refusal_t* refusal) {
   switch (failure.kind) {
     case KeyFailure::Kind::kUnknown:
       return USHER_KEY_UNKNOWN;
+    case KeyFailure::Kind::kNotYet:
+      refusal->seconds_early = static_cast<uint32_t>(
+          std::min<uint64_t>(failure.seconds_early, UINT32_MAX));
+      return USHER_KEY_NOT_YET;
     case KeyFailure::Kind::kBadRequest:
       return USHER_KEY_BAD_REQUEST;
     case KeyFailure::Kind::kFailed:
       break;
   }
-  WriteLine(failure.error, error);
+  WriteLine(failure.error, &refusal->error);
   return USHER_KEY_FAILED;
 }
 
@@ -508,28 +518,30 @@ int usher_session_json(usher_view_t scheme, usher_view_t host,
   });
 }
 
-usher_key_result_t usher_key(const usher_file_t* master, const char* directory,
-                             usher_view_t path, uint8_t key[USHER_KEY_SIZE],
-                             usher_buffer_t* error) noexcept {
-  error->size = 0;
+usher_key_result_t usher_key(const usher_key_store_t* store, usher_view_t path,
+                             int64_t now, uint8_t key[USHER_KEY_SIZE],
+                             usher_key_refusal_t* refusal) noexcept {
+  Clear(refusal);
   return Guarded(USHER_KEY_FAILED, [&] {
-    const auto found = FindKey(MasterOf(master), directory, Text(path));
-    if (!found) return ResultOf(found.error(), error);
+    const auto found = FindKey(MasterOf(store->master), store->directory,
+                               Text(path), static_cast<uint64_t>(now));
+    if (!found) return ResultOf(found.error(), refusal);
     if (found->size() != USHER_KEY_SIZE) return USHER_KEY_FAILED;
     std::ranges::copy(found->view(), key);
     return USHER_KEY_FOUND;
   });
 }
 
-usher_key_result_t usher_licence(const usher_file_t* master,
-                                 const char* directory, usher_view_t path,
-                                 usher_view_t body, usher_buffer_t* licence,
-                                 usher_buffer_t* error) noexcept {
-  error->size = 0;
+usher_key_result_t usher_licence(const usher_key_store_t* store,
+                                 usher_view_t path, usher_view_t body,
+                                 int64_t now, usher_buffer_t* licence,
+                                 usher_key_refusal_t* refusal) noexcept {
+  Clear(refusal);
   return Guarded(USHER_KEY_FAILED, [&] {
     const auto made =
-        MakeLicence(MasterOf(master), directory, Text(path), Text(body));
-    if (!made) return ResultOf(made.error(), error);
+        MakeLicence(MasterOf(store->master), store->directory, Text(path),
+                    Text(body), static_cast<uint64_t>(now));
+    if (!made) return ResultOf(made.error(), refusal);
     return Write(*made, licence) == 0 ? USHER_KEY_FOUND : USHER_KEY_FAILED;
   });
 }
@@ -689,6 +701,8 @@ const int usher_denial_method =
 const int usher_denial_missing =
     static_cast<int>(usher::Denial::kTicketMissing);
 const int usher_denial_scope = static_cast<int>(usher::Denial::kTicketScope);
+const int usher_denial_key_not_yet =
+    static_cast<int>(usher::Denial::kKeyNotYet);
 
 // The texts are string literals, so they end with a zero.
 const char* usher_denial_code(int denial) noexcept {

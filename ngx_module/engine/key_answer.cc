@@ -17,17 +17,21 @@ namespace {
 using Json = nlohmann::json;
 
 std::unexpected<KeyFailure> Because(KeyFailure::Kind kind, Error error = {}) {
-  return std::unexpected(KeyFailure{kind, std::move(error)});
+  return std::unexpected(KeyFailure{.kind = kind, .error = std::move(error)});
 }
 
 KeyResult<SecretBytes> Open(const keys::KeyStore& store, std::string_view event,
-                            const keys::KeyId& kid) {
+                            const keys::KeyId& kid, uint64_t now) {
   std::error_code error;
   if (!std::filesystem::exists(store.PathOf(event, kid), error) && !error) {
     return Because(KeyFailure::Kind::kUnknown);
   }
   auto key = store.Get(event, kid);
   if (!key) return Because(KeyFailure::Kind::kFailed, std::move(key).error());
+  if (key->from > now) {
+    return std::unexpected(KeyFailure{.kind = KeyFailure::Kind::kNotYet,
+                                      .seconds_early = key->from - now});
+  }
   return std::move(key->key);
 }
 
@@ -66,17 +70,17 @@ std::string JwkOf(const keys::KeyId& kid, const SecretBytes& key) {
 
 KeyResult<SecretBytes> FindKey(const keys::MasterKey& master,
                                const std::filesystem::path& directory,
-                               std::string_view path) {
+                               std::string_view path, uint64_t now) {
   const auto resource = layout::Classify(path);
   if (!resource || !resource->kid) return Because(KeyFailure::Kind::kUnknown);
   const keys::KeyStore store(directory, master.Clone());
-  return Open(store, resource->event, *resource->kid);
+  return Open(store, resource->event, *resource->kid, now);
 }
 
 KeyResult<std::string> MakeLicence(const keys::MasterKey& master,
                                    const std::filesystem::path& directory,
-                                   std::string_view path,
-                                   std::string_view body) {
+                                   std::string_view path, std::string_view body,
+                                   uint64_t now) {
   const auto resource = layout::Classify(path);
   if (!resource || resource->kind != layout::Kind::kLicence) {
     return Because(KeyFailure::Kind::kUnknown);
@@ -85,14 +89,18 @@ KeyResult<std::string> MakeLicence(const keys::MasterKey& master,
   if (!kids) return Because(KeyFailure::Kind::kBadRequest);
   const keys::KeyStore store(directory, master.Clone());
   std::string jwks;
+  KeyFailure none{.kind = KeyFailure::Kind::kUnknown};
   for (const keys::KeyId& kid : *kids) {
-    const auto key = Open(store, resource->event, kid);
-    if (!key && key.error().kind == KeyFailure::Kind::kUnknown) continue;
-    if (!key) return std::unexpected(key.error());
-    if (!jwks.empty()) jwks += ',';
-    jwks += JwkOf(kid, *key);
+    const auto key = Open(store, resource->event, kid, now);
+    if (key) {
+      jwks += (jwks.empty() ? "" : ",") + JwkOf(kid, *key);
+    } else if (key.error().kind == KeyFailure::Kind::kFailed) {
+      return std::unexpected(key.error());
+    } else if (key.error().kind == KeyFailure::Kind::kNotYet) {
+      none = key.error();
+    }
   }
-  if (jwks.empty()) return Because(KeyFailure::Kind::kUnknown);
+  if (jwks.empty()) return std::unexpected(std::move(none));
   return R"({"keys":[)" + jwks + R"(],"type":"temporary"})";
 }
 

@@ -16,8 +16,10 @@ static ngx_int_t ngx_http_usher_licence(ngx_http_request_t *r,
     ngx_str_t *body);
 static ngx_int_t ngx_http_usher_key_send(ngx_http_request_t *r,
     const char *type, const char *data, size_t size);
+static void ngx_http_usher_key_store(ngx_http_request_t *r,
+    usher_key_store_t *store);
 static ngx_int_t ngx_http_usher_key_failed(ngx_http_request_t *r,
-    usher_key_result_t result, usher_buffer_t *error);
+    usher_key_result_t result, usher_key_refusal_t *refusal);
 
 
 ngx_int_t
@@ -71,24 +73,24 @@ ngx_http_usher_key_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_usher_key_get(ngx_http_request_t *r)
 {
-    char                        line[NGX_HTTP_USHER_ERROR_LEN];
-    uint8_t                    *key;
-    usher_buffer_t              error = { line, sizeof(line), 0 };
-    usher_key_result_t          result;
-    ngx_http_usher_loc_conf_t  *ulcf;
+    char                 line[NGX_HTTP_USHER_ERROR_LEN];
+    uint8_t             *key;
+    usher_key_store_t    store;
+    usher_key_result_t   result;
+    usher_key_refusal_t  refusal = { 0, { line, sizeof(line), 0 } };
 
-    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+    ngx_http_usher_key_store(r, &store);
 
     key = ngx_palloc(r->pool, USHER_KEY_SIZE);
     if (key == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    result = usher_key(ulcf->master_key, (char *) ulcf->content_keys.data,
-                       ngx_http_usher_view(&r->uri), key, &error);
+    result = usher_key(&store, ngx_http_usher_view(&r->uri), ngx_time(), key,
+                       &refusal);
 
     if (result != USHER_KEY_FOUND) {
-        return ngx_http_usher_key_failed(r, result, &error);
+        return ngx_http_usher_key_failed(r, result, &refusal);
     }
 
     ngx_http_usher_count(r, USHER_COUNT_KEYS);
@@ -129,13 +131,13 @@ ngx_http_usher_licence_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_usher_licence(ngx_http_request_t *r, ngx_str_t *body)
 {
-    char                        line[NGX_HTTP_USHER_ERROR_LEN];
-    usher_buffer_t              error = { line, sizeof(line), 0 };
-    usher_buffer_t              licence;
-    usher_key_result_t          result;
-    ngx_http_usher_loc_conf_t  *ulcf;
+    char                 line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_buffer_t       licence;
+    usher_key_store_t    store;
+    usher_key_result_t   result;
+    usher_key_refusal_t  refusal = { 0, { line, sizeof(line), 0 } };
 
-    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+    ngx_http_usher_key_store(r, &store);
 
     licence.size = 0;
     licence.capacity = USHER_LICENCE_CAPACITY;
@@ -145,12 +147,12 @@ ngx_http_usher_licence(ngx_http_request_t *r, ngx_str_t *body)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    result = usher_licence(ulcf->master_key, (char *) ulcf->content_keys.data,
-                           ngx_http_usher_view(&r->uri),
-                           ngx_http_usher_view(body), &licence, &error);
+    result = usher_licence(&store, ngx_http_usher_view(&r->uri),
+                           ngx_http_usher_view(body), ngx_time(), &licence,
+                           &refusal);
 
     if (result != USHER_KEY_FOUND) {
-        return ngx_http_usher_key_failed(r, result, &error);
+        return ngx_http_usher_key_failed(r, result, &refusal);
     }
 
     ngx_http_usher_count(r, USHER_COUNT_LICENCES);
@@ -179,11 +181,29 @@ ngx_http_usher_key_send(ngx_http_request_t *r, const char *type,
 }
 
 
+static void
+ngx_http_usher_key_store(ngx_http_request_t *r, usher_key_store_t *store)
+{
+    ngx_http_usher_loc_conf_t  *ulcf;
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    store->master = ulcf->master_key;
+    store->directory = (char *) ulcf->content_keys.data;
+}
+
+
 static ngx_int_t
 ngx_http_usher_key_failed(ngx_http_request_t *r, usher_key_result_t result,
-    usher_buffer_t *error)
+    usher_key_refusal_t *refusal)
 {
     switch (result) {
+
+    case USHER_KEY_NOT_YET:
+        ngx_http_usher_get_ctx(r)->retry_after = refusal->seconds_early;
+
+        return ngx_http_usher_refuse(r, usher_denial_key_not_yet,
+                                     "key of a later period");
 
     case USHER_KEY_UNKNOWN:
         return ngx_http_usher_problem(r, NGX_HTTP_NOT_FOUND, "key_unknown",
@@ -196,7 +216,7 @@ ngx_http_usher_key_failed(ngx_http_request_t *r, usher_key_result_t result,
 
     default: /* USHER_KEY_FAILED */
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "usher: %*s",
-                      error->size, error->data);
+                      refusal->error.size, refusal->error.data);
 
         return ngx_http_usher_problem(r, NGX_HTTP_INTERNAL_SERVER_ERROR,
                                       "key_unavailable",

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_EXPECT(engine::OnlyEventOf(text).size() <= size);
   static const keys::MasterKey master = MakeMaster();
   const auto licence =
-      engine::MakeLicence(master, "/nonexistent", "/film/key/", text);
+      engine::MakeLicence(master, "/nonexistent", "/film/key/", text, 0);
   FUZZ_EXPECT(!licence);
   FUZZ_EXPECT(licence.error().kind != engine::KeyFailure::Kind::kFailed);
   return 0;

@@ -75,10 +75,12 @@ void BoxOffice::WriteFiles(const fs::path& directory) const {
 }
 
 keys::ContentKey BoxOffice::AddKey(const fs::path& directory,
-                                   std::string_view event) const {
+                                   std::string_view event,
+                                   uint64_t from) const {
   keys::KeyStore store(directory / "keys",
                        Must(keys::MasterKey::Read(directory / "master.key")));
   keys::ContentKey key = keys::NewContentKey(Random());
+  key.from = from;
   const Status added = store.Add(event, key, Random());
   if (!added) throw std::runtime_error(added.error().OneLine());
   return key;

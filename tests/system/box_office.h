@@ -29,9 +29,10 @@ class BoxOffice {
   const std::string& jwks() const { return jwks_; }
   // jwks.json, session-secrets, master.key and keys/.
   void WriteFiles(const std::filesystem::path& directory) const;
-  // A new content key of `event` in <directory>/keys.
+  // A new content key of `event` in <directory>/keys, which may be answered
+  // `from` then on (UNIX seconds).
   keys::ContentKey AddKey(const std::filesystem::path& directory,
-                          std::string_view event) const;
+                          std::string_view event, uint64_t from = 0) const;
 
  private:
   crypto::SigningKey key_;

@@ -149,6 +149,31 @@ TEST_F(KeyTest, HeadAndOptionsWork) {
   EXPECT_EQ(Ask(nginx_.port(2), "DELETE", KeyPath()).status, 405);
 }
 
+TEST_F(KeyTest, TheKeyOfALaterPeriodWaitsForItsTime) {
+  Start();
+  const auto in_an_hour = static_cast<uint64_t>(UnixNow() + 3600);
+  key_ = BoxOffice::The().AddKey(nginx_.prefix(), "film", in_an_hour);
+  const Answer early = Get(nginx_.port(), session_ + KeyPath());
+  EXPECT_EQ(early.status, 403);
+  EXPECT_EQ(early.Code(), "key_not_yet");
+  EXPECT_EQ(early.Header("Cache-Control"), "no-store");
+  const int seconds = std::stoi(early.Header("Retry-After"));
+  EXPECT_LE(seconds, 3600);
+  EXPECT_GT(seconds, 3500);
+  EXPECT_EQ(Licence(session_ + "/film/key/", Kids()).Code(), "key_not_yet");
+}
+
+TEST_F(KeyTest, AKeyIsAnsweredFromItsTimeOn) {
+  Start();
+  const auto soon = static_cast<uint64_t>(UnixNow() + 2);
+  key_ = BoxOffice::The().AddKey(nginx_.prefix(), "film", soon);
+  EXPECT_EQ(Get(nginx_.port(), session_ + KeyPath()).status, 403);
+  EXPECT_TRUE(WaitUntil([&] {
+    return Get(nginx_.port(), session_ + KeyPath()).body ==
+           AsText(key_.key.view());
+  })) << "nobody remembers that it was early";
+}
+
 TEST_F(KeyTest, ADamagedKeyIsAnErrorOfTheServerAndIsLogged) {
   Start();
   const auto file = nginx_.prefix() / "keys/film" / (key_.kid.ToHex() + ".key");

@@ -93,7 +93,7 @@ TEST_F(SealedKey, TellsForeignFilesAndLaterVersionsFromDamage) {
   EXPECT_EQ(OpenError(AsBytes("<html>")),
             where + "is no sealed key file; check the path");
   Bytes later = sealed_;
-  later[4] = 2;
+  later[4] = 3;
   EXPECT_EQ(OpenError(later),
             where +
                 "is sealed in a form this version does not know; use a newer "
@@ -101,6 +101,38 @@ TEST_F(SealedKey, TellsForeignFilesAndLaterVersionsFromDamage) {
   EXPECT_EQ(
       OpenError(ByteView(sealed_).first(60)),
       where + "is damaged: its length is wrong; restore it from a backup");
+}
+
+// The key of a live event's later crypto period.
+TEST_F(SealedKey, SaysSinceWhenItMayBeAnswered) {
+  EXPECT_EQ(Open(master_, "fight", key_.kid, sealed_)->from, 0U);
+  key_.from = 0x0102'0304'0506'0708;
+  const Bytes dated = Seal(master_, "fight", key_, random_);
+  EXPECT_EQ(ToHex(ByteView(dated).first(16)),
+            "5553484b02000000"
+            "0102030405060708");
+  const auto opened = Open(master_, "fight", key_.kid, dated);
+  ASSERT_TRUE(opened) << opened.error().OneLine();
+  EXPECT_EQ(opened->from, key_.from);
+  EXPECT_TRUE(EqualInConstantTime(opened->key.view(), key_.key.view()));
+  EXPECT_TRUE(EqualInConstantTime(opened->salt.view(), key_.salt.view()));
+}
+
+TEST_F(SealedKey, CannotBeGivenAnotherDate) {
+  key_.from = 1'800'000'000;
+  const Bytes dated = Seal(master_, "fight", key_, random_);
+  for (size_t bit = 0; bit < dated.size() * 8; ++bit) {
+    Bytes damaged = dated;
+    damaged[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
+    EXPECT_NE(OpenError(damaged), "") << bit;
+  }
+  Bytes undated = dated;
+  undated[4] = 1;
+  undated.erase(undated.begin() + 8, undated.begin() + 16);
+  EXPECT_NE(OpenError(undated), "");
+  for (size_t size = 0; size < dated.size(); ++size) {
+    EXPECT_NE(OpenError(ByteView(dated).first(size)), "") << size;
+  }
 }
 
 TEST_F(SealedKey, DiffersEachTimeItIsSealed) {

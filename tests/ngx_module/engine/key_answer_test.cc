@@ -24,12 +24,13 @@ class KeyAnswerTest : public ::testing::Test {
       EXPECT_TRUE(store_.Add("film", key, random_));
     }
   }
-  KeyResult<SecretBytes> Find(std::string_view path) const {
-    return FindKey(master_, directory_.path(), path);
+  KeyResult<SecretBytes> Find(std::string_view path, uint64_t now = 0) const {
+    return FindKey(master_, directory_.path(), path, now);
   }
   KeyResult<std::string> Licence(const Json& request,
-                                 std::string_view path = "/film/key/") const {
-    return MakeLicence(master_, directory_.path(), path, request.dump());
+                                 std::string_view path = "/film/key/",
+                                 uint64_t now = 0) const {
+    return MakeLicence(master_, directory_.path(), path, request.dump(), now);
   }
   std::string Kid(int number) const {
     return ToBase64Url(keys_[number].kid.view());
@@ -88,6 +89,26 @@ TEST_F(KeyAnswerTest, MalformedRequestsAreBad) {
     ASSERT_FALSE(refused) << request.dump();
     EXPECT_EQ(refused.error().kind, Kind::kBadRequest) << request.dump();
   }
+}
+
+TEST_F(KeyAnswerTest, TheKeyOfALaterPeriodWaitsForItsTime) {
+  keys::ContentKey later = keys::NewContentKey(random_);
+  later.from = 1000;
+  ASSERT_TRUE(store_.Add("film", later, random_));
+  const std::string path = "/film/key/" + later.kid.ToHex();
+  const auto early = Find(path, 970);
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().kind, Kind::kNotYet);
+  EXPECT_EQ(early.error().seconds_early, 30u);
+  EXPECT_TRUE(Find(path, 1000));
+  const std::string kid = ToBase64Url(later.kid.view());
+  EXPECT_EQ(Licence({{"kids", {kid}}}, "/film/key/", 999).error().kind,
+            Kind::kNotYet);
+  const Json both = {{"kids", {kid, Kid(0)}}};
+  const auto some = Licence(both, "/film/key/", 999);
+  ASSERT_TRUE(some) << "this period's key does not wait for the next one's";
+  EXPECT_EQ(Json::parse(*some)["keys"].size(), 1u);
+  EXPECT_EQ(Json::parse(*Licence(both, "/film/key/", 1000))["keys"].size(), 2u);
 }
 
 TEST_F(KeyAnswerTest, ADamagedKeyIsAFailureThatNamesTheFile) {
