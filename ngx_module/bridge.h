@@ -117,6 +117,7 @@ typedef struct {
   usher_view_t audience;
   int64_t leeway;
   uint32_t lifetime;
+  int binds_to_country; /* also asked of a session, not of its ticket only */
   usher_file_t* ticket_keys;
   usher_file_t* secrets;
 } usher_policy_t;
@@ -130,6 +131,11 @@ typedef enum {
   USHER_METHOD_OTHER
 } usher_method_t;
 
+/* Who asks, as nginx knows it. */
+typedef struct {
+  usher_view_t country; /* ISO 3166-1 alpha-2; empty where unknown */
+} usher_viewer_t;
+
 typedef struct {
   usher_method_t method;
   usher_view_t path;       /* canonical */
@@ -138,6 +144,7 @@ typedef struct {
   usher_view_t authorization;
   usher_view_t cookie;
   usher_view_t fetch_site; /* Sec-Fetch-Site */
+  usher_viewer_t viewer;
 } usher_request_t;
 
 /* What the session table keeps of a session. */
@@ -172,7 +179,7 @@ void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
 
 /* POST /usher/session: USHER_OPEN or USHER_REFUSE. */
 void usher_open(const usher_policy_t* policy, usher_view_t ticket,
-                usher_view_t event, int64_t now,
+                usher_view_t event, const usher_viewer_t* viewer, int64_t now,
                 usher_decision_t* decision) USHER_NOEXCEPT;
 
 /* DELETE /usher/session: 0 and the session, or -1 and the denial. */

@@ -16,17 +16,6 @@ std::array<uint8_t, Size> Shortened(const crypto::Sha256Digest& digest) {
   return shortened;
 }
 
-// Order and repetition in the ticket do not matter.
-std::array<uint8_t, 4> RestrictionsHash(std::vector<std::string> countries) {
-  if (countries.empty()) return {};
-  std::ranges::sort(countries);
-  const auto repeated = std::ranges::unique(countries);
-  countries.erase(repeated.begin(), repeated.end());
-  std::string joined = "cc";
-  for (const std::string& country : countries) joined += ' ' + country;
-  return Shortened<4>(crypto::Sha256(AsBytes(joined)));
-}
-
 uint32_t EndOf(const ticket::Claims& claims, uint32_t now,
                uint32_t lifetime_seconds, uint32_t ticket_leeway) {
   const uint64_t by_lifetime = uint64_t{now} + lifetime_seconds;
@@ -61,7 +50,6 @@ Session NewSession(const ticket::Claims& claims, std::string_view event,
   session.ticket = TicketHash(claims.issuer, claims.subject);
   session.event = EventHash(event);
   session.signing_key = signing_key;
-  session.restrictions = RestrictionsHash(claims.countries);
   return session;
 }
 

@@ -4,7 +4,7 @@
 //
 //    0  u8     version, 1
 //    1  u8     id of the fleet secret
-//    2  u8     flags, 0
+//    2  u8     flags (binding.h)
 //    3  u8     seats
 //    4  u32    issued, UNIX seconds
 //    8  u32    expires, UNIX seconds
@@ -12,7 +12,7 @@
 //   20  u8[8]  ticket: SHA-256(iss, 0, sub)
 //   28  u8[8]  event: SHA-256(event name)
 //   36  u8[4]  signing key: RFC 7638 thumbprint of the ticket's key
-//   40  u8[4]  restrictions: SHA-256 of the ticket's `cc`, zero where none
+//   40  u8[4]  binding: what the flags bind it to, zero where nothing
 //   44  u8[16] HMAC-SHA256 over bytes 0..43, truncated
 //
 // The MAC key is HKDF-SHA256(secret, label "usher session v1").
@@ -31,6 +31,7 @@
 #include "core/base/random_source.h"
 #include "core/base/secret_bytes.h"
 #include "core/crypto/digest.h"
+#include "core/session/binding.h"
 #include "core/ticket/claims.h"
 #include "core/ticket/verdict.h"
 
@@ -50,13 +51,14 @@ struct Session {
   ShortHash ticket{};
   ShortHash event{};
   std::array<uint8_t, 4> signing_key{};
-  std::array<uint8_t, 4> restrictions{};
+  Binding binding{};
 };
 
 ShortHash TicketHash(std::string_view issuer, std::string_view subject);
 ShortHash EventHash(std::string_view event);
 
-// A session for one event of a verified ticket; a random sid. It ends after
+// A session for one event of a verified ticket; a random sid, bound to nothing
+// else. It ends after
 // `lifetime_seconds` or with the ticket, whichever is first. `ticket_leeway` is
 // what the ticket was verified with: without it, one accepted within its leeway
 // would open a session that has ended already.

@@ -6,8 +6,8 @@ namespace usher::session {
 namespace {
 
 constexpr uint8_t kVersion = 1;
-constexpr uint8_t kNoFlags = 0;
 
+constexpr size_t kFlagsAt = 2;
 constexpr size_t kSeatsAt = 3;
 constexpr size_t kIssuedAt = 4;
 constexpr size_t kExpiresAt = 8;
@@ -15,7 +15,7 @@ constexpr size_t kSidAt = 12;
 constexpr size_t kTicketAt = 20;
 constexpr size_t kEventAt = 28;
 constexpr size_t kSigningKeyAt = 36;
-constexpr size_t kRestrictionsAt = 40;
+constexpr size_t kBindingAt = 40;
 
 void WriteU32(uint32_t value, uint8_t* to) {
   for (int shift = 24; shift >= 0; shift -= 8) {
@@ -39,7 +39,7 @@ void ReadArray(const uint8_t* from, std::array<uint8_t, Size>& to) {
 void WriteFields(const Session& session, uint8_t secret_id, Record& record) {
   record[0] = kVersion;
   record[1] = secret_id;
-  record[2] = kNoFlags;
+  record[kFlagsAt] = session.binding.flags;
   record[kSeatsAt] = session.seats;
   WriteU32(session.issued, &record[kIssuedAt]);
   WriteU32(session.expires, &record[kExpiresAt]);
@@ -47,11 +47,13 @@ void WriteFields(const Session& session, uint8_t secret_id, Record& record) {
   std::ranges::copy(session.ticket, &record[kTicketAt]);
   std::ranges::copy(session.event, &record[kEventAt]);
   std::ranges::copy(session.signing_key, &record[kSigningKeyAt]);
-  std::ranges::copy(session.restrictions, &record[kRestrictionsAt]);
+  std::ranges::copy(session.binding.digest, &record[kBindingAt]);
 }
 
 std::optional<Session> ReadFields(const Record& record) {
-  if (record[0] != kVersion || record[2] != kNoFlags) return std::nullopt;
+  if (record[0] != kVersion || (record[kFlagsAt] & ~kAllFlags) != 0) {
+    return std::nullopt;
+  }
   Session session;
   session.seats = record[kSeatsAt];
   if (session.seats == 0) return std::nullopt;
@@ -61,7 +63,8 @@ std::optional<Session> ReadFields(const Record& record) {
   ReadArray(&record[kTicketAt], session.ticket);
   ReadArray(&record[kEventAt], session.event);
   ReadArray(&record[kSigningKeyAt], session.signing_key);
-  ReadArray(&record[kRestrictionsAt], session.restrictions);
+  session.binding.flags = record[kFlagsAt];
+  ReadArray(&record[kBindingAt], session.binding.digest);
   return session;
 }
 

@@ -18,8 +18,8 @@ inline constexpr size_t kSignedSize = kRecordSize - kMacSize;
 // Everything but the MAC.
 void WriteFields(const Session& session, uint8_t secret_id, Record& record);
 
-// Nothing where version or flags are not ours, or there is no seat. The MAC is
-// the caller's business, and comes first.
+// Nothing where the version or a flag is not ours, or there is no seat. The MAC
+// is the caller's business, and comes first.
 std::optional<Session> ReadFields(const Record& record);
 
 inline uint8_t SecretIdOf(const Record& record) { return record[1]; }

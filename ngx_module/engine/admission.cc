@@ -45,6 +45,15 @@ Decision AdmitSession(const session::Session& session) {
   return decision;
 }
 
+uint8_t FlagsOf(const ticket::Claims& claims, const Policy& policy) {
+  const bool to_country = !claims.countries.empty() && policy.binds_to_country;
+  return to_country ? session::kToCountry : 0;
+}
+
+session::Place PlaceOf(const Viewer& viewer) {
+  return {.country = viewer.country};
+}
+
 }  // namespace
 
 Decision Admit(const Policy& policy, const Request& request, uint32_t now,
@@ -59,28 +68,35 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
   }
   const auto event = layout::EventOfPath(request.path);
   Denial denial = Denial::kTicketMissing;
+  const char* reason = "no ticket";
   if (!request.credential.empty()) {
     denial = Denial::kSessionInvalid;
     if (event) {
       const auto session = policy.secrets.Check(
           request.credential, session::EventHash(*event), now);
-      if (session) return AdmitSession(*session);
-      denial = session.error();
+      if (!session) {
+        denial = session.error();
+      } else if (session::Holds(session->binding, PlaceOf(request.viewer))) {
+        return AdmitSession(*session);
+      } else {
+        reason = "the session was opened elsewhere";
+      }
     }
   }
   const std::string ticket = FindTicket(policy.sources, request.carriers);
-  if (ticket.empty()) return Refuse(denial, "no ticket");
+  if (ticket.empty()) return Refuse(denial, reason);
   if (!event) return Refuse(Denial::kTicketScope, "no event in the path");
-  return Open(policy, ticket, *event, now, random);
+  return Open(policy, ticket, *event, request.viewer, now, random);
 }
 
 Decision Open(const Policy& policy, std::string_view ticket,
-              std::string_view event, uint32_t now, RandomSource& random) {
+              std::string_view event, const Viewer& viewer, uint32_t now,
+              RandomSource& random) {
   const ticket::Expectations expected = {
       .issuer = policy.issuer,
       .audience = policy.audience,
       .leeway_seconds = policy.leeway_seconds,
-      .country = {}};
+      .country = viewer.country};
   const auto verified =
       ticket::Verify(ticket, policy.keys, event, expected, now);
   if (!verified) {
@@ -91,6 +107,8 @@ Decision Open(const Policy& policy, std::string_view ticket,
       session::NewSession(verified->claims, event, verified->signing_key_hash,
                           now, policy.lifetime_seconds, random,
                           static_cast<uint32_t>(policy.leeway_seconds));
+  decision.session.binding =
+      session::Bind(FlagsOf(verified->claims, policy), PlaceOf(viewer));
   auto credential = policy.secrets.Sign(decision.session, now);
   if (!credential) {
     return Refuse(Denial::kSessionInvalid, "no session secret is active yet");

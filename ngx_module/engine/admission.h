@@ -26,8 +26,16 @@ struct Policy {
   std::string_view audience;
   int64_t leeway_seconds = 30;
   uint32_t lifetime_seconds = 0;
+  // A session of a ticket that names countries is good only in the one it was
+  // opened in.
+  bool binds_to_country = true;
   const ticket::KeySet& keys;
   session::Secrets& secrets;
+};
+
+// Who asks, as nginx knows it.
+struct Viewer {
+  std::string_view country = {};  // ISO 3166-1 alpha-2; empty where unknown
 };
 
 struct Request {
@@ -35,6 +43,7 @@ struct Request {
   std::string_view path = {};        // canonical
   std::string_view credential = {};  // what stood behind /s/
   TicketCarriers carriers = {};
+  Viewer viewer = {};
 };
 
 struct Decision {
@@ -58,7 +67,8 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
 
 // A session for `event` from `ticket`: kOpen or kRefuse.
 Decision Open(const Policy& policy, std::string_view ticket,
-              std::string_view event, uint32_t now, RandomSource& random);
+              std::string_view event, const Viewer& viewer, uint32_t now,
+              RandomSource& random);
 
 // Checks a credential for whichever event it was made.
 std::expected<session::Session, Denial> CheckAnyEvent(

@@ -164,6 +164,7 @@ Policy PolicyOf(const usher_policy_t* policy,
           .audience = Text(policy->audience),
           .leeway_seconds = policy->leeway,
           .lifetime_seconds = policy->lifetime,
+          .binds_to_country = policy->binds_to_country != 0,
           .keys = KeysOf(policy->ticket_keys),
           .secrets = SecretsOf(policy->secrets)};
 }
@@ -186,6 +187,10 @@ Method MethodOf(usher_method_t method) {
   return Method::kOther;
 }
 
+Viewer ViewerOf(const usher_viewer_t& viewer) {
+  return {.country = Text(viewer.country)};
+}
+
 Request RequestOf(const usher_request_t* request) {
   return {.method = MethodOf(request->method),
           .path = Text(request->path),
@@ -193,7 +198,8 @@ Request RequestOf(const usher_request_t* request) {
           .carriers = {.query = Text(request->query),
                        .authorization = Text(request->authorization),
                        .cookie = Text(request->cookie),
-                       .fetch_site = Text(request->fetch_site)}};
+                       .fetch_site = Text(request->fetch_site)},
+          .viewer = ViewerOf(request->viewer)};
 }
 
 usher_session_t SessionOf(const session::Session& from) {
@@ -415,12 +421,12 @@ void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
 }
 
 void usher_open(const usher_policy_t* policy, usher_view_t ticket,
-                usher_view_t event, int64_t now,
+                usher_view_t event, const usher_viewer_t* viewer, int64_t now,
                 usher_decision_t* decision) noexcept {
   Refuse(decision);
   Guarded(0, [&] {
-    Write(Open(PolicyOf(policy, {}), Text(ticket), Text(event), Seconds(now),
-               Random()),
+    Write(Open(PolicyOf(policy, {}), Text(ticket), Text(event),
+               ViewerOf(*viewer), Seconds(now), Random()),
           decision);
     return 0;
   });

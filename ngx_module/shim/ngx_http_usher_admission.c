@@ -89,6 +89,10 @@ ngx_http_usher_admit(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
     request.cookie = ngx_http_usher_header(r, "cookie");
     request.fetch_site = ngx_http_usher_header(r, "sec-fetch-site");
 
+    if (ngx_http_usher_viewer(r, &request.viewer) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     usher_admit(&ulcf->policy, &request, ngx_time(), &decision);
 
     ngx_http_usher_blank_headers(r);

@@ -25,6 +25,8 @@ static void ngx_http_usher_init_policy(ngx_conf_t *cf,
     ngx_http_usher_loc_conf_t *conf);
 static char *ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -83,6 +85,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       ngx_conf_set_str_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_usher_loc_conf_t, audience),
+      NULL },
+
+    { ngx_string("usher_country"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_usher_country,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("usher_leeway"),
@@ -272,6 +281,8 @@ ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
     conf->enable = NGX_CONF_UNSET;
     conf->sources = NGX_CONF_UNSET_PTR;
     conf->origins = NGX_CONF_UNSET_PTR;
+    conf->country = NGX_CONF_UNSET_PTR;
+    conf->binds_to_country = NGX_CONF_UNSET;
     conf->leeway = NGX_CONF_UNSET;
     conf->evict_oldest = NGX_CONF_UNSET_UINT;
     conf->evictions = NGX_CONF_UNSET_UINT;
@@ -295,6 +306,8 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_str_value(conf->issuer, prev->issuer, "");
     ngx_conf_merge_str_value(conf->audience, prev->audience, "");
+    ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
+    ngx_conf_merge_value(conf->binds_to_country, prev->binds_to_country, 1);
     ngx_conf_merge_sec_value(conf->leeway, prev->leeway, 30);
     ngx_conf_merge_uint_value(conf->evict_oldest, prev->evict_oldest, 1);
     ngx_conf_merge_uint_value(conf->evictions, prev->evictions,
@@ -381,6 +394,7 @@ ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
     conf->policy.audience = ngx_http_usher_view(&conf->audience);
     conf->policy.leeway = conf->leeway;
     conf->policy.lifetime = (uint32_t) conf->session_lifetime;
+    conf->policy.binds_to_country = (int) conf->binds_to_country;
     conf->policy.ticket_keys = uscf->ticket_keys;
     conf->policy.secrets = umcf->secrets;
 
@@ -445,6 +459,45 @@ ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_loc_conf_t  *ulcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (ulcf->country != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 3 && ngx_strcmp(value[2].data, "once") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"; use \"once\", or "
+                           "nothing to ask of every request", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    ulcf->binds_to_country = cf->args->nelts == 2;
+
+    ulcf->country = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (ulcf->country == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = ulcf->country;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
 }
 
 

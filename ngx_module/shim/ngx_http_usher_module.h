@@ -56,6 +56,8 @@ typedef struct {
     ngx_array_t                 *origins;       /* usher_view_t */
     ngx_str_t                    issuer;
     ngx_str_t                    audience;
+    ngx_http_complex_value_t    *country;
+    ngx_flag_t                   binds_to_country;
     time_t                       leeway;
     ngx_uint_t                   evict_oldest;  /* usher_seats_policy */
     ngx_uint_t                   evictions;
@@ -162,6 +164,7 @@ usher_view_t ngx_http_usher_header(ngx_http_request_t *r, const char *name);
 usher_view_t ngx_http_usher_scheme(ngx_http_request_t *r);
 usher_view_t ngx_http_usher_host(ngx_http_request_t *r);
 usher_method_t ngx_http_usher_method(ngx_http_request_t *r);
+ngx_int_t ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer);
 
 /* ngx_http_usher_admission.c */
 

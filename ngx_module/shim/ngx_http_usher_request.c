@@ -464,3 +464,29 @@ ngx_http_usher_method(ngx_http_request_t *r)
         return USHER_METHOD_OTHER;
     }
 }
+
+
+/* in the location that guards what is asked for: its rules are asked */
+
+ngx_int_t
+ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer)
+{
+    ngx_str_t                   country;
+    ngx_http_usher_loc_conf_t  *ulcf;
+
+    ngx_memzero(viewer, sizeof(usher_viewer_t));
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    if (ulcf->country == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, ulcf->country, &country) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    viewer->country = ngx_http_usher_view(&country);
+
+    return NGX_OK;
+}

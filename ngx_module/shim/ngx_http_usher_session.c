@@ -276,6 +276,7 @@ ngx_int_t
 ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 {
     usher_entry_t               entry;
+    usher_viewer_t              viewer;
     usher_decision_t            decision;
     ngx_http_usher_loc_conf_t  *ulcf;
 
@@ -286,8 +287,13 @@ ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
                                      "usher is off where the event lies");
     }
 
+    if (ngx_http_usher_viewer(r, &viewer) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     usher_open(&ulcf->policy, ngx_http_usher_view(&ctx->ticket),
-               ngx_http_usher_view(&ctx->event), ngx_time(), &decision);
+               ngx_http_usher_view(&ctx->event), &viewer, ngx_time(),
+               &decision);
 
     if (decision.outcome != USHER_OPEN) {
         return ngx_http_usher_refuse(r, decision.denial, decision.reason);

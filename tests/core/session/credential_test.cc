@@ -51,7 +51,7 @@ TEST(Session, TakesFromTheTicketWhatAnEdgeMustKnow) {
   EXPECT_EQ(session.ticket, TicketHash("shop", "t-1"));
   EXPECT_EQ(session.event, EventHash("fight"));
   EXPECT_EQ(session.signing_key, kSigningKey);
-  EXPECT_EQ(session.restrictions, (std::array<uint8_t, 4>{}));
+  EXPECT_EQ(session.binding, Binding{});
 }
 
 TEST(Session, EndsWithTheTicketWhereThatIsFirst) {
@@ -77,19 +77,6 @@ TEST(Session, HashesIssuerAndSubjectApart) {
   // SHA-256("shop" 0 "t-1"), computed with sha256sum.
   EXPECT_EQ(ToHex(TicketHash("shop", "t-1")), "23577d02b06b4cbb");
   EXPECT_NE(EventHash("fight"), EventHash("fight-2"));
-}
-
-TEST(Session, HashesCountriesWhateverTheirOrder) {
-  testing::FixedRandom random;
-  const auto restrictions = [&random](std::vector<std::string> countries) {
-    ticket::Claims claims = GoodClaims();
-    claims.countries = std::move(countries);
-    return NewSession(claims, "fight", kSigningKey, kNow, 60, random)
-        .restrictions;
-  };
-  EXPECT_EQ(restrictions({"DE", "AT"}), restrictions({"AT", "DE", "AT"}));
-  EXPECT_NE(restrictions({"DE"}), restrictions({"AT"}));
-  EXPECT_NE(restrictions({"DE"}), restrictions({}));
 }
 
 TEST(Credential, HasTheLayoutOfItsHeader) {

@@ -12,7 +12,7 @@ class AdmissionTest : public AdmissionFixture {
   Request Asking(std::string_view path) const { return {.path = path}; }
   Request WithSession(std::string_view path, std::string_view event) {
     const Decision opened =
-        Open(MakePolicy(), Ticket(event), event, kNow, random_);
+        Open(MakePolicy(), Ticket(event), event, {}, kNow, random_);
     credential_ = opened.credential;
     return {.path = path, .credential = credential_};
   }
@@ -77,6 +77,59 @@ TEST_F(AdmissionTest, AGoodTicketReopensABadSession) {
   EXPECT_EQ(Decide(request).outcome, Outcome::kOpen);
 }
 
+class CountryTest : public AdmissionFixture {
+ protected:
+  // A ticket for Germany and Austria, shown from `country`.
+  Decision OpenIn(std::string_view country) {
+    ticket::Claims claims;
+    claims.subject = "order-1";
+    claims.events = {"film"};
+    claims.expires = kNow + 600;
+    claims.countries = {"DE", "AT"};
+    return Open(policy_, *ticket::Sign(claims, "k", key_), "film",
+                {.country = country}, kNow, random_);
+  }
+  Outcome UseIn(const Decision& opened, std::string_view country) {
+    return Admit(policy_,
+                 {.path = "/film/x",
+                  .credential = opened.credential,
+                  .viewer = {.country = country}},
+                 kNow, random_)
+        .outcome;
+  }
+
+  Policy policy_ = MakePolicy();
+};
+
+TEST_F(CountryTest, ATicketOpensInItsCountriesOnly) {
+  EXPECT_EQ(OpenIn("DE").outcome, Outcome::kOpen);
+  EXPECT_EQ(OpenIn("at").outcome, Outcome::kOpen);
+  EXPECT_EQ(OpenIn("FR").denial, Denial::kCountryRefused);
+  EXPECT_EQ(OpenIn("").denial, Denial::kCountryRefused);
+}
+
+TEST_F(CountryTest, ASessionStaysWhereItWasOpened) {
+  const Decision opened = OpenIn("DE");
+  EXPECT_EQ(UseIn(opened, "DE"), Outcome::kAdmit);
+  EXPECT_EQ(UseIn(opened, "FR"), Outcome::kRefuse);
+  EXPECT_EQ(UseIn(opened, "AT"), Outcome::kRefuse) << "its ticket reopens";
+  EXPECT_EQ(UseIn(opened, ""), Outcome::kRefuse);
+}
+
+TEST_F(CountryTest, AskedOnceASessionMayTravel) {
+  policy_.binds_to_country = false;
+  EXPECT_EQ(OpenIn("FR").denial, Denial::kCountryRefused);
+  const Decision opened = OpenIn("DE");
+  EXPECT_EQ(UseIn(opened, "FR"), Outcome::kAdmit);
+  EXPECT_EQ(UseIn(opened, ""), Outcome::kAdmit);
+}
+
+TEST_F(CountryTest, ATicketWithoutCountriesBindsNothing) {
+  const Decision opened =
+      Open(policy_, Ticket("film"), "film", {.country = "DE"}, kNow, random_);
+  EXPECT_EQ(UseIn(opened, "FR"), Outcome::kAdmit);
+}
+
 TEST_F(AdmissionTest, WhichMethodsPassDependsOnTheResource) {
   const auto outcome = [&](Method method, std::string_view path) {
     Request request = WithSession(path, "film");
@@ -122,7 +175,7 @@ TEST_F(AdmissionTest, WithoutAnActiveSecretNobodyGetsIn) {
                          .lifetime_seconds = 3600,
                          .keys = keys_,
                          .secrets = later};
-  EXPECT_EQ(Open(policy, Ticket("film"), "film", kNow, random_).outcome,
+  EXPECT_EQ(Open(policy, Ticket("film"), "film", {}, kNow, random_).outcome,
             Outcome::kRefuse);
 }
 

@@ -1,0 +1,36 @@
+// What a session is bound to beyond its event: where it was opened. A ticket
+// that is good in some places only is checked when a session is opened, and the
+// session is then good in that very place only; elsewhere the ticket is asked
+// again. So a session never admits more than its ticket.
+//
+// Four bytes of SHA-256 over whatever the flags name, each followed by a zero,
+// in the order of Place. Nothing secret, and under the session's MAC.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace usher::session {
+
+enum Flag : uint8_t {
+  kToCountry = 1,
+};
+inline constexpr uint8_t kAllFlags = kToCountry;
+
+// A request, as far as a session can be bound to it.
+struct Place {
+  std::string_view country = {};  // ISO 3166-1 alpha-2; empty where unknown
+};
+
+struct Binding {
+  uint8_t flags = 0;
+  std::array<uint8_t, 4> digest{};
+  bool operator==(const Binding&) const = default;
+};
+
+Binding Bind(uint8_t flags, const Place& place);
+
+bool Holds(const Binding& binding, const Place& place);
+
+}  // namespace usher::session

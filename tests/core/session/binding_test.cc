@@ -1,0 +1,55 @@
+#include "core/session/binding.h"
+
+#include <gtest/gtest.h>
+
+#include "core/session/credential.h"
+
+namespace usher::session {
+namespace {
+
+constexpr uint32_t kNow = 1'800'000'000;
+
+TEST(Binding, WithoutFlagsHoldsEverywhere) {
+  const Binding binding = Bind(0, {.country = "DE"});
+  EXPECT_EQ(binding, Binding{});
+  EXPECT_TRUE(Holds(binding, {.country = "FR"}));
+  EXPECT_TRUE(Holds(binding, {}));
+}
+
+TEST(Binding, ToACountryHoldsInThatOneOnly) {
+  const Binding binding = Bind(kToCountry, {.country = "DE"});
+  EXPECT_TRUE(Holds(binding, {.country = "DE"}));
+  EXPECT_TRUE(Holds(binding, {.country = "de"}));
+  EXPECT_FALSE(Holds(binding, {.country = "AT"}));
+  EXPECT_FALSE(Holds(binding, {.country = "D"}));
+  EXPECT_FALSE(Holds(binding, {})) << "unknown is nowhere";
+}
+
+TEST(Binding, IsInTheCredentialAndUnderItsMac) {
+  Secrets secrets =
+      Secrets::Parse("1:" + std::string(64, 'a'), "secrets").value();
+  Session session;
+  session.expires = kNow + 60;
+  session.event = EventHash("fight");
+  session.binding = Bind(kToCountry, {.country = "DE"});
+  const auto credential = secrets.Sign(session, kNow);
+  ASSERT_TRUE(credential);
+  const auto checked = secrets.Check(*credential, EventHash("fight"), kNow);
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->binding, session.binding);
+}
+
+TEST(Binding, AFlagNobodyKnowsIsRefused) {
+  Secrets secrets =
+      Secrets::Parse("1:" + std::string(64, 'a'), "secrets").value();
+  Session session;
+  session.expires = kNow + 60;
+  session.event = EventHash("fight");
+  session.binding.flags = 0x80;
+  const auto credential = secrets.Sign(session, kNow);
+  ASSERT_TRUE(credential);
+  EXPECT_FALSE(secrets.Check(*credential, EventHash("fight"), kNow));
+}
+
+}  // namespace
+}  // namespace usher::session
