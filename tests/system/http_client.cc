@@ -127,6 +127,18 @@ bool SlowClient::ReadUntil(std::string_view end) {
   return false;
 }
 
+std::string SlowClient::Read(size_t size) {
+  std::string bytes(size, '\0');
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got = recv(fd_, bytes.data() + done, size - done, 0);
+    if (got <= 0) break;
+    done += static_cast<size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
 std::string SlowClient::ReadToEnd() {
   std::string text;
   char buffer[16384];

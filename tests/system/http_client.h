@@ -42,6 +42,8 @@ class SlowClient {
   void Send(std::string_view bytes);
   // False where the server closes before `end` came; takes nothing behind it.
   bool ReadUntil(std::string_view end);
+  // `size` bytes; fewer where the server closes before.
+  std::string Read(size_t size);
   std::string ReadToEnd();
 
  private:

@@ -1,0 +1,26 @@
+// One thing a stranger may try, and the one answer it must get.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/system/http_client.h"
+
+namespace usher::testing {
+
+// NOLINTBEGIN(readability-redundant-member-init): g++ wants initialisers of
+// members that a designated initialiser leaves out.
+struct Attack {
+  std::string name;
+  std::string target;
+  int status;
+  // Of the problem+json body; empty where nginx itself answers.
+  std::string_view code = {};
+  std::string method = "GET";
+  Headers headers = {};
+  std::string body = {};
+};
+// NOLINTEND(readability-redundant-member-init)
+
+}  // namespace usher::testing
