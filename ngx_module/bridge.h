@@ -63,6 +63,7 @@ typedef enum {
   USHER_SESSION_SECRETS,
   USHER_MASTER_KEY,
   USHER_CONTROL_SECRET,
+  USHER_HOP_SECRETS,
   USHER_REVOCATIONS /* by usher_revocations_open() */
 } usher_file_kind_t;
 

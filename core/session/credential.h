@@ -90,7 +90,6 @@ class Secrets {
     uint64_t from;
     crypto::HmacSha256 mac;
   };
-  void Insert(Secret secret);
   Secret* Newest(uint32_t now);
   Secret* Find(uint8_t id);
 

@@ -1,117 +1,29 @@
-#include <algorithm>
-#include <charconv>
-#include <set>
+#include <limits>
 #include <utility>
 
-#include "core/base/hex.h"
+#include "core/crypto/secret_lines.h"
 #include "core/session/credential.h"
 
 namespace usher::session {
 namespace {
 
-constexpr size_t kMinSecretSize = 32;
-constexpr size_t kMaxFileSize = size_t{1} << 20;
 constexpr size_t kMacKeySize = 32;
 constexpr std::string_view kMacLabel = "usher session v1";
-constexpr std::string_view kFrom = "from=";
-constexpr const char* kForm = "write it as ID:HEX or ID:HEX from=UNIXTIME";
-
-struct Line {
-  uint8_t id = 0;
-  uint64_t from = 0;
-  SecretBytes secret;
-};
-
-template <typename Number>
-std::optional<Number> ReadDecimal(std::string_view text) {
-  Number number{};
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  const auto [rest, error] = std::from_chars(begin, end, number);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return number;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-// The text up to the first of `ends`, which is dropped from `rest` with it.
-std::string_view Take(std::string_view& rest, std::string_view ends) {
-  const size_t end = std::min(rest.find_first_of(ends), rest.size());
-  const std::string_view taken = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return taken;
-}
-
-// Error texts quote nothing of the line: it holds a secret.
-Result<Line> ReadLine(std::string_view text) {
-  Line line;
-  if (text.find(':') == std::string_view::npos) {
-    return BadInput("", "has no colon behind the id", kForm);
-  }
-  const auto id = ReadDecimal<uint8_t>(Take(text, ":"));
-  if (!id) return BadInput("", "the id is no number from 0 to 255", kForm);
-  auto secret = FromHex(Take(text, " \t"));
-  if (!secret) {
-    return BadInput("", "the secret is not hexadecimal", kForm);
-  }
-  line.id = *id;
-  line.secret = SecretBytes(*std::move(secret));
-  if (line.secret.size() < kMinSecretSize) {
-    return BadInput("", "the secret is shorter than 32 bytes",
-                    "make one with `openssl rand -hex 32`");
-  }
-  const std::string_view option = Trimmed(text);
-  if (option.empty()) return line;
-  const auto from = option.starts_with(kFrom)
-                        ? ReadDecimal<uint64_t>(option.substr(kFrom.size()))
-                        : std::nullopt;
-  if (!from) {
-    return BadInput("", "what follows the secret is not from=UNIXTIME", kForm);
-  }
-  line.from = *from;
-  return line;
-}
 
 }  // namespace
 
 Result<Secrets> Secrets::Parse(std::string_view text, std::string_view name) {
-  if (text.size() > kMaxFileSize) {
-    return BadInput(std::string(name), "is larger than 1 MiB");
-  }
+  const auto lines =
+      crypto::ReadSecretLines(text, name, std::numeric_limits<uint8_t>::max());
+  if (!lines) return std::unexpected(lines.error());
   Secrets secrets;
-  std::set<uint8_t> ids;
-  for (size_t number = 1; !text.empty(); ++number) {
-    const std::string_view content = Trimmed(Take(text, "\n"));
-    if (content.empty() || content.starts_with('#')) continue;
-    const std::string where = std::string(name) + ":" + std::to_string(number);
-    const auto line = ReadLine(content);
-    if (!line) {
-      return BadInput(where, line.error().what, line.error().mend);
-    }
-    if (!ids.insert(line->id).second) {
-      return BadInput(where, "the id is used by an earlier line",
-                      "give each secret an id of its own");
-    }
+  for (const crypto::SecretLine& line : *lines) {
     const SecretBytes key =
-        crypto::HkdfSha256(line->secret.view(), {}, kMacLabel, kMacKeySize);
-    secrets.Insert({line->id, line->from, crypto::HmacSha256(key.view())});
-  }
-  if (secrets.secrets_.empty()) {
-    return BadInput(std::string(name), "has no secret",
-                    "add a line made with `echo 1:$(openssl rand -hex 32)`");
+        crypto::HkdfSha256(line.secret.view(), {}, kMacLabel, kMacKeySize);
+    secrets.secrets_.push_back({static_cast<uint8_t>(line.id), line.from,
+                                crypto::HmacSha256(key.view())});
   }
   return secrets;
-}
-
-void Secrets::Insert(Secret secret) {
-  const auto later =
-      std::ranges::upper_bound(secrets_, secret.from, {}, &Secret::from);
-  secrets_.insert(later, std::move(secret));
 }
 
 }  // namespace usher::session

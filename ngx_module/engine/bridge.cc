@@ -19,6 +19,7 @@
 #include "ngx_module/engine/followed_list.h"
 #include "ngx_module/engine/house.h"
 #include "ngx_module/engine/key_answer.h"
+#include "ngx_module/engine/opened_file.h"
 #include "ngx_module/engine/problem.h"
 #include "ngx_module/engine/reader.h"
 #include "ngx_module/engine/redaction.h"
@@ -28,11 +29,6 @@
 #include "ngx_module/engine/status_report.h"
 #include "ngx_module/engine/ticket_source.h"
 #include "ngx_module/engine/watched_file.h"
-
-struct usher_file_s {
-  usher_file_kind_t kind;
-  std::unique_ptr<usher::engine::WatchedFile> file;
-};
 
 struct usher_state_s {
   usher::engine::StateFile file;
@@ -101,6 +97,8 @@ std::unique_ptr<WatchedFile> MakeFile(usher_file_kind_t kind,
       return std::make_unique<MasterKeyFile>(path);
     case USHER_CONTROL_SECRET:
       return std::make_unique<ControlSecretFile>(path);
+    case USHER_HOP_SECRETS:
+      return std::make_unique<HopSecretsFile>(path);
     case USHER_REVOCATIONS:
       break;
   }

@@ -72,6 +72,15 @@ Status SessionSecretsFile::Adopt() {
   return {};
 }
 
+Status HopSecretsFile::Adopt() {
+  const auto text = Read(keys::Readers::kGroupOnly);
+  if (!text) return std::unexpected(text.error());
+  auto secrets = hop::Secrets::Parse(AsText(text->view()), path().string());
+  if (!secrets) return std::unexpected(std::move(secrets).error());
+  secrets_ = *std::move(secrets);
+  return {};
+}
+
 Status MasterKeyFile::Adopt() {
   auto key = keys::MasterKey::Read(path());
   if (!key) return std::unexpected(std::move(key).error());

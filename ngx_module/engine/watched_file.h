@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/hop/hop.h"
 #include "core/keys/key_store.h"
 #include "core/keys/private_file.h"
 #include "core/session/credential.h"
@@ -74,6 +75,17 @@ class SessionSecretsFile final : public WatchedFile {
  private:
   Status Adopt() override;
   std::optional<session::Secrets> secrets_;
+};
+
+// What boxes of the fleet sign their requests to each other with.
+class HopSecretsFile final : public WatchedFile {
+ public:
+  using WatchedFile::WatchedFile;
+  hop::Secrets& secrets() { return *secrets_; }
+
+ private:
+  Status Adopt() override;
+  std::optional<hop::Secrets> secrets_;
 };
 
 // Opens the content keys.

@@ -137,6 +137,10 @@ ngx_http_usher_licence(ngx_http_request_t *r, ngx_str_t *body)
     usher_key_result_t   result;
     usher_key_refusal_t  refusal = { 0, { line, sizeof(line), 0 } };
 
+    if (!ngx_http_usher_hop_covers(r, body)) {
+        return ngx_http_usher_hop_refuse_body(r);
+    }
+
     ngx_http_usher_key_store(r, &store);
 
     licence.size = 0;

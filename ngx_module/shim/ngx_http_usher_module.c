@@ -331,6 +331,7 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
 
         uscf->active = 1;
+        uscf->gives_keys = 1;
     }
 
     if (!conf->enable) {

@@ -47,6 +47,7 @@ typedef struct {
      * requests made canonical, logs redacted and CORS headers set
      */
     unsigned                     active:1;
+    unsigned                     gives_keys:1;  /* usher_content_keys */
 } ngx_http_usher_srv_conf_t;
 
 
@@ -95,6 +96,7 @@ typedef struct {
     uint32_t                     retry_after;   /* of a denial; 0: none */
     usher_session_t              session;
     usher_session_t              handed_back;   /* POST of a page reloaded */
+    uint8_t                      body_digest[32]; /* of a box's key POST */
 
     unsigned                     read:1;        /* its first phase was run */
     unsigned                     endpoint:1;    /* is /usher/session */
@@ -102,6 +104,7 @@ typedef struct {
     unsigned                     hands_back:1;
     unsigned                     answered:1;    /* the module's own answer */
     unsigned                     no_store:1;    /* an error, or a secret */
+    unsigned                     signed_body:1; /* body_digest is there */
     unsigned                     logging:1;     /* secrets read as "-" now */
 } ngx_http_usher_ctx_t;
 
@@ -170,6 +173,16 @@ ngx_int_t ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer);
 
 ngx_int_t ngx_http_usher_preaccess_handler(ngx_http_request_t *r);
 ngx_uint_t ngx_http_usher_is_admitted(ngx_http_request_t *r);
+
+/* ngx_http_usher_hop.c */
+
+extern ngx_module_t  ngx_http_usher_hop_module;
+
+ngx_int_t ngx_http_usher_hop_check(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx);
+ngx_uint_t ngx_http_usher_hop_covers(ngx_http_request_t *r,
+    const ngx_str_t *body);
+ngx_int_t ngx_http_usher_hop_refuse_body(ngx_http_request_t *r);
 
 /* ngx_http_usher_session.c */
 

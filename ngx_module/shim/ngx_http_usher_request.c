@@ -52,7 +52,7 @@ ngx_http_usher_post_read_handler(ngx_http_request_t *r)
                                          "path or argument"));
     }
 
-    return NGX_DECLINED;
+    return ngx_http_usher_hop_check(r, ctx);
 }
 
 

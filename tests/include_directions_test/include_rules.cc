@@ -19,6 +19,8 @@ constexpr CoreRule kCoreRules[] = {
     {"core/session/", "core/crypto/"},
     {"core/session/", "core/ticket/claims.h"},
     {"core/session/", "core/ticket/verdict.h"},
+    {"core/hop/", "core/base/"},
+    {"core/hop/", "core/crypto/"},
     {"core/keys/", "core/base/"},
     {"core/keys/", "core/crypto/"},
     {"core/playlist/", "core/base/"},
