@@ -56,6 +56,22 @@ std::array<uint8_t, 32> Thumbprint(const Json& jwk,
   return crypto::Sha256(AsBytes(required.dump()));
 }
 
+// Nothing where `iss` is there and is no text or list of texts.
+std::optional<std::vector<std::string>> IssuersOf(const Json& jwk) {
+  if (!jwk.contains("iss")) return std::vector<std::string>();
+  const Json& iss = jwk["iss"];
+  const Json list = iss.is_array() ? iss : Json::array({iss});
+  std::vector<std::string> issuers;
+  for (const Json& issuer : list) {
+    if (!issuer.is_string() || issuer.get_ref<const std::string&>().empty()) {
+      return std::nullopt;
+    }
+    issuers.push_back(issuer.get<std::string>());
+  }
+  if (issuers.empty()) return std::nullopt;
+  return issuers;
+}
+
 struct Material {
   VerifyKey verify;
   std::array<uint8_t, 32> thumbprint;
@@ -154,10 +170,15 @@ Result<KeySet::Key> ReadJwk(std::string_view json) {
     return BadInput("", "use or key_ops does not allow verifying",
                     "list only signature keys");
   }
+  auto issuers = IssuersOf(jwk);
+  if (!issuers) {
+    return BadInput("", "iss is no text or list of texts",
+                    "name the issuers whose tickets this key may sign");
+  }
   auto material = ReadMaterial(jwk);
   if (!material) return std::unexpected(material.error());
   return KeySet::Key{std::move(kid), std::move(material->verify),
-                     material->thumbprint};
+                     material->thumbprint, *std::move(issuers)};
 }
 
 }  // namespace usher::ticket

@@ -75,12 +75,21 @@ Result<KeySet> KeySet::Parse(std::string_view json, std::string_view name) {
   }
   KeySet key_set;
   key_set.keys_ = *std::move(keys);
+  for (const Key& key : key_set.keys_) {
+    std::array<uint8_t, 4>& hash = key_set.hashes_.emplace_back();
+    std::copy_n(key.hash.begin(), hash.size(), hash.begin());
+  }
+  std::ranges::sort(key_set.hashes_);
   return key_set;
 }
 
 const KeySet::Key* KeySet::Find(std::string_view kid) const {
   const auto key = std::ranges::lower_bound(keys_, kid, {}, &Key::kid);
   return key != keys_.end() && key->kid == kid ? &*key : nullptr;
+}
+
+bool KeySet::HasKeyOf(const std::array<uint8_t, 4>& hash) const {
+  return std::ranges::binary_search(hashes_, hash);
 }
 
 }  // namespace usher::ticket

@@ -90,6 +90,9 @@ std::expected<Verified, Refusal> Verify(std::string_view ticket,
   if (!key) return Invalid(key.error());
   auto claims = ReadClaims(AsText(jws->payload));
   if (!claims) return Invalid(claims.error());
+  if (!(*key)->issuers.empty() && !Contains((*key)->issuers, claims->issuer)) {
+    return Invalid("iss is none that its key may sign for");
+  }
   const auto checked = CheckClaims(*claims, event, expected, now_unix_seconds);
   if (!checked) return std::unexpected(checked.error());
   Verified verified{*std::move(claims), {}};

@@ -76,6 +76,9 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
           request.credential, session::EventHash(*event), now);
       if (!session) {
         denial = session.error();
+      } else if (!policy.keys.HasKeyOf(session->signing_key)) {
+        denial = Denial::kSessionRevoked;
+        reason = "the key of its ticket is gone";
       } else if (session::Holds(session->binding, PlaceOf(request.viewer))) {
         return AdmitSession(*session);
       } else {

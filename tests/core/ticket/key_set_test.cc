@@ -155,6 +155,34 @@ TEST(KeySet, NeverQuotesASecret) {
   EXPECT_EQ(set.error().OneLine().find("aHVzaC1odXNo"), std::string::npos);
 }
 
+TEST(KeySet, SaysWhoseTicketsAKeyMaySign) {
+  const auto issuers = [](const std::string& iss) {
+    const auto set =
+        KeySet::Parse(Set(Jwk(kEc, "\"iss\":" + iss)), "shop.json");
+    return set ? set->keys().front().issuers
+               : std::vector<std::string>{set.error().OneLine()};
+  };
+  EXPECT_EQ(issuers(R"("alpha")"), (std::vector<std::string>{"alpha"}));
+  EXPECT_EQ(issuers(R"(["a","b"])"), (std::vector<std::string>{"a", "b"}));
+  for (const char* bad : {"[]", "1", "null", "\"\"", R"(["a",""])",
+                          R"(["a",1])", "{}", R"([["a"]])"}) {
+    EXPECT_EQ(issuers(bad).front().find("shop.json, key 1"), 0U) << bad;
+  }
+  EXPECT_TRUE(KeySet::Parse(Set(Jwk(kEc)), "shop.json")
+                  ->keys()
+                  .front()
+                  .issuers.empty());
+}
+
+TEST(KeySet, KnowsAKeyByTheBeginningOfItsHash) {
+  const auto set = KeySet::Parse(Set(Jwk(kOkp)), "shop.json");
+  ASSERT_TRUE(set);
+  // The thumbprint of RFC 8037 appendix A.3, "kPrK_qmx...".
+  EXPECT_TRUE(set->HasKeyOf({0x90, 0xfa, 0xca, 0xfe}));
+  EXPECT_FALSE(set->HasKeyOf({0x90, 0xfa, 0xca, 0xff}));
+  EXPECT_FALSE(set->HasKeyOf({}));
+}
+
 TEST(KeySet, LetsTwoKeysSignDuringRotation) {
   const testing::Shop old_shop;
   const testing::Shop new_shop(crypto::SignatureAlgorithm::kEdDsa);

@@ -21,6 +21,22 @@ std::string Valid(const std::string& members) {
   return With(R"("exp":1800003600,)" + members);
 }
 
+TEST(Verifier, HoldsAKeyToItsIssuers) {
+  std::string jwks = TheShop().jwks();
+  jwks.insert(jwks.rfind('}', jwks.size() - 2), R"(,"iss":["a","b"])");
+  const auto keys = KeySet::Parse(jwks, "shop.json");
+  ASSERT_TRUE(keys) << keys.error().OneLine();
+  const auto reason = [&](const std::string& ticket) -> std::string {
+    const auto verified = Verify(ticket, *keys, "fight", {}, kNow);
+    return verified ? "" : verified.error().reason;
+  };
+  EXPECT_EQ(reason(Valid(R"("iss":"b")")), "");
+  EXPECT_EQ(reason(Valid(R"("iss":"c")")),
+            "iss is none that its key may sign for");
+  EXPECT_EQ(reason(With(R"("exp":1800003600)")),
+            "iss is none that its key may sign for");
+}
+
 TEST(Verifier, TellsWhatAGoodTicketSays) {
   const auto verified = TheShop().Verify(
       TheShop().Ticket(
