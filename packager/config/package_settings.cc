@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/layout/layout.h"
+#include "packager/config/input_address.h"
 
 namespace usher::config {
 namespace fs = std::filesystem;
@@ -20,18 +21,25 @@ void TakeIfEmpty(std::vector<T>& mine, std::vector<T>& other) {
   if (mine.empty()) mine = std::move(other);
 }
 
-std::string EventOf(const PackageSettings& settings) {
+Result<std::string> EventOf(const PackageSettings& settings) {
   if (settings.event) return *settings.event;
-  return layout::EventNameFor(settings.inputs.front().path.filename().string());
+  const std::string name = FileNameOf(settings.inputs.front().path);
+  if (!name.empty()) return layout::EventNameFor(name);
+  return BadInput("--event", "has no default where the input has no file name",
+                  "name the event: --event fight-night");
 }
 
 Status CheckInputs(const std::vector<InputSpec>& inputs) {
+  if (std::ranges::count(inputs, kStandardInput, &InputSpec::path) > 1) {
+    return BadInput("standard input", "is named twice", "name it once");
+  }
   for (const InputSpec& input : inputs) {
-    const std::string extension = input.path.extension().string();
+    const std::string extension =
+        fs::path(FileNameOf(input.path)).extension().string();
     if (extension != ".vtt" && extension != ".srt") continue;
-    return BadInput(
-        input.path.string(), "is a subtitle file, not a film",
-        "name it beside the film: --subtitle LANG:" + input.path.string());
+    const std::string shown = ShownAddress(input.path);
+    return BadInput(shown, "is a subtitle file, not a film",
+                    "name it beside the film: --subtitle LANG:" + shown);
   }
   return {};
 }
@@ -145,6 +153,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfEmpty(flags.schemes, config.schemes);
   TakeIfUnset(flags.container, config.container);
   TakeIfUnset(flags.single_file, config.single_file);
+  TakeIfUnset(flags.spool_limit, config.spool_limit);
   TakeIfUnset(flags.segment_duration, config.segment_duration);
   TakeIfUnset(flags.program_date_time, config.program_date_time);
   TakeIfUnset(flags.key_store, config.key_store);
@@ -176,7 +185,7 @@ Environment Environment::OfProcess() {
     const char* value = std::getenv(name);
     return std::string(value == nullptr ? "" : value);
   };
-  return {variable("XDG_DATA_HOME"), variable("HOME")};
+  return {variable("XDG_DATA_HOME"), variable("HOME"), variable("TMPDIR")};
 }
 
 Result<PackageOptions> Resolve(PackageSettings settings,
@@ -189,7 +198,9 @@ Result<PackageOptions> Resolve(PackageSettings settings,
     return std::unexpected(films.error());
   }
   PackageOptions options;
-  options.event = EventOf(settings);
+  auto event = EventOf(settings);
+  if (!event) return std::unexpected(std::move(event).error());
+  options.event = *std::move(event);
   options.output = settings.output.value_or(".");
   options.schemes = settings.schemes;
   if (options.schemes.empty()) options.schemes = {Scheme::kAes128};
@@ -208,6 +219,8 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   if (!keys) return std::unexpected(std::move(keys).error());
   options.keys = *std::move(keys);
   options.single_file = settings.single_file.value_or(false);
+  options.spool_limit = settings.spool_limit.value_or(options.spool_limit);
+  if (!environment.tmpdir.empty()) options.spool_directory = environment.tmpdir;
   if (const Status possible = CheckSingleFile(options); !possible) {
     return std::unexpected(possible.error());
   }

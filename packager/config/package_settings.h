@@ -33,6 +33,7 @@ struct PackageSettings {
   std::vector<Scheme> schemes;  // empty: not said
   std::optional<Container> container;
   std::optional<bool> single_file;
+  std::optional<uint64_t> spool_limit;  // bytes
   std::optional<double> segment_duration;
   std::optional<Date> program_date_time;
   std::optional<std::filesystem::path> key_store;
@@ -63,7 +64,10 @@ struct PackageOptions {
   std::string event;
   std::vector<Scheme> schemes;  // at least one; the first lies at <event>/
   Container container = Container::kCmaf;
-  bool single_file = false;     // a track is one file
+  bool single_file = false;  // a track is one file
+  // Holds what standard input and URLs bring, at most so many bytes of each.
+  std::filesystem::path spool_directory = "/var/tmp";
+  uint64_t spool_limit = uint64_t{64} << 30;
   double segment_duration = 6;  // seconds
   double thumbnails = 0;        // seconds between two; 0: none
   std::optional<Date> program_date_time;
@@ -84,6 +88,7 @@ struct PackageOptions {
 struct Environment {
   std::string xdg_data_home;  // empty: unset
   std::string home;
+  std::string tmpdir = {};
   static Environment OfProcess();
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/layout/layout.h"
 #include "core/playlist/hls_reader.h"
+#include "packager/config/byte_count.h"
 #include "packager/config/duration.h"
 
 namespace usher::config {
@@ -92,6 +93,13 @@ Status AssignContainer(PackageSettings& settings, std::string_view value) {
   return BadInput("", Quoted(value) + " is no container", "use cmaf or ts");
 }
 
+Status AssignSpoolLimit(PackageSettings& settings, std::string_view value) {
+  settings.spool_limit = ParseByteCount(value);
+  if (settings.spool_limit) return {};
+  return BadInput("", Quoted(value) + " is no number of bytes",
+                  "write such as 500M or 64G");
+}
+
 Status AssignThumbnails(PackageSettings& settings, std::string_view value) {
   constexpr double kShortest = 0.1;
   constexpr double kLongest = 3600;
@@ -135,8 +143,8 @@ using S = PackageSettings;
 
 constexpr std::array kSettings = {
     Setting{"inputs", "", "INPUT",
-            "media to package: PATH[,lang=en][,role=main][,name=v720]; "
-            "several make a ladder",
+            "media to package: a path, - for standard input or an http(s) URL; "
+            "PATH[,lang=en][,role=main][,name=v720]; several make a ladder",
             SettingKind::kList, AssignInput},
     Setting{"subtitle", "--subtitle", "LANG:PATH",
             "subtitles, .vtt or .srt: LANG:PATH[,sdh][,forced][,default]"
@@ -167,6 +175,10 @@ constexpr std::array kSettings = {
     Setting{"single-file", "--single-file", "",
             "one file a track, addressed by byte ranges (not with aes-128)",
             SettingKind::kSwitch, AssignSwitch<&S::single_file>},
+    Setting{"spool-limit", "--spool-limit", "BYTES",
+            "the most that is kept in TMPDIR (default: /var/tmp) of standard "
+            "input or a URL: 500M, 64G (default: 64G)",
+            SettingKind::kValue, AssignSpoolLimit},
     Setting{"segment-duration", "--segment-duration", "SECONDS",
             "segments are cut at key frames nearest to this, 1 to 60 "
             "(default: 6)",

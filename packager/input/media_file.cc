@@ -4,24 +4,19 @@ extern "C" {
 #include <libavutil/log.h>
 }
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <deque>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "packager/input/clock_repair.h"
 #include "packager/input/container.h"
+#include "packager/input/format_io.h"
 #include "packager/input/stream.h"
 #include "packager/input/text_stream.h"
 
 namespace usher {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr char kFormats[] =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,flv,aac";
@@ -30,58 +25,6 @@ constexpr int64_t kProbeMicroseconds = 15'000'000;
 // How far to read for the configuration of an ADTS stream.
 constexpr size_t kMaxPreparedPackets = 4096;
 constexpr int kMaxPacketSize = 64 << 20;
-
-// What libav would not tell clearly, or would wait for.
-Status CheckFile(const fs::path& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) {
-    return BadInput(path.string(), std::generic_category().message(errno),
-                    "check the path");
-  }
-  if (S_ISDIR(info.st_mode)) {
-    return BadInput(path.string(), "is a directory", "name a film file");
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return BadInput(path.string(), "is not a regular file",
-                    "write it to a file first");
-  }
-  if (::access(path.c_str(), R_OK) != 0) {
-    return BadInput(path.string(), std::generic_category().message(errno),
-                    "make it readable for this user");
-  }
-  if (info.st_size == 0) {
-    return BadInput(path.string(), "is empty", "copy or export it again");
-  }
-  return {};
-}
-
-int OnInterruptCheck(void* interrupt) {
-  return static_cast<const Interrupt*>(interrupt)->requested() ? 1 : 0;
-}
-
-Error DamagedFile(const std::string& where) {
-  return {ErrorKind::kBadInput, where, "is damaged or cut short",
-          "copy or export it again"};
-}
-
-// libav takes ownership of the context, also on failure.
-FormatContextPtr OpenFormat(const fs::path& path, const Interrupt& interrupt) {
-  AVFormatContext* context = avformat_alloc_context();
-  if (context == nullptr) return nullptr;
-  context->interrupt_callback = {OnInterruptCheck,
-                                 const_cast<Interrupt*>(&interrupt)};
-  context->probesize = kProbeBytes;
-  context->max_analyze_duration = kProbeMicroseconds;
-  context->correct_ts_overflow = 0;  // ClockRepair does that
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "protocol_whitelist", "file", 0);
-  av_dict_set(&options, "format_whitelist", kFormats, 0);
-  const std::string url = "file:" + path.string();
-  const int result =
-      avformat_open_input(&context, url.c_str(), nullptr, &options);
-  av_dict_free(&options);
-  return FormatContextPtr(result < 0 ? nullptr : context);
-}
 
 bool IsMedia(const AVStream& stream) {
   const AVMediaType type = stream.codecpar->codec_type;
@@ -139,9 +82,12 @@ struct MediaFile::Impl {
   Result<bool> ReadPacket();
   std::optional<size_t> SelectedTrackOf(const AVPacket& packet) const;
   Error InTrack(size_t track, Error error) const;
+  // Why the file cannot be read on.
+  Error Damaged() const;
 
   std::string where;
-  FormatContextPtr format;
+  std::unique_ptr<FormatIo> io;
+  AVFormatContext* format = nullptr;  // of io
   PacketPtr packet{av_packet_alloc()};
   std::deque<PacketPtr> prepared;  // read while opening
   std::vector<Source> sources;
@@ -152,23 +98,24 @@ struct MediaFile::Impl {
   const Interrupt* interrupt = nullptr;
 };
 
-Result<MediaFile> MediaFile::Open(const fs::path& path,
+Result<MediaFile> MediaFile::Open(InputFilePtr file,
                                   const Interrupt& interrupt) {
   av_log_set_level(AV_LOG_QUIET);
-  if (auto checked = CheckFile(path); !checked) {
-    return std::unexpected(checked.error());
-  }
   auto impl = std::make_unique<Impl>();
-  impl->where = path.string();
+  impl->where = file->where();
   impl->interrupt = &interrupt;
-  impl->format = OpenFormat(path, interrupt);
-  if (!impl->format) {
+  auto io = FormatIo::Open(std::move(file), interrupt,
+                           {kFormats, kProbeBytes, kProbeMicroseconds});
+  if (!io) return std::unexpected(std::move(io).error());
+  impl->io = *std::move(io);
+  if (!impl->io) {
     return BadInput(impl->where, "is not a film that can be read",
                     "give an MP4, MOV, MKV, WebM, TS, FLV or AAC file that is "
                     "whole");
   }
-  if (avformat_find_stream_info(impl->format.get(), nullptr) < 0) {
-    return std::unexpected(DamagedFile(impl->where));
+  impl->format = impl->io->format();
+  if (avformat_find_stream_info(impl->format, nullptr) < 0) {
+    return std::unexpected(impl->Damaged());
   }
   if (auto made = impl->MakeTracks(); !made) {
     return std::unexpected(made.error());
@@ -254,9 +201,9 @@ Result<std::vector<int64_t>> MediaFile::ReadKeyTimes(size_t track) {
     const AVIndexEntry* entry = avformat_index_get_entry(stream, i);
     if ((entry->flags & AVINDEX_KEYFRAME) == 0) continue;
     const int64_t decoded = entry->timestamp;
-    if (av_seek_frame(impl_->format.get(), stream->index, decoded + delay,
+    if (av_seek_frame(impl_->format, stream->index, decoded + delay,
                       AVSEEK_FLAG_BACKWARD) < 0) {
-      return std::unexpected(DamagedFile(impl_->where));
+      return std::unexpected(impl_->Damaged());
     }
     auto packet = Read();
     while (packet && *packet && impl_->packet->dts < decoded) packet = Read();
@@ -290,10 +237,10 @@ Result<int64_t> MediaFile::ReadLastDuration(size_t track) {
   size_t last_key = IndexSize(track);
   while (last_key > 0 && !IndexAt(track, --last_key).key) {
   }
-  if (av_seek_frame(impl_->format.get(), stream->index,
+  if (av_seek_frame(impl_->format, stream->index,
                     IndexAt(track, last_key).decode_time,
                     AVSEEK_FLAG_BACKWARD) < 0) {
-    return std::unexpected(DamagedFile(impl_->where));
+    return std::unexpected(impl_->Damaged());
   }
   int64_t latest = std::numeric_limits<int64_t>::min();
   int64_t duration = 0;
@@ -419,20 +366,20 @@ Result<bool> MediaFile::Impl::ReadPacket() {
     prepared.pop_front();
     return true;
   }
-  const int result = av_read_frame(format.get(), packet.get());
+  const int result = av_read_frame(format, packet.get());
   if (auto wanted = interrupt->Check(); !wanted) {
     return std::unexpected(wanted.error());
   }
   const bool io_failed = format->pb != nullptr && format->pb->error < 0 &&
                          format->pb->error != AVERROR_EOF;
   if (result == AVERROR_EOF && !io_failed) return false;
-  if (result < 0) return std::unexpected(DamagedFile(where));
+  if (result < 0) return std::unexpected(Damaged());
   // In a transport stream the flag means a lost packet somewhere near; files
   // with an index have it only where the data end early.
   const bool corrupt = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
   if ((corrupt && !IsTransportStream(*format)) ||
       packet->size > kMaxPacketSize) {
-    return std::unexpected(DamagedFile(where));
+    return std::unexpected(Damaged());
   }
   return true;
 }
@@ -471,6 +418,12 @@ std::optional<size_t> MediaFile::Impl::SelectedTrackOf(
     }
   }
   return std::nullopt;
+}
+
+Error MediaFile::Impl::Damaged() const {
+  return io->error().value_or(Error{ErrorKind::kBadInput, where,
+                                    "is damaged or cut short",
+                                    "copy or export it again"});
 }
 
 Error MediaFile::Impl::InTrack(size_t track, Error error) const {

@@ -2,12 +2,10 @@
 //
 // Everything that comes out is plain data (packager/track). Times are on the
 // input's own clock; where() names the file in errors. The file is never
-// trusted: sizes, times and NAL unit lengths are checked before use, and no
-// protocol but plain files is ever opened, whatever the contents ask for.
-// Not thread-safe.
+// trusted: sizes, times and NAL unit lengths are checked before use, and
+// nothing it refers to is ever opened (format_io.h). Not thread-safe.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "packager/input/input_file.h"
 #include "packager/input/interrupt.h"
 #include "packager/input/sample_filter.h"
 #include "packager/track/media_time.h"
@@ -33,8 +32,7 @@ class MediaFile {
  public:
   // Fails (BadInput) where the file cannot be read or holds no sound and no
   // pictures. `interrupt` outlives the object.
-  static Result<MediaFile> Open(const std::filesystem::path& path,
-                                const Interrupt& interrupt);
+  static Result<MediaFile> Open(InputFilePtr file, const Interrupt& interrupt);
   MediaFile(MediaFile&&) noexcept;
   MediaFile& operator=(MediaFile&&) noexcept;
   ~MediaFile();

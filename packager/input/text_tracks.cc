@@ -7,6 +7,7 @@
 
 #include "packager/input/av_handles.h"
 #include "packager/input/container.h"
+#include "packager/input/format_io.h"
 #include "packager/input/text_stream.h"
 
 namespace usher {
@@ -15,27 +16,6 @@ namespace {
 constexpr char kFormats[] = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts";
 // As much text as a subtitle file may hold.
 constexpr size_t kMaxText = 16 << 20;
-
-int OnInterruptCheck(void* interrupt) {
-  return static_cast<const Interrupt*>(interrupt)->requested() ? 1 : 0;
-}
-
-// libav takes ownership of the context, also on failure.
-FormatContextPtr OpenFormat(const std::filesystem::path& path,
-                            const Interrupt& interrupt) {
-  AVFormatContext* context = avformat_alloc_context();
-  if (context == nullptr) return nullptr;
-  context->interrupt_callback = {OnInterruptCheck,
-                                 const_cast<Interrupt*>(&interrupt)};
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "protocol_whitelist", "file", 0);
-  av_dict_set(&options, "format_whitelist", kFormats, 0);
-  const std::string url = "file:" + path.string();
-  const int result =
-      avformat_open_input(&context, url.c_str(), nullptr, &options);
-  av_dict_free(&options);
-  return FormatContextPtr(result < 0 ? nullptr : context);
-}
 
 std::string TitleOf(const AVStream& stream) {
   const AVDictionaryEntry* entry =
@@ -134,17 +114,21 @@ class Reader {
 
 }  // namespace
 
-Result<TextTracks> ReadTextTracks(const std::filesystem::path& path,
+Result<TextTracks> ReadTextTracks(const InputFilePtr& file,
                                   const Interrupt& interrupt) {
-  const FormatContextPtr format = OpenFormat(path, interrupt);
-  if (!format || avformat_find_stream_info(format.get(), nullptr) < 0) {
+  const auto opened = FormatIo::Open(file, interrupt, {.formats = kFormats});
+  if (!opened) return std::unexpected(opened.error());
+  const auto& io = *opened;
+  if (!io || avformat_find_stream_info(io->format(), nullptr) < 0) {
     if (const auto wanted = interrupt.Check(); !wanted) {
       return std::unexpected(wanted.error());
     }
-    return BadInput(path.string(), "has subtitles that cannot be read",
+    return BadInput(file->where(), "has subtitles that cannot be read",
                     "leave them out: ffmpeg -i IN -c copy -sn OUT.mp4");
   }
-  return Reader(*format, path.string(), interrupt).Run();
+  auto found = Reader(*io->format(), file->where(), interrupt).Run();
+  if (found && io->error()) return std::unexpected(*io->error());
+  return found;
 }
 
 }  // namespace usher

@@ -6,11 +6,11 @@
 // VobSub) and teletext are left out with a warning that names them.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/base/error.h"
+#include "packager/input/input_file.h"
 #include "packager/input/interrupt.h"
 #include "packager/text/cue.h"
 
@@ -29,7 +29,7 @@ struct TextTracks {
   std::vector<std::string> warnings;
 };
 
-Result<TextTracks> ReadTextTracks(const std::filesystem::path& path,
+Result<TextTracks> ReadTextTracks(const InputFilePtr& file,
                                   const Interrupt& interrupt);
 
 }  // namespace usher

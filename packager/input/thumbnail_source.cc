@@ -9,10 +9,12 @@ extern "C" {
 #include <utility>
 
 #include "packager/input/av_handles.h"
+#include "packager/input/format_io.h"
 
 namespace usher {
 namespace {
 
+constexpr char kFormats[] = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,flv";
 constexpr uint32_t kBox = 192;
 constexpr uint32_t kLeastSide = 16;
 constexpr int64_t kMaxPixels = int64_t{8192} * 4352;
@@ -40,25 +42,6 @@ using ScalerPtr = std::unique_ptr<SwsContext, FreeScaler>;
 std::unexpected<Error> CannotDraw(const std::string& where) {
   return BadInput(where, "has pictures that cannot be drawn small",
                   "leave --thumbnails out");
-}
-
-int OnInterruptCheck(void* interrupt) {
-  return static_cast<const Interrupt*>(interrupt)->requested() ? 1 : 0;
-}
-
-FormatContextPtr OpenFormat(const std::filesystem::path& path,
-                            const Interrupt& interrupt) {
-  AVFormatContext* context = avformat_alloc_context();
-  if (context == nullptr) return nullptr;
-  context->interrupt_callback = {OnInterruptCheck,
-                                 const_cast<Interrupt*>(&interrupt)};
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "protocol_whitelist", "file", 0);
-  const std::string url = "file:" + path.string();
-  const int result =
-      avformat_open_input(&context, url.c_str(), nullptr, &options);
-  av_dict_free(&options);
-  return FormatContextPtr(result < 0 ? nullptr : context);
 }
 
 AVStream* FirstVideo(AVFormatContext& format) {
@@ -164,7 +147,8 @@ struct ThumbnailSource::Impl {
 
   std::string where;
   const Interrupt* interrupt = nullptr;
-  FormatContextPtr format;
+  std::unique_ptr<FormatIo> io;
+  AVFormatContext* format = nullptr;  // of io
   AVStream* stream = nullptr;
   CodecPtr decoder;
   PacketPtr packet{av_packet_alloc()};
@@ -174,16 +158,18 @@ struct ThumbnailSource::Impl {
   ScalerPtr scaler;
 };
 
-Result<ThumbnailSource> ThumbnailSource::Open(const std::filesystem::path& path,
+Result<ThumbnailSource> ThumbnailSource::Open(const InputFilePtr& file,
                                               const Interrupt& interrupt) {
   auto impl = std::make_unique<Impl>();
-  impl->where = path.string();
+  impl->where = file->where();
   impl->interrupt = &interrupt;
-  impl->format = OpenFormat(path, interrupt);
-  if (!impl->format ||
-      avformat_find_stream_info(impl->format.get(), nullptr) < 0) {
+  auto io = FormatIo::Open(file, interrupt, {.formats = kFormats});
+  if (!io) return std::unexpected(std::move(io).error());
+  impl->io = *std::move(io);
+  if (!impl->io || avformat_find_stream_info(impl->io->format(), nullptr) < 0) {
     return CannotDraw(impl->where);
   }
+  impl->format = impl->io->format();
   impl->stream = FirstVideo(*impl->format);
   if (impl->stream == nullptr) return CannotDraw(impl->where);
   const AVCodecParameters& parameters = *impl->stream->codecpar;
@@ -226,11 +212,9 @@ Result<Bytes> ThumbnailSource::MakeSheet(const SheetShape& shape,
 bool ThumbnailSource::Impl::DecodeAt(double time) {
   const auto target =
       static_cast<int64_t>(std::llround(time / av_q2d(stream->time_base)));
-  if (av_seek_frame(format.get(), stream->index, target, AVSEEK_FLAG_BACKWARD) <
-      0) {
+  if (av_seek_frame(format, stream->index, target, AVSEEK_FLAG_BACKWARD) < 0) {
     // In front of the first key frame: that one.
-    if (has_picture ||
-        av_seek_frame(format.get(), stream->index, target, 0) < 0) {
+    if (has_picture || av_seek_frame(format, stream->index, target, 0) < 0) {
       return false;
     }
   }
@@ -240,7 +224,7 @@ bool ThumbnailSource::Impl::DecodeAt(double time) {
 bool ThumbnailSource::Impl::ReadKeyFrame() {
   for (int i = 0; i < kMaxPackets; ++i) {
     av_packet_unref(packet.get());
-    if (av_read_frame(format.get(), packet.get()) < 0) return false;
+    if (av_read_frame(format, packet.get()) < 0) return false;
     if (packet->stream_index != stream->index ||
         (packet->flags & AV_PKT_FLAG_KEY) == 0) {
       continue;

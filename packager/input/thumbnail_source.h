@@ -5,12 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 
 #include "core/base/bytes.h"
 #include "core/base/error.h"
+#include "packager/input/input_file.h"
 #include "packager/input/interrupt.h"
 
 namespace usher {
@@ -36,7 +36,7 @@ class ThumbnailSource {
  public:
   // The file's first video track. Fails (BadInput) where it cannot be decoded,
   // or its pictures are larger than 8192 by 4352.
-  static Result<ThumbnailSource> Open(const std::filesystem::path& path,
+  static Result<ThumbnailSource> Open(const InputFilePtr& file,
                                       const Interrupt& interrupt);
   ThumbnailSource(ThumbnailSource&&) noexcept;
   ThumbnailSource& operator=(ThumbnailSource&&) noexcept;

@@ -1,12 +1,8 @@
 #include "packager/mp4/movie_box.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -20,35 +16,19 @@ constexpr uint64_t kMaxMovieBox = 256 << 20;
 // In front of moov: ftyp, free, wide, uuid, mdat in some pieces.
 constexpr int kMaxBoxes = 1000;
 
-bool ReadAt(int file, uint64_t offset, std::span<uint8_t> out) {
-  while (!out.empty()) {
-    const ssize_t got =
-        ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
-    if (got <= 0) return false;
-    offset += static_cast<uint64_t>(got);
-    out = out.subspan(static_cast<size_t>(got));
-  }
-  return true;
-}
-
-uint64_t SizeOf(int file) {
-  struct stat info{};
-  return ::fstat(file, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
-}
-
 struct Extent {
   uint64_t offset = 0;
   uint64_t size = 0;
 };
 
 // The body of the first box of `type` in the file.
-std::optional<Extent> FindInFile(int file, std::string_view type) {
-  const uint64_t end = SizeOf(file);
+std::optional<Extent> FindInFile(const FileBytes& file, std::string_view type) {
+  const uint64_t end = file.size;
   uint64_t at = 0;
   for (int boxes = 0; boxes < kMaxBoxes && at < end; ++boxes) {
     std::array<uint8_t, 16> header{};
     const size_t known = std::min<uint64_t>(header.size(), end - at);
-    if (!ReadAt(file, at, std::span(header).first(known))) return std::nullopt;
+    if (!file.read(at, std::span(header).first(known))) return std::nullopt;
     FieldReader fields(header);
     uint64_t size = fields.U32();
     const std::string_view found = AsText(fields.Take(4));
@@ -64,18 +44,18 @@ std::optional<Extent> FindInFile(int file, std::string_view type) {
 
 }  // namespace
 
-MovieBox MovieBox::Read(int file) {
+MovieBox MovieBox::Read(const FileBytes& file) {
   MovieBox movie;
   const auto moov = FindInFile(file, "moov");
   if (!moov || moov->size > kMaxMovieBox) return movie;
   auto bytes = std::make_unique<Bytes>(moov->size);
-  if (!ReadAt(file, moov->offset, *bytes) || FindBox(*bytes, "mvex")) {
+  if (!file.read(moov->offset, *bytes) || FindBox(*bytes, "mvex")) {
     return movie;
   }
   BoxReader boxes(*bytes);
   while (const auto box = boxes.Next()) {
     if (box->type != "trak") continue;
-    if (const auto table = SampleTable::Read(box->body, SizeOf(file))) {
+    if (const auto table = SampleTable::Read(box->body, file.size)) {
       movie.tables_.push_back(*table);
     }
   }

@@ -2,7 +2,10 @@
 // in it (ISO/IEC 14496-12 8.2.1).
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -10,12 +13,19 @@
 
 namespace usher::mp4 {
 
+// A file, as far as it is needed here.
+struct FileBytes {
+  uint64_t size = 0;
+  // Fills the span from that offset on; false where it cannot.
+  std::function<bool(uint64_t offset, std::span<uint8_t> out)> read;
+};
+
 // The sample tables of a file, and the bytes they lie in. Immutable.
 class MovieBox {
  public:
   // Empty where there is no moov, or one that tells only half: a fragmented
-  // film. `file` is open for reading.
-  static MovieBox Read(int file);
+  // film.
+  static MovieBox Read(const FileBytes& file);
 
   // Null where the track has none that can be used.
   const SampleTable* TableOf(uint32_t track_id) const;

@@ -7,12 +7,11 @@
 
 namespace usher {
 
-Result<FilmReader> FilmReader::Open(std::span<const config::InputSpec> inputs,
-                                    const PackagePlan& plan,
+Result<FilmReader> FilmReader::Open(const PackagePlan& plan,
                                     const Interrupt& interrupt) {
   FilmReader reader(plan);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    auto file = MediaFile::Open(inputs[i].path, interrupt);
+  for (size_t i = 0; i < plan.files.size(); ++i) {
+    auto file = MediaFile::Open(plan.files[i], interrupt);
     if (!file) return std::unexpected(file.error());
     Input input{*std::move(file), {}};
     input.planned.resize(input.file.tracks().size());
@@ -21,7 +20,7 @@ Result<FilmReader> FilmReader::Open(std::span<const config::InputSpec> inputs,
       const PlannedTrack& track = plan.tracks[t];
       if (track.input != i) continue;
       if (track.input_track >= input.planned.size()) {
-        return Failed(inputs[i].path.string(), "changed while it was read");
+        return Failed(plan.files[i]->where(), "changed while it was read");
       }
       input.planned[track.input_track] = t;
       wanted.push_back(track.input_track);

@@ -3,11 +3,9 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "core/base/error.h"
-#include "packager/config/input_spec.h"
 #include "packager/input/interrupt.h"
 #include "packager/input/media_file.h"
 #include "packager/pipeline/package_plan.h"
@@ -18,8 +16,7 @@ namespace usher {
 class FilmReader {
  public:
   // `plan` outlives the reader.
-  static Result<FilmReader> Open(std::span<const config::InputSpec> inputs,
-                                 const PackagePlan& plan,
+  static Result<FilmReader> Open(const PackagePlan& plan,
                                  const Interrupt& interrupt);
 
   // The next packet of the input that is furthest behind; its `track` is an

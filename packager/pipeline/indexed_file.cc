@@ -1,10 +1,6 @@
 #include "packager/pipeline/indexed_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -20,11 +16,6 @@ constexpr int64_t kMaxSeconds = 1'000'000'000;
 
 // Where the first picture of a sample usually is.
 constexpr size_t kHead = 4096;
-
-uint64_t SizeOf(int file) {
-  struct stat info{};
-  return ::fstat(file, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
-}
 
 bool IsSane(const TableSample& sample, uint64_t file_size, uint32_t timescale) {
   return sample.size > 0 && sample.size <= kMaxSampleSize &&
@@ -70,16 +61,17 @@ std::optional<IndexedTrack> Match(const MediaFile& media, size_t track,
 
 }  // namespace
 
-std::optional<IndexedFile> IndexedFile::Open(const MediaFile& media,
+std::optional<IndexedFile> IndexedFile::Open(InputFilePtr file,
+                                             const MediaFile& media,
                                              std::span<const size_t> tracks) {
   if (!media.has_index()) return std::nullopt;
   IndexedFile made;
-  made.where_ = media.where();
-  made.file_ =
-      FileDescriptor(::open(made.where_.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!made.file_.valid()) return std::nullopt;
-  made.movie_ = mp4::MovieBox::Read(made.file_.get());
-  const uint64_t file_size = SizeOf(made.file_.get());
+  made.file_ = std::move(file);
+  const uint64_t file_size = made.file_->size();
+  made.movie_ = mp4::MovieBox::Read(
+      {file_size, [&](uint64_t offset, std::span<uint8_t> out) {
+         return made.file_->Read(offset, out).has_value();
+       }});
   made.tracks_.resize(media.tracks().size());
   for (const size_t track : tracks) {
     const SampleTable* table = made.movie_.TableOf(media.ContainerId(track));
@@ -133,21 +125,6 @@ Result<KeyKind> IndexedFile::ReadKind(const IndexedTrack& track,
     if (const auto kind = track.filter->KindOf(bytes)) return *kind;
   }
   return KeyKind::kNone;
-}
-
-Status IndexedFile::Read(uint64_t offset, std::span<uint8_t> out) const {
-  while (!out.empty()) {
-    const ssize_t got = ::pread(file_.get(), out.data(), out.size(),
-                                static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      return BadInput(where_, "is damaged or cut short",
-                      "copy or export it again");
-    }
-    offset += static_cast<uint64_t>(got);
-    out = out.subspan(static_cast<size_t>(got));
-  }
-  return {};
 }
 
 }  // namespace usher

@@ -8,11 +8,10 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/base/file_descriptor.h"
+#include "packager/input/input_file.h"
 #include "packager/input/media_file.h"
 #include "packager/input/sample_filter.h"
 #include "packager/mp4/movie_box.h"
@@ -35,8 +34,10 @@ struct IndexedTrack {
 
 class IndexedFile {
  public:
-  // Nothing where one of the tracks must be read packet by packet.
-  static std::optional<IndexedFile> Open(const MediaFile& media,
+  // `media` is what `file` holds. Nothing where one of the tracks must be read
+  // packet by packet.
+  static std::optional<IndexedFile> Open(InputFilePtr file,
+                                         const MediaFile& media,
                                          std::span<const size_t> tracks);
 
   // What only `media` knows: the time of a track's first sample, and how long
@@ -49,13 +50,14 @@ class IndexedFile {
 
   const IndexedTrack& track(size_t track) const { return *tracks_[track]; }
   // Fills `out` with the file's bytes from `offset` on.
-  Status Read(uint64_t offset, std::span<uint8_t> out) const;
+  Status Read(uint64_t offset, std::span<uint8_t> out) const {
+    return file_->Read(offset, out);
+  }
 
  private:
   IndexedFile() = default;
 
-  std::string where_;
-  FileDescriptor file_;
+  InputFilePtr file_;
   mp4::MovieBox movie_;
   std::vector<std::optional<IndexedTrack>> tracks_;  // by the input's track
 };

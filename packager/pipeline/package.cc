@@ -183,8 +183,7 @@ Status Packaging::WriteThumbnails() {
     }
     return {};
   };
-  auto drawn =
-      DrawThumbnails(options_, plan_, context_.interrupt, store, *thumbnails_);
+  auto drawn = DrawThumbnails(plan_, context_.interrupt, store, *thumbnails_);
   if (!drawn) return drawn;
   for (const auto& scheme : schemes_) scheme->SetThumbnails(*thumbnails_);
   return {};
@@ -214,8 +213,7 @@ Status Packaging::OpenSchemes(const PackageKeys& keys,
 }
 
 Status Packaging::WriteSegments() {
-  return ReadFragments(plan_,
-                       {options_.inputs, context_.progress, context_.interrupt},
+  return ReadFragments(plan_, {context_.progress, context_.interrupt},
                        [this](size_t worker, size_t track, Fragment& fragment) {
                          return WriteToSchemes(worker, track, fragment);
                        });

@@ -22,17 +22,6 @@ struct ScannedTrack {
   MediaTime At(int64_t ticks) const { return {ticks, chosen.track.timescale}; }
 };
 
-Result<std::vector<MediaFile>> OpenAll(const config::PackageOptions& options,
-                                       const Interrupt& interrupt) {
-  std::vector<MediaFile> files;
-  for (const config::InputSpec& input : options.inputs) {
-    auto file = MediaFile::Open(input.path, interrupt);
-    if (!file) return std::unexpected(file.error());
-    files.push_back(*std::move(file));
-  }
-  return files;
-}
-
 // Where the clock of a file without a zero of its own starts: at its first
 // picture, so that renditions of one film start together.
 MediaTime OriginOf(const std::vector<ScannedTrack>& tracks, size_t input) {
@@ -62,6 +51,7 @@ class Planner {
   Result<PackagePlan> Run();
 
  private:
+  Status OpenAll();
   Status Choose();
   Status Scan();
   Result<bool> ScanInput(size_t input);
@@ -83,7 +73,8 @@ class Planner {
 };
 
 Result<PackagePlan> Planner::Run() {
-  for (const auto step : {&Planner::Choose, &Planner::Scan}) {
+  for (const auto step :
+       {&Planner::OpenAll, &Planner::Choose, &Planner::Scan}) {
     if (auto done = (this->*step)(); !done) {
       return std::unexpected(done.error());
     }
@@ -97,10 +88,20 @@ Result<PackagePlan> Planner::Run() {
   return std::move(plan_);
 }
 
+Status Planner::OpenAll() {
+  const SpoolPlace spool{options_.spool_directory, options_.spool_limit};
+  for (const config::InputSpec& input : options_.inputs) {
+    auto file = OpenInput(input.path, spool, interrupt_);
+    if (!file) return std::unexpected(file.error());
+    auto media = MediaFile::Open(*file, interrupt_);
+    if (!media) return std::unexpected(media.error());
+    plan_.files.push_back(*std::move(file));
+    files_.push_back(*std::move(media));
+  }
+  return {};
+}
+
 Status Planner::Choose() {
-  auto files = OpenAll(options_, interrupt_);
-  if (!files) return std::unexpected(files.error());
-  files_ = *std::move(files);
   auto choice = ChooseTracks(options_.inputs, files_);
   if (!choice) return std::unexpected(choice.error());
   plan_.warnings = std::move(choice->warnings);
@@ -128,7 +129,7 @@ Result<bool> Planner::ScanInput(size_t input) {
   for (const ScannedTrack& track : scanned_) {
     if (track.chosen.input == input) wanted.push_back(track.chosen.input_track);
   }
-  auto index = IndexedFile::Open(file, wanted);
+  auto index = IndexedFile::Open(plan_.files[input], file, wanted);
   auto scans =
       ScanTracks(file, wanted, index ? KeyTimes::kKnown : KeyTimes::kFind,
                  [&](double fraction) {
@@ -301,7 +302,7 @@ Status Planner::AddTexts() {
   for (size_t i = 0; i < files_.size(); ++i) {
     const auto shift = TextShiftOf(i);
     if (!files_[i].has_subtitles() || !shift) continue;
-    inputs.push_back({options_.inputs[i].path, *shift});
+    inputs.push_back({plan_.files[i], *shift});
   }
   std::vector<std::string> names;
   for (const PlannedTrack& track : plan_.tracks) {

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "packager/config/package_settings.h"
 #include "packager/fragment/cut_plan.h"
+#include "packager/input/input_file.h"
 #include "packager/input/interrupt.h"
 #include "packager/pipeline/indexed_file.h"
 #include "packager/pipeline/progress.h"
@@ -30,6 +31,7 @@ struct PlannedTrack {
 };
 
 struct PackagePlan {
+  std::vector<InputFilePtr> files;   // the options' inputs
   std::vector<PlannedTrack> tracks;  // video, then audio
   // Where segments 1, 2, 3, ... begin on the presentation's clock, those of
   // sound that outlasts the pictures included.

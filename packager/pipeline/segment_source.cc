@@ -59,7 +59,7 @@ class PacketReading {
 };
 
 Status PacketReading::Run() {
-  auto film = FilmReader::Open(context_.inputs, plan_, context_.interrupt);
+  auto film = FilmReader::Open(plan_, context_.interrupt);
   if (!film) return std::unexpected(film.error());
   std::vector<TrackCutter> cutters;
   cutters.reserve(plan_.tracks.size());

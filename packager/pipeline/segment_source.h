@@ -6,10 +6,8 @@
 #pragma once
 
 #include <functional>
-#include <span>
 
 #include "core/base/error.h"
-#include "packager/config/input_spec.h"
 #include "packager/fragment/fragment.h"
 #include "packager/input/interrupt.h"
 #include "packager/pipeline/package_plan.h"
@@ -26,7 +24,6 @@ using FragmentSink =
 size_t WorkerCount();
 
 struct SourceContext {
-  std::span<const config::InputSpec> inputs;
   Progress& progress;
   const Interrupt& interrupt;
 };

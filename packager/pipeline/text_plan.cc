@@ -81,7 +81,7 @@ Status Planner::AddFiles(std::span<const config::SubtitleSpec> files) {
 }
 
 Status Planner::AddInput(const TextInput& input, const Interrupt& interrupt) {
-  auto read = ReadTextTracks(input.path, interrupt);
+  auto read = ReadTextTracks(input.file, interrupt);
   if (!read) return std::unexpected(std::move(read).error());
   plan_.warnings.insert(plan_.warnings.end(), read->warnings.begin(),
                         read->warnings.end());
@@ -98,7 +98,7 @@ Status Planner::AddInput(const TextInput& input, const Interrupt& interrupt) {
   }
   for (PlannedText& planned : wanted) {
     if (planned.subtitles.cues.empty()) continue;
-    if (auto added = Add(std::move(planned), input.path.string()); !added) {
+    if (auto added = Add(std::move(planned), input.file->where()); !added) {
       return added;
     }
   }

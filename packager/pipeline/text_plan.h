@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "packager/config/input_spec.h"
 #include "packager/config/subtitle_spec.h"
+#include "packager/input/input_file.h"
 #include "packager/input/interrupt.h"
 #include "packager/text/cue.h"
 
@@ -24,7 +24,7 @@ struct PlannedText {
 };
 
 struct TextInput {
-  std::filesystem::path path;
+  InputFilePtr file;
   // What to add to the input's clock for the film's.
   text::Time shift{};
 };

@@ -80,13 +80,11 @@ Result<std::optional<manifest::ThumbnailRecord>> PlanThumbnails(
 }
 
 Status DrawThumbnails(
-    const config::PackageOptions& options, const PackagePlan& plan,
-    const Interrupt& interrupt,
+    const PackagePlan& plan, const Interrupt& interrupt,
     const std::function<Status(uint64_t number, ByteView jpeg)>& store,
     manifest::ThumbnailRecord& record) {
   const PlannedTrack& video = *SmallestVideo(plan);
-  auto source =
-      ThumbnailSource::Open(options.inputs[video.input].path, interrupt);
+  auto source = ThumbnailSource::Open(plan.files[video.input], interrupt);
   if (!source) return std::unexpected(source.error());
   const SheetShape shape{
       {record.tile_width, record.tile_height}, record.columns, record.rows};

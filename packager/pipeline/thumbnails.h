@@ -22,8 +22,7 @@ Result<std::optional<manifest::ThumbnailRecord>> PlanThumbnails(
 // Makes them one after another, each as JPEG; `store` is told its number, from
 // 1. Adds their sizes to `record`.
 Status DrawThumbnails(
-    const config::PackageOptions& options, const PackagePlan& plan,
-    const Interrupt& interrupt,
+    const PackagePlan& plan, const Interrupt& interrupt,
     const std::function<Status(uint64_t number, ByteView jpeg)>& store,
     manifest::ThumbnailRecord& record);
 

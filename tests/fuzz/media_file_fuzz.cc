@@ -1,13 +1,11 @@
 // Films: opened, scanned, planned and cut as `usher package` does it.
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <string>
+#include <algorithm>
+#include <memory>
 #include <vector>
 
-#include "core/base/file_descriptor.h"
 #include "packager/fragment/cut_plan.h"
 #include "packager/fragment/track_cutter.h"
+#include "packager/input/input_file.h"
 #include "packager/input/media_file.h"
 #include "packager/input/scan.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -16,12 +14,19 @@ using namespace usher;
 
 namespace {
 
-FileDescriptor InMemory(const uint8_t* data, size_t size) {
-  FileDescriptor file(memfd_create("film", MFD_CLOEXEC));
-  FUZZ_EXPECT(file.valid());
-  FUZZ_EXPECT(::write(file.get(), data, size) == static_cast<ssize_t>(size));
-  return file;
-}
+class InMemory final : public InputFile {
+ public:
+  explicit InMemory(ByteView bytes) : InputFile("film", ""), bytes_(bytes) {}
+  uint64_t size() const override { return bytes_.size(); }
+  Status Read(uint64_t offset, std::span<uint8_t> out) override {
+    FUZZ_EXPECT(offset <= size() && out.size() <= size() - offset);
+    std::ranges::copy(bytes_.subspan(offset, out.size()), out.begin());
+    return {};
+  }
+
+ private:
+  ByteView bytes_;
+};
 
 void CheckTrack(const Track& track) {
   FUZZ_EXPECT(track.timescale > 0);
@@ -83,13 +88,12 @@ void Cut(MediaFile& film, const TrackScan& scan) {
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const FileDescriptor file = InMemory(data, size);
-  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+  const auto file = std::make_shared<InMemory>(ByteView(data, size));
   const Interrupt interrupt;
-  auto film = MediaFile::Open(path, interrupt);
+  auto film = MediaFile::Open(file, interrupt);
   if (!film) return 0;
   for (const TrackScan& scan : ScanAll(*film)) {
-    auto again = MediaFile::Open(path, interrupt);
+    auto again = MediaFile::Open(file, interrupt);
     if (again && scan.track < again->tracks().size() &&
         !again->tracks()[scan.track].problem) {
       Cut(*again, scan);

@@ -48,8 +48,9 @@ constexpr Door kDoors[] = {
     {"pugixml", "core/playlist/"},     {"libav", "packager/input/"},
     {"yaml-cpp/", "packager/config/"}, {"CLI/", "packager/cli/"},
     {"CLI/", "packager/main.cc"},      {"curl/", "packager/inspect/"},
-    {"curl/", "packager/storage/"},    {"curl/", "packager/control/"},
-    {"ngx_", "ngx_module/shim/"},      {"nginx.h", "ngx_module/shim/"},
+    {"curl/", "packager/input/"},      {"curl/", "packager/storage/"},
+    {"curl/", "packager/control/"},    {"ngx_", "ngx_module/shim/"},
+    {"nginx.h", "ngx_module/shim/"},
 };
 
 bool IsOurs(std::string_view path) {

@@ -13,7 +13,9 @@ using testing::TestMedia;
 const Interrupt never;
 
 MediaFile Open(std::string_view media) {
-  auto file = MediaFile::Open(TestMedia(media), never);
+  auto bytes = OpenInput(TestMedia(media), {}, never);
+  EXPECT_TRUE(bytes) << bytes.error().OneLine();
+  auto file = MediaFile::Open(*std::move(bytes), never);
   EXPECT_TRUE(file) << file.error().OneLine();
   return *std::move(file);
 }
@@ -66,7 +68,9 @@ TEST(MediaFile, WarnsOfARotationThatIsLost) {
 
 TEST(MediaFile, EndsWhenInterrupted) {
   Interrupt interrupt;
-  auto file = MediaFile::Open(TestMedia("film.mp4"), interrupt);
+  auto bytes = OpenInput(TestMedia("film.mp4"), {}, interrupt);
+  ASSERT_TRUE(bytes);
+  auto file = MediaFile::Open(*std::move(bytes), interrupt);
   ASSERT_TRUE(file);
   ASSERT_TRUE(file->Read());
   interrupt.Request();

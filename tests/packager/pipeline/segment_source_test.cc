@@ -51,7 +51,7 @@ class PlannedFilm {
     Fragments fragments;
     std::mutex mutex;
     const Status read = ReadFragments(
-        plan_, {options_.inputs, progress_, interrupt_},
+        plan_, {progress_, interrupt_},
         [&](size_t /*worker*/, size_t track, Fragment& fragment) -> Status {
           const std::lock_guard lock(mutex);
           fragments[{track, fragment.number}] = fragment;
@@ -136,7 +136,7 @@ TEST(SegmentSource, FindsTheKeyFramesThatLibavformatFinds) {
     SCOPED_TRACE(name);
     PlannedFilm film({TestMedia(name)});
     Interrupt interrupt;
-    auto media = MediaFile::Open(TestMedia(name), interrupt);
+    auto media = MediaFile::Open(film.plan().files.front(), interrupt);
     ASSERT_TRUE(media);
     ASSERT_FALSE(film.plan().indexes.empty());
     const size_t video = film.plan().tracks.front().input_track;

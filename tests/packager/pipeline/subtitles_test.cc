@@ -187,7 +187,8 @@ TEST_F(SubtitlesTest, OfWvttAreReadAgain) {
                           {"--encryption", "none", "--quiet", "--subtitle",
                            "en:" + Write("film.srt", kSubRip).string()});
   const Interrupt interrupt;
-  const auto read = ReadTextTracks(film.Joined("s-eng"), interrupt);
+  const auto read = ReadTextTracks(
+      OpenInput(film.Joined("s-eng"), {}, interrupt).value(), interrupt);
   ASSERT_TRUE(read) << read.error().OneLine();
   ASSERT_EQ(read->tracks.size(), 1u);
   EXPECT_EQ(read->tracks[0].language, "en");
