@@ -280,6 +280,7 @@ typedef enum {
   USHER_COUNT_KEYS,
   USHER_COUNT_LICENCES,
   USHER_COUNT_EVICTED,
+  USHER_COUNT_SHARED,
   USHER_COUNT_DENIED /* plus the denial */
 } usher_counter_t;
 
@@ -307,11 +308,27 @@ typedef struct {
 /* What must be remembered over restarts (usher_state); may be null below. */
 typedef struct usher_state_s usher_state_t;
 
+/* What becomes of a further client of one session. */
+typedef enum {
+  USHER_SHARED_COUNT,
+  USHER_SHARED_LOG,
+  USHER_SHARED_REFUSE
+} usher_shared_t;
+
 typedef struct {
   int evict_oldest;
   uint32_t idle;      /* seconds after which a seat is free */
   uint32_t evictions; /* in ten minutes, until a ticket is fought over */
+  usher_shared_t shared;
 } usher_seats_t;
+
+/* What a request shows of its client. */
+typedef struct {
+  usher_view_t address; /* 4 or 16 bytes; empty where there is none */
+  usher_view_t agent;   /* User-Agent */
+  usher_view_t path;    /* canonical */
+  usher_view_t range;
+} usher_visit_t;
 
 typedef enum {
   USHER_ENTRANCE_USE,
@@ -325,16 +342,22 @@ typedef struct {
   const char* reason;   /* static */
   uint32_t retry_after; /* seconds; 0: none */
   int seated;           /* took a seat just now */
+  int shared;           /* a further client of the session, as of now */
 } usher_entry_t;
 
-/* `handed_back` may be null: the session of the same page before it was loaded
- * again. `error` gets one line where an eviction could not be written down. */
+/* May be null: `handed_back`, the session of the same page before it was loaded
+ * again; `visit`, where the session is not used. `error` gets one line where an
+ * eviction could not be written down. */
 void usher_house_enter(const usher_house_t* house, usher_state_t* state,
                        const usher_session_t* session,
                        usher_entrance_t entrance, const usher_seats_t* seats,
                        int64_t now, const usher_session_t* handed_back,
-                       usher_entry_t* entry,
+                       const usher_visit_t* visit, usher_entry_t* entry,
                        usher_buffer_t* error) USHER_NOEXCEPT;
+/* The client was admitted, but did not get what it asked for. */
+void usher_house_forget(const usher_house_t* house,
+                        const usher_session_t* session,
+                        const usher_visit_t* visit) USHER_NOEXCEPT;
 /* Whether a ticket may open `session`, of which nothing is kept yet. */
 void usher_house_may_open(const usher_house_t* house,
                           const usher_session_t* session, int64_t now,

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -303,6 +305,25 @@ Entrance EntranceOf(usher_entrance_t entrance) {
   return Entrance::kPost;
 }
 
+SharedSession SharedOf(usher_shared_t shared) {
+  switch (shared) {
+    case USHER_SHARED_LOG:
+      return SharedSession::kLog;
+    case USHER_SHARED_REFUSE:
+      return SharedSession::kRefuse;
+    case USHER_SHARED_COUNT:
+      break;
+  }
+  return SharedSession::kCount;
+}
+
+Visit VisitOf(const usher_visit_t& visit) {
+  return {.address = AsBytes(Text(visit.address)),
+          .agent = Text(visit.agent),
+          .path = Text(visit.path),
+          .range = Text(visit.range)};
+}
+
 void Refuse(usher_entry_t* entry) {
   *entry = {};
   entry->refused = 1;
@@ -317,6 +338,7 @@ void Write(const Entry& from, usher_entry_t* to) {
   to->reason = from.reason;
   to->retry_after = from.retry_after;
   to->seated = from.seated ? 1 : 0;
+  to->shared = from.shared ? 1 : 0;
 }
 
 uint32_t Seconds(int64_t now) { return static_cast<uint32_t>(now); }
@@ -553,7 +575,12 @@ usher_key_result_t usher_licence(const usher_key_store_t* store,
 size_t usher_table_minimum(void) noexcept { return SessionTable::kMinimumSize; }
 
 void usher_table_format(const usher_table_t* table) noexcept {
-  TableAt(table).Format();
+  Guarded(0, [&] {
+    std::array<uint8_t, sizeof(usher::SipKey)> random;
+    Random().Fill(random);
+    TableAt(table).Format(std::bit_cast<usher::SipKey>(random));
+    return 0;
+  });
 }
 
 int usher_table_usable(const usher_table_t* table) noexcept {
@@ -564,23 +591,37 @@ void usher_house_enter(const usher_house_t* house, usher_state_t* state,
                        const usher_session_t* session,
                        usher_entrance_t entrance, const usher_seats_t* seats,
                        int64_t now, const usher_session_t* handed_back,
-                       usher_entry_t* entry, usher_buffer_t* error) noexcept {
+                       const usher_visit_t* visit, usher_entry_t* entry,
+                       usher_buffer_t* error) noexcept {
   Refuse(entry);
   error->size = 0;
   Guarded(0, [&] {
     const SeatRules rules = {.evict_oldest = seats->evict_oldest != 0,
                              .idle = seats->idle,
-                             .evictions = seats->evictions};
+                             .evictions = seats->evictions,
+                             .shared = SharedOf(seats->shared)};
     usher::session::Session old;
     if (handed_back != nullptr) old = SessionOf(*handed_back);
+    Visit client;
+    if (visit != nullptr) client = VisitOf(*visit);
     const Entry entered = HouseAt(house).Enter(
         SessionOf(*session), EntranceOf(entrance), rules, Seconds(now),
-        handed_back != nullptr ? &old.sid : nullptr);
+        handed_back != nullptr ? &old.sid : nullptr,
+        visit != nullptr ? &client : nullptr);
     Write(entered, entry);
     if (state != nullptr && !entered.evicted.empty()) {
       const auto noted = state->file.Note(entered.evicted);
       if (!noted) WriteLine(noted.error(), error);
     }
+    return 0;
+  });
+}
+
+void usher_house_forget(const usher_house_t* house,
+                        const usher_session_t* session,
+                        const usher_visit_t* visit) noexcept {
+  Guarded(0, [&] {
+    HouseAt(house).Forget(SessionOf(*session), VisitOf(*visit));
     return 0;
   });
 }

@@ -18,6 +18,7 @@ enum class Counter : unsigned {
   kKeys,
   kLicences,
   kEvicted,
+  kShared,
   kDenied,  // plus the Denial
 };
 inline constexpr size_t kDenials =

@@ -18,10 +18,16 @@ class House::Guard {
 
 Entry House::Enter(const session::Session& session, Entrance entrance,
                    const SeatRules& rules, uint32_t now,
-                   const session::SessionId* handed_back) {
+                   const session::SessionId* handed_back, const Visit* visit) {
   Shard& shard = ShardOf(session.ticket);
   const Guard guard(shard);
-  return shard.table.Enter(session, entrance, rules, now, handed_back);
+  return shard.table.Enter(session, entrance, rules, now, handed_back, visit);
+}
+
+void House::Forget(const session::Session& session, const Visit& visit) {
+  Shard& shard = ShardOf(session.ticket);
+  const Guard guard(shard);
+  shard.table.Forget(session.sid, visit);
 }
 
 Entry House::MayOpen(const session::Session& session, uint32_t now) {

@@ -33,7 +33,9 @@ class House {
 
   Entry Enter(const session::Session& session, Entrance entrance,
               const SeatRules& rules, uint32_t now,
-              const session::SessionId* handed_back = nullptr);
+              const session::SessionId* handed_back = nullptr,
+              const Visit* visit = nullptr);
+  void Forget(const session::Session& session, const Visit& visit);
   Entry MayOpen(const session::Session& session, uint32_t now);
   void Leave(const session::Session& session);
 

@@ -6,7 +6,9 @@
 namespace usher::engine {
 namespace {
 
-constexpr uint8_t kPosted = 1;  // a seated slot's flag
+// A seated slot's flags.
+constexpr uint8_t kPosted = 1;
+constexpr uint8_t kWatched = 2;  // several clients have used it
 constexpr uint32_t kQuarrelSeconds = 600;
 constexpr uint32_t kJitterSeconds = 60;
 constexpr uint32_t kAskAgainSeconds = 30;  // while nobody knows when it opens
@@ -78,14 +80,19 @@ Slot SlotOf(const StateRecord& record, uint32_t now) {
 
 }  // namespace
 
+// Counters, watches, slots.
 SessionTable::SessionTable(std::span<std::byte> memory)
     : counters_(reinterpret_cast<Counters*>(memory.data())),
-      pool_(memory.subspan(sizeof(Counters))) {
+      watch_(memory.subspan(sizeof(Counters),
+                            ClientWatch::ShareOf(memory.size()))),
+      pool_(memory.subspan(sizeof(Counters) +
+                           ClientWatch::ShareOf(memory.size()))) {
   static_assert(sizeof(Counters) % alignof(Slot) == 0);
 }
 
-void SessionTable::Format() {
+void SessionTable::Format(const SipKey& key) {
   new (counters_) Counters;
+  watch_.Format(key);
   pool_.Format();
 }
 
@@ -93,7 +100,8 @@ bool SessionTable::IsUsable() const { return pool_.IsUsable(); }
 
 Entry SessionTable::Enter(const session::Session& session, Entrance entrance,
                           const SeatRules& rules, uint32_t now,
-                          const session::SessionId* handed_back) {
+                          const session::SessionId* handed_back,
+                          const Visit* visit) {
   const SlotPool::Change change(pool_);
   const bool opening = entrance == Entrance::kPost;
   if (const auto barred = Barred(session, opening, now)) return *barred;
@@ -104,11 +112,23 @@ Entry SessionTable::Enter(const session::Session& session, Entrance entrance,
     if (IsLive(*slot, now, rules.idle)) return {};
     pool_.Remove(*slot);
   } else if (slot != nullptr && IsLive(*slot, now, rules.idle)) {
-    if (entrance != Entrance::kPeek) pool_.Use(*slot, now);
-    return {};
+    if (entrance == Entrance::kPeek) return {};
+    return Use(*slot, session, rules, now, visit);
   }
   if (entrance == Entrance::kPeek) return {};
-  return TakeSeat(session, entrance, rules, now);
+  Entry entry = TakeSeat(session, entrance, rules, now);
+  Slot* const seat = pool_.FindSession(session.sid);
+  if (seat != nullptr && entrance == Entrance::kUse && visit != nullptr) {
+    seat->client = watch_.ClientOf(*visit);
+  }
+  return entry;
+}
+
+void SessionTable::Forget(const session::SessionId& sid, const Visit& visit) {
+  const SlotPool::Change change(pool_);
+  const Slot* const slot = pool_.FindSession(sid);
+  if (slot == nullptr || (slot->flags & kWatched) == 0) return;
+  watch_.Forget(sid, watch_.ClientOf(visit), visit);
 }
 
 Entry SessionTable::MayOpen(const session::Session& session, uint32_t now) {
@@ -187,6 +207,72 @@ size_t SessionTable::Live(uint32_t now, uint32_t idle) const {
       std::ranges::count_if(pool_.slots(), [&](const Slot& slot) {
         return slot.kind == SlotKind::kSeated && IsLive(slot, now, idle);
       }));
+}
+
+Entry SessionTable::Use(Slot& slot, const session::Session& session,
+                        const SeatRules& rules, uint32_t now,
+                        const Visit* visit) {
+  auto finding = ClientWatch::Finding::kAlone;
+  uint32_t client = 0;
+  // Who has used the session alone is watched by what it fetches only.
+  if (visit != nullptr &&
+      ((slot.flags & kWatched) != 0 || IsMedia(visit->path))) {
+    client = watch_.ClientOf(*visit);
+    finding = Watch(slot, client, *visit, rules, now);
+  }
+  Entry entry;
+  const bool further = finding != ClientWatch::Finding::kAlone;
+  if (further && rules.shared == SharedSession::kRefuse) {
+    entry = Refuse(Denial::kSeatsTaken, "a further client of the session");
+  } else if (further && rules.shared == SharedSession::kCount) {
+    entry = SeatFurther(session, client, rules, now);
+  } else {
+    pool_.Use(slot, now);
+  }
+  entry.shared = finding == ClientWatch::Finding::kCaught;
+  if (entry.shared) counters_->Count(static_cast<unsigned>(Counter::kShared));
+  return entry;
+}
+
+ClientWatch::Finding SessionTable::Watch(Slot& slot, uint32_t client,
+                                         const Visit& visit,
+                                         const SeatRules& rules, uint32_t now) {
+  if ((slot.flags & kWatched) == 0) {
+    if (slot.client == 0) slot.client = client;
+    if (slot.client == client) return ClientWatch::Finding::kAlone;
+    watch_.Begin(slot.id, slot.client, now);
+    slot.flags |= kWatched;
+  }
+  return watch_.Note(slot.id, client, visit, now, rules.idle);
+}
+
+// As a session of its own beside the one it uses. Where that one loses its seat
+// by it, its URL leads nowhere any more, for this client neither.
+Entry SessionTable::SeatFurther(const session::Session& session,
+                                uint32_t client, const SeatRules& rules,
+                                uint32_t now) {
+  session::Session further = session;
+  for (size_t i = 0; i < further.sid.size(); ++i) {
+    further.sid[i] ^= static_cast<uint8_t>(client >> (8 * (i % 4)));
+  }
+  Slot* const slot = pool_.FindSession(further.sid);
+  if (slot != nullptr && slot->kind != SlotKind::kSeated &&
+      slot->expires > now) {
+    return Refuse(Denial::kSessionEvicted, "evicted, a further client");
+  }
+  if (slot != nullptr && IsLive(*slot, now, rules.idle)) {
+    pool_.Use(*slot, now);
+    return {};
+  }
+  Entry entry = TakeSeat(further, Entrance::kUse, rules, now);
+  if (std::ranges::find(entry.evicted, session.sid, &StateRecord::id) !=
+      entry.evicted.end()) {
+    if (Slot* const own = pool_.FindSession(further.sid)) pool_.Remove(*own);
+    entry.denial = Denial::kSessionEvicted;
+    entry.reason = "evicted by a further client of its own";
+    entry.seated = false;
+  }
+  return entry;
 }
 
 Entry SessionTable::TakeSeat(const session::Session& session, Entrance entrance,

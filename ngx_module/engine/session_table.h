@@ -20,11 +20,19 @@
 
 #include "core/session/credential.h"
 #include "core/ticket/verdict.h"
+#include "ngx_module/engine/client_watch.h"
 #include "ngx_module/engine/counters.h"
 #include "ngx_module/engine/slot_pool.h"
 #include "ngx_module/engine/state_record.h"
 
 namespace usher::engine {
+
+// What becomes of a further client of one session.
+enum class SharedSession : uint8_t {
+  kCount,  // it takes a seat of the ticket
+  kLog,    // it is only told of
+  kRefuse,
+};
 
 struct SeatRules {
   bool evict_oldest = true;
@@ -32,6 +40,7 @@ struct SeatRules {
   // So many evictions in ten minutes, and the ticket is one that is fought
   // over: then who came last by POST stays.
   uint32_t evictions = 8;
+  SharedSession shared = SharedSession::kCount;
 };
 
 // How a session comes in.
@@ -46,25 +55,30 @@ struct Entry {
   const char* reason = "";   // static, for the log
   uint32_t retry_after = 0;  // seconds; 0: none
   bool seated = false;       // took a seat just now
+  bool shared = false;       // a further client, as of now
   std::vector<StateRecord> evicted;
 };
 
 class SessionTable {
  public:
   static constexpr size_t kMinimumSize =
-      sizeof(Counters) + SlotPool::kMinimumSize;
+      sizeof(Counters) + ClientWatch::kMinimumSize + SlotPool::kMinimumSize;
 
   // `memory` is 8-byte aligned, at least kMinimumSize, and outlives the view.
   explicit SessionTable(std::span<std::byte> memory);
 
-  void Format();
+  // `key` is random, so that no client knows which others it meets.
+  void Format(const SipKey& key = {});
   bool IsUsable() const;
 
   // `handed_back`: the session this one takes the seat of, as a page does that
-  // is loaded again.
+  // is loaded again. `visit`: what shows whose client uses the session.
   Entry Enter(const session::Session& session, Entrance entrance,
               const SeatRules& rules, uint32_t now,
-              const session::SessionId* handed_back = nullptr);
+              const session::SessionId* handed_back = nullptr,
+              const Visit* visit = nullptr);
+  // The client did not get what it asked for.
+  void Forget(const session::SessionId& sid, const Visit& visit);
   // Whether a ticket may still open `session`, of which nothing is kept yet.
   Entry MayOpen(const session::Session& session, uint32_t now);
   // Its seat is free at once. The credential stays good.
@@ -90,6 +104,12 @@ class SessionTable {
  private:
   Entry TakeSeat(const session::Session& session, Entrance entrance,
                  const SeatRules& rules, uint32_t now);
+  Entry Use(Slot& slot, const session::Session& session, const SeatRules& rules,
+            uint32_t now, const Visit* visit);
+  ClientWatch::Finding Watch(Slot& slot, uint32_t client, const Visit& visit,
+                             const SeatRules& rules, uint32_t now);
+  Entry SeatFurther(const session::Session& session, uint32_t client,
+                    const SeatRules& rules, uint32_t now);
   std::optional<Entry> Barred(const session::Session& session, bool opening,
                               uint32_t now) const;
   std::optional<Entry> OutOfHours(const session::Session& session,
@@ -108,6 +128,7 @@ class SessionTable {
   void NoteEviction(const SlotId& ticket, uint32_t now);
 
   Counters* counters_;
+  ClientWatch watch_;
   SlotPool pool_;
 };
 

@@ -45,6 +45,7 @@ struct Slot {
   uint32_t seen = 0;     // UNIX seconds of the last use
   uint32_t since = 0;    // of the first, or when a state began
   uint32_t number = 0;   // what it means depends on the kind
+  uint32_t client = 0;   // of a session: its only one (client_watch.h)
   uint8_t seats = 0;
   uint8_t flags = 0;
   // Set last and cleared first, so that no half-written slot counts.

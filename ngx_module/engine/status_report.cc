@@ -88,6 +88,7 @@ std::string StatusJson(Shards shards, uint32_t now, uint32_t idle) {
        {{"live", Live(shards, now, idle)},
         {"capacity", Capacity(shards)},
         {"evicted", Value(shards, Counter::kEvicted)},
+        {"shared", Value(shards, Counter::kShared)},
         {"displaced", Displaced(shards)}}},
       {"tickets",
        {{"verified", Value(shards, Counter::kTicketsVerified)},
@@ -109,6 +110,9 @@ std::string MetricsText(Shards shards, uint32_t now, uint32_t idle) {
   Metric(text, "usher_sessions_evicted_total", "counter",
          "Sessions whose seat another of their ticket took.",
          Value(shards, Counter::kEvicted));
+  Metric(text, "usher_sessions_shared_total", "counter",
+         "Further clients caught using a session of somebody else's.",
+         Value(shards, Counter::kShared));
   Metric(text, "usher_sessions_displaced_total", "counter",
          "Sessions forgotten before their time, because the zone is full.",
          Displaced(shards));

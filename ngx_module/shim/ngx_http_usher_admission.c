@@ -157,6 +157,7 @@ ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
     }
 
     ctx->verdict = NGX_HTTP_USHER_ADMITTED;
+    ctx->visited = entrance == USHER_ENTRANCE_USE;
 
     ngx_http_usher_count(r, USHER_COUNT_ADMITTED);
 

@@ -36,6 +36,14 @@ static char *ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd,
 static ngx_int_t ngx_http_usher_init(ngx_conf_t *cf);
 
 
+static ngx_conf_enum_t  ngx_http_usher_shared[] = {
+    { ngx_string("count"), USHER_SHARED_COUNT },
+    { ngx_string("log"), USHER_SHARED_LOG },
+    { ngx_string("refuse"), USHER_SHARED_REFUSE },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_usher_commands[] = {
 
     { ngx_string("usher_zone"),
@@ -107,6 +115,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("usher_shared_session"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, shared),
+      ngx_http_usher_shared },
 
     { ngx_string("usher_session_idle"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -286,6 +301,7 @@ ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
     conf->leeway = NGX_CONF_UNSET;
     conf->evict_oldest = NGX_CONF_UNSET_UINT;
     conf->evictions = NGX_CONF_UNSET_UINT;
+    conf->shared = NGX_CONF_UNSET_UINT;
     conf->session_idle = NGX_CONF_UNSET;
     conf->session_lifetime = NGX_CONF_UNSET;
 
@@ -312,6 +328,7 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->evict_oldest, prev->evict_oldest, 1);
     ngx_conf_merge_uint_value(conf->evictions, prev->evictions,
                               NGX_HTTP_USHER_EVICTIONS);
+    ngx_conf_merge_uint_value(conf->shared, prev->shared, USHER_SHARED_COUNT);
     ngx_conf_merge_sec_value(conf->session_idle, prev->session_idle, 60);
     ngx_conf_merge_sec_value(conf->session_lifetime, prev->session_lifetime,
                              NGX_HTTP_USHER_LIFETIME);
@@ -402,6 +419,7 @@ ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
     conf->seats.evict_oldest = (int) conf->evict_oldest;
     conf->seats.idle = (uint32_t) conf->session_idle;
     conf->seats.evictions = (uint32_t) conf->evictions;
+    conf->seats.shared = (usher_shared_t) conf->shared;
 }
 
 

@@ -62,6 +62,7 @@ typedef struct {
     time_t                       leeway;
     ngx_uint_t                   evict_oldest;  /* usher_seats_policy */
     ngx_uint_t                   evictions;
+    ngx_uint_t                   shared;        /* usher_shared_t */
     time_t                       session_idle;
     time_t                       session_lifetime;
     ngx_str_t                    cache_namespace;
@@ -106,6 +107,7 @@ typedef struct {
     unsigned                     no_store:1;    /* an error, or a secret */
     unsigned                     signed_body:1; /* body_digest is there */
     unsigned                     logging:1;     /* secrets read as "-" now */
+    unsigned                     visited:1;     /* used its session */
 } ngx_http_usher_ctx_t;
 
 
@@ -148,6 +150,7 @@ ngx_int_t ngx_http_usher_add_zones(ngx_conf_t *cf,
 ngx_int_t ngx_http_usher_enter(ngx_http_request_t *r,
     const usher_session_t *session, usher_entrance_t entrance,
     const usher_session_t *handed_back, usher_entry_t *entry);
+void ngx_http_usher_forget_visit(ngx_http_request_t *r);
 ngx_int_t ngx_http_usher_may_open(ngx_http_request_t *r,
     const usher_session_t *session, usher_entry_t *entry);
 void ngx_http_usher_leave(ngx_http_request_t *r,

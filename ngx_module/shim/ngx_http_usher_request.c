@@ -192,6 +192,10 @@ ngx_http_usher_log_handler(ngx_http_request_t *r)
 
     ctx->logging = 1;
 
+    if (ctx->visited) {
+        ngx_http_usher_forget_visit(r);
+    }
+
     if (ctx->endpoint && r->request_body) {
         r->request_body->bufs = NULL;
     }

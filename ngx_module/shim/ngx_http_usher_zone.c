@@ -18,6 +18,9 @@ typedef struct {
 static ngx_int_t ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data);
 static void ngx_http_usher_lock(void *mutex);
 static void ngx_http_usher_unlock(void *mutex);
+static void ngx_http_usher_visit(ngx_http_request_t *r, usher_visit_t *visit);
+static void ngx_http_usher_log_shared(ngx_http_request_t *r,
+    const usher_session_t *session);
 static ngx_http_usher_main_conf_t *ngx_http_usher_main_conf(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_report(ngx_http_request_t *r,
@@ -185,6 +188,7 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
     usher_entry_t *entry)
 {
     char                         line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_visit_t                visit;
     usher_buffer_t               error = { line, sizeof(line), 0 };
     ngx_http_usher_loc_conf_t   *ulcf;
     ngx_http_usher_main_conf_t  *umcf;
@@ -192,8 +196,15 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
     umcf = ngx_http_usher_main_conf(r);
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 
+    ngx_http_usher_visit(r, &visit);
+
     usher_house_enter(&umcf->house, umcf->state, session, entrance,
-                      &ulcf->seats, ngx_time(), handed_back, entry, &error);
+                      &ulcf->seats, ngx_time(), handed_back, &visit, entry,
+                      &error);
+
+    if (entry->shared) {
+        ngx_http_usher_log_shared(r, session);
+    }
 
     if (error.size) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -202,6 +213,101 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
     }
 
     return entry->refused ? NGX_DECLINED : NGX_OK;
+}
+
+
+/*
+ * As the client asked: what it is shown does not depend on where the request
+ * was led to since.
+ */
+
+static void
+ngx_http_usher_visit(ngx_http_request_t *r, usher_visit_t *visit)
+{
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    ngx_memzero(visit, sizeof(usher_visit_t));
+
+    switch (r->connection->sockaddr->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) r->connection->sockaddr;
+        visit->address.data = (char *) &sin->sin_addr;
+        visit->address.size = sizeof(struct in_addr);
+        break;
+
+#if (NGX_HAVE_INET6)
+
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) r->connection->sockaddr;
+        visit->address.data = (char *) &sin6->sin6_addr;
+        visit->address.size = sizeof(struct in6_addr);
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            visit->address.data += 12;
+            visit->address.size = 4;
+        }
+
+        break;
+
+#endif
+
+    default: /* a unix socket */
+        break;
+    }
+
+    if (r->headers_in.user_agent) {
+        visit->agent = ngx_http_usher_view(&r->headers_in.user_agent->value);
+    }
+
+    if (r->headers_in.range) {
+        visit->range = ngx_http_usher_view(&r->headers_in.range->value);
+    }
+
+    visit->path = ngx_http_usher_view(&ngx_http_usher_get_ctx(r)->path);
+}
+
+
+static void
+ngx_http_usher_log_shared(ngx_http_request_t *r, const usher_session_t *session)
+{
+    u_char  sid[2 * sizeof(session->sid)];
+
+    ngx_hex_dump(sid, (u_char *) session->sid, sizeof(session->sid));
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "usher: session %*s is used by another client at once",
+                  sizeof(sid), sid);
+}
+
+
+/* a segment that was not delivered will be asked for again, and rightly */
+
+void
+ngx_http_usher_forget_visit(ngx_http_request_t *r)
+{
+    off_t                  sent;
+    usher_visit_t          visit;
+    ngx_http_usher_ctx_t  *ctx;
+
+    ctx = ngx_http_usher_get_ctx(r);
+    sent = r->connection->sent - (off_t) r->header_size;
+
+    if (!r->connection->error && !r->connection->timedout
+        && r->headers_out.status >= NGX_HTTP_OK
+        && r->headers_out.status < NGX_HTTP_BAD_REQUEST
+        && sent >= r->headers_out.content_length_n)
+    {
+        return;
+    }
+
+    ngx_http_usher_visit(r, &visit);
+
+    usher_house_forget(&ngx_http_usher_main_conf(r)->house, &ctx->session,
+                       &visit);
 }
 
 

@@ -273,6 +273,79 @@ TEST_F(SessionTableTest, ItHoldsEightThousandSessionsPerMegabyte) {
   EXPECT_GE(SessionTable(memory).pool().Capacity() * 8, 8000u);
 }
 
+// A session's URL in two hands.
+class SharedSeatTest : public SessionTableTest {
+ protected:
+  // Until the second client is refused, or has fetched as much as convicts it.
+  Entry WatchTogether(uint64_t id, uint8_t other = 2) {
+    Entry entry;
+    for (int i = 0; i < 8 && !entry.denial; ++i, ++next_, now_ += 6) {
+      Fetch(id, 1, next_);
+      entry = Fetch(id, other, next_);
+      shared_ += entry.shared ? 1 : 0;
+    }
+    return entry;
+  }
+  Entry Fetch(uint64_t id, uint8_t network, int n) {
+    const uint8_t address[] = {192, 0, network, 1};
+    const std::string path = "/fight/v720/" + std::to_string(n) + ".m4s";
+    const Visit visit = {address, "player", path, {}};
+    return table_.Enter(Make(id), Entrance::kUse, rules_, now_, nullptr,
+                        &visit);
+  }
+  int shared_ = 0;
+  int next_ = 1;
+};
+
+TEST_F(SharedSeatTest, EachFurtherClientTakesASeat) {
+  seats_ = 3;
+  rules_.evict_oldest = false;
+  Enter(1);
+  EXPECT_FALSE(WatchTogether(1).denial);
+  EXPECT_EQ(Live(), 2u);
+  EXPECT_FALSE(WatchTogether(1, 3).denial);
+  Fetch(1, 2, next_);
+  EXPECT_EQ(Live(), 3u);
+  EXPECT_EQ(WatchTogether(1, 4).denial, Denial::kSeatsTaken);
+  EXPECT_FALSE(Fetch(1, 1, 100).denial);
+  EXPECT_EQ(shared_, 3);
+  now_ += 61;
+  EXPECT_EQ(Live(), 0u);
+}
+
+TEST_F(SharedSeatTest, AFurtherClientCanBeEvictedLikeAnybody) {
+  seats_ = 2;
+  Enter(1);
+  EXPECT_FALSE(WatchTogether(1).denial);
+  Fetch(1, 1, 50);
+  const Entry newcomer = Enter(2);
+  ASSERT_EQ(newcomer.evicted.size(), 1u);
+  EXPECT_NE(newcomer.evicted[0].id, Make(1).sid) << "the longest idle";
+  EXPECT_EQ(Fetch(1, 2, 50).denial, Denial::kSessionEvicted);
+  EXPECT_FALSE(Fetch(1, 1, 51).denial);
+}
+
+TEST_F(SharedSeatTest, OneThatTakesItsOwnSessionsSeatEndsBoth) {
+  Enter(1);
+  const Entry entry = WatchTogether(1);
+  EXPECT_EQ(entry.denial, Denial::kSessionEvicted);
+  ASSERT_EQ(entry.evicted.size(), 1u) << "to be written down";
+  EXPECT_EQ(entry.evicted[0].id, Make(1).sid);
+  EXPECT_EQ(Denied(1), Denial::kSessionEvicted);
+  EXPECT_EQ(Live(), 0u) << "nobody sits where nobody can come";
+}
+
+TEST_F(SharedSeatTest, WhereItIsOnlyToldOfNobodyPays) {
+  rules_.shared = SharedSession::kLog;
+  Enter(1);
+  EXPECT_FALSE(WatchTogether(1).denial);
+  EXPECT_EQ(shared_, 1);
+  EXPECT_EQ(Live(), 1u);
+  rules_.shared = SharedSession::kRefuse;
+  EXPECT_EQ(Fetch(1, 2, 60).denial, Denial::kSeatsTaken);
+  EXPECT_FALSE(Fetch(1, 1, 60).denial);
+}
+
 TEST_F(SessionTableTest, CountersCountAndUnknownOnesDoNot) {
   const auto denied = static_cast<unsigned>(Counter::kDenied) +
                       static_cast<unsigned>(Denial::kMethodNotAllowed);
