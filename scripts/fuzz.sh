@@ -31,6 +31,6 @@ ninja -C build/fuzz --quiet "${target}_fuzz"
 
 mkdir -p "build/fuzz/corpus/$target" build/fuzz/findings
 exec "$(find build/fuzz -name "${target}_fuzz" -type f)" \
-  -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+  -max_total_time="$seconds" -runs="${RUNS:--1}" -timeout=10 -rss_limit_mb=1024 \
   -artifact_prefix="build/fuzz/findings/$target-" -print_final_stats=1 \
   "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target"
