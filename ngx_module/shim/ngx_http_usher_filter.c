@@ -10,8 +10,8 @@
 
 
 #define NGX_HTTP_USHER_EXPOSED                                                \
-    "Age, Cache-Control, Content-Length, Content-Range, Date, ETag, "         \
-    "Retry-After, WWW-Authenticate, X-Cache"
+    "Age, Cache-Control, Cache-Status, Content-Length, Content-Range, Date, " \
+    "ETag, Retry-After, WWW-Authenticate, X-Cache"
 
 
 static ngx_int_t ngx_http_usher_header_filter(ngx_http_request_t *r);
@@ -81,6 +81,19 @@ ngx_http_usher_header_filter(ngx_http_request_t *r)
 
         return ngx_http_filter_finalize_request(r, &ngx_http_usher_module,
                                                 NGX_HTTP_FORBIDDEN);
+    }
+
+    switch (ngx_http_usher_lifetime(r)) {
+
+    case NGX_OK:
+        break;
+
+    case NGX_DECLINED:
+        return ngx_http_filter_finalize_request(r, &ngx_http_usher_module,
+                                                NGX_HTTP_BAD_GATEWAY);
+
+    default:
+        return NGX_ERROR;
     }
 
     if (r != r->main) {

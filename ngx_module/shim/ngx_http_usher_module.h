@@ -187,6 +187,12 @@ ngx_uint_t ngx_http_usher_hop_covers(ngx_http_request_t *r,
     const ngx_str_t *body);
 ngx_int_t ngx_http_usher_hop_refuse_body(ngx_http_request_t *r);
 
+/* ngx_http_usher_lifetime.c */
+
+extern ngx_module_t  ngx_http_usher_lifetime_module;
+
+ngx_int_t ngx_http_usher_lifetime(ngx_http_request_t *r);
+
 /* ngx_http_usher_session.c */
 
 ngx_int_t ngx_http_usher_session_handler(ngx_http_request_t *r,

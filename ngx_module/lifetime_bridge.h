@@ -1,0 +1,31 @@
+/*
+ * The seam between the shim's header filter and the engine's cache lifetimes;
+ * see bridge.h for the rules and engine/lifetime.h for the meaning.
+ */
+#ifndef USHER_LIFETIME_BRIDGE_H
+#define USHER_LIFETIME_BRIDGE_H
+
+#include <stdint.h>
+
+#include "bridge.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  int decided;
+  uint32_t seconds;           /* 0: not to be kept */
+  usher_view_t cache_control; /* static; empty: as it is */
+} usher_lifetime_t;
+
+/* `upstream`: seconds the answer is fresh by its own header; -1: it has none.
+ */
+usher_lifetime_t usher_lifetime(usher_view_t path, usher_view_t args,
+                                int status, int64_t upstream) USHER_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* USHER_LIFETIME_BRIDGE_H */
