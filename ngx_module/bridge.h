@@ -111,6 +111,13 @@ typedef struct {
   usher_view_t name; /* of the argument or cookie */
 } usher_source_t;
 
+/* What a session is bound to. */
+typedef enum {
+  USHER_BIND_NONE,
+  USHER_BIND_IP_PREFIX,
+  USHER_BIND_USER_AGENT
+} usher_bind_t;
+
 typedef struct {
   const usher_source_t* sources;
   size_t source_count;
@@ -119,6 +126,7 @@ typedef struct {
   int64_t leeway;
   uint32_t lifetime;
   int binds_to_country; /* also asked of a session, not of its ticket only */
+  usher_bind_t bind;
   usher_file_t* ticket_keys;
   usher_file_t* secrets;
 } usher_policy_t;
@@ -135,6 +143,8 @@ typedef enum {
 /* Who asks, as nginx knows it. */
 typedef struct {
   usher_view_t country; /* ISO 3166-1 alpha-2; empty where unknown */
+  usher_view_t address; /* 4 or 16 bytes; empty where there is none */
+  usher_view_t agent;   /* User-Agent */
 } usher_viewer_t;
 
 typedef struct {
@@ -324,9 +334,9 @@ typedef struct {
 
 /* What a request shows of its client. */
 typedef struct {
-  usher_view_t address; /* 4 or 16 bytes; empty where there is none */
-  usher_view_t agent;   /* User-Agent */
-  usher_view_t path;    /* canonical */
+  usher_view_t address; /* as in usher_viewer_t */
+  usher_view_t agent;
+  usher_view_t path; /* canonical */
   usher_view_t range;
 } usher_visit_t;
 

@@ -47,11 +47,26 @@ Decision AdmitSession(const session::Session& session) {
 
 uint8_t FlagsOf(const ticket::Claims& claims, const Policy& policy) {
   const bool to_country = !claims.countries.empty() && policy.binds_to_country;
-  return to_country ? session::kToCountry : 0;
+  return static_cast<uint8_t>((to_country ? session::kToCountry : 0) |
+                              policy.binds_to);
+}
+
+// Why a session does not hold here: by what it is bound to.
+const char* ElsewhereOf(const session::Binding& binding) {
+  switch (binding.flags) {
+    case session::kToPrefix:
+      return "the session is bound to another address prefix";
+    case session::kToAgent:
+      return "the session is bound to another user agent";
+    default:
+      return "the session was opened elsewhere";
+  }
 }
 
 session::Place PlaceOf(const Viewer& viewer) {
-  return {.country = viewer.country};
+  return {.country = viewer.country,
+          .address = viewer.address,
+          .agent = viewer.agent};
 }
 
 }  // namespace
@@ -82,7 +97,7 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
       } else if (session::Holds(session->binding, PlaceOf(request.viewer))) {
         return AdmitSession(*session);
       } else {
-        reason = "the session was opened elsewhere";
+        reason = ElsewhereOf(session->binding);
       }
     }
   }

@@ -29,6 +29,7 @@ struct Policy {
   // A session of a ticket that names countries is good only in the one it was
   // opened in.
   bool binds_to_country = true;
+  uint8_t binds_to = 0;  // session::Flag: usher_bind
   const ticket::KeySet& keys;
   session::Secrets& secrets;
 };
@@ -36,6 +37,8 @@ struct Policy {
 // Who asks, as nginx knows it.
 struct Viewer {
   std::string_view country = {};  // ISO 3166-1 alpha-2; empty where unknown
+  ByteView address = {};          // 4 or 16 bytes; empty where there is none
+  std::string_view agent = {};    // User-Agent
 };
 
 struct Request {

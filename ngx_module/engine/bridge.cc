@@ -157,6 +157,18 @@ TicketSource SourceOf(const usher_source_t& source) {
   return {TicketSource::Kind::kBearer, {}};
 }
 
+uint8_t BindsTo(usher_bind_t bind) {
+  switch (bind) {
+    case USHER_BIND_IP_PREFIX:
+      return session::kToPrefix;
+    case USHER_BIND_USER_AGENT:
+      return session::kToAgent;
+    case USHER_BIND_NONE:
+      break;
+  }
+  return 0;
+}
+
 Policy PolicyOf(const usher_policy_t* policy,
                 std::span<const TicketSource> sources) {
   return {.sources = sources,
@@ -165,6 +177,7 @@ Policy PolicyOf(const usher_policy_t* policy,
           .leeway_seconds = policy->leeway,
           .lifetime_seconds = policy->lifetime,
           .binds_to_country = policy->binds_to_country != 0,
+          .binds_to = BindsTo(policy->bind),
           .keys = KeysOf(policy->ticket_keys),
           .secrets = SecretsOf(policy->secrets)};
 }
@@ -188,7 +201,9 @@ Method MethodOf(usher_method_t method) {
 }
 
 Viewer ViewerOf(const usher_viewer_t& viewer) {
-  return {.country = Text(viewer.country)};
+  return {.country = Text(viewer.country),
+          .address = AsBytes(Text(viewer.address)),
+          .agent = Text(viewer.agent)};
 }
 
 Request RequestOf(const usher_request_t* request) {

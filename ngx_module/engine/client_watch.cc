@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/layout/layout.h"
+#include "core/session/binding.h"
 
 namespace usher::engine {
 namespace {
@@ -12,13 +13,6 @@ namespace {
 constexpr size_t kShare = 10;
 constexpr uint8_t kConvincing = 6;
 constexpr uint32_t kWindowSeconds = 60;
-constexpr size_t kPrefixV4 = 3;
-constexpr size_t kPrefixV6 = 7;
-
-ByteView PrefixOf(ByteView address) {
-  return address.first(
-      std::min(address.size(), address.size() == 4 ? kPrefixV4 : kPrefixV6));
-}
 
 // Never 0, which is nobody and nothing.
 uint32_t Shortened(uint64_t hash) {
@@ -70,7 +64,7 @@ void ClientWatch::Format(const SipKey& key) {
 
 uint32_t ClientWatch::ClientOf(const Visit& visit) const {
   const SipKey& key = header_->key;
-  return Shortened(Joined(key, SipHash(key, PrefixOf(visit.address)),
+  return Shortened(Joined(key, SipHash(key, session::PrefixOf(visit.address)),
                           SipHash(key, AsBytes(visit.agent))));
 }
 

@@ -1,7 +1,7 @@
 // Which clients use one session at the same time: a session's URL that is
 // handed to others must not multiply viewers.
 //
-// A client is an address prefix (IPv4 /24, IPv6 /56) and a user agent. Several
+// A client is an address prefix (session::PrefixOf) and a user agent. Several
 // of them are no sign of anything: dual stack, relays, carriers' gateways,
 // phones that change networks and hand-overs to a television all look so. Two
 // people who watch live differ in one thing: both fetch the *same* segments,

@@ -30,6 +30,7 @@ ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
 
     ctx->verdict = NGX_HTTP_USHER_DENIED;
     ctx->denial = denial;
+    ctx->reason = reason;
 
     ngx_http_usher_count(r, USHER_COUNT_DENIED + denial);
 

@@ -44,6 +44,14 @@ static ngx_conf_enum_t  ngx_http_usher_shared[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_usher_bind[] = {
+    { ngx_string("none"), USHER_BIND_NONE },
+    { ngx_string("ip_prefix"), USHER_BIND_IP_PREFIX },
+    { ngx_string("user_agent"), USHER_BIND_USER_AGENT },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_usher_commands[] = {
 
     { ngx_string("usher_zone"),
@@ -122,6 +130,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_usher_loc_conf_t, shared),
       ngx_http_usher_shared },
+
+    { ngx_string("usher_bind"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, bind),
+      ngx_http_usher_bind },
 
     { ngx_string("usher_session_idle"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -302,6 +317,7 @@ ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
     conf->evict_oldest = NGX_CONF_UNSET_UINT;
     conf->evictions = NGX_CONF_UNSET_UINT;
     conf->shared = NGX_CONF_UNSET_UINT;
+    conf->bind = NGX_CONF_UNSET_UINT;
     conf->session_idle = NGX_CONF_UNSET;
     conf->session_lifetime = NGX_CONF_UNSET;
 
@@ -328,6 +344,7 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->evict_oldest, prev->evict_oldest, 1);
     ngx_conf_merge_uint_value(conf->evictions, prev->evictions,
                               NGX_HTTP_USHER_EVICTIONS);
+    ngx_conf_merge_uint_value(conf->bind, prev->bind, USHER_BIND_NONE);
     ngx_conf_merge_uint_value(conf->shared, prev->shared, USHER_SHARED_COUNT);
     ngx_conf_merge_sec_value(conf->session_idle, prev->session_idle, 60);
     ngx_conf_merge_sec_value(conf->session_lifetime, prev->session_lifetime,
@@ -413,6 +430,7 @@ ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
     conf->policy.leeway = conf->leeway;
     conf->policy.lifetime = (uint32_t) conf->session_lifetime;
     conf->policy.binds_to_country = (int) conf->binds_to_country;
+    conf->policy.bind = (usher_bind_t) conf->bind;
     conf->policy.ticket_keys = uscf->ticket_keys;
     conf->policy.secrets = umcf->secrets;
 

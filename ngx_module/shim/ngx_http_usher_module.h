@@ -59,6 +59,7 @@ typedef struct {
     ngx_str_t                    audience;
     ngx_http_complex_value_t    *country;
     ngx_flag_t                   binds_to_country;
+    ngx_uint_t                   bind;          /* usher_bind_t */
     time_t                       leeway;
     ngx_uint_t                   evict_oldest;  /* usher_seats_policy */
     ngx_uint_t                   evictions;
@@ -94,6 +95,7 @@ typedef struct {
 
     ngx_http_usher_verdict_e     verdict;
     ngx_int_t                    denial;
+    const char                  *reason;        /* of a denial; static */
     uint32_t                     retry_after;   /* of a denial; 0: none */
     usher_session_t              session;
     usher_session_t              handed_back;   /* POST of a page reloaded */
@@ -170,6 +172,8 @@ usher_view_t ngx_http_usher_header(ngx_http_request_t *r, const char *name);
 usher_view_t ngx_http_usher_scheme(ngx_http_request_t *r);
 usher_view_t ngx_http_usher_host(ngx_http_request_t *r);
 usher_method_t ngx_http_usher_method(ngx_http_request_t *r);
+usher_view_t ngx_http_usher_address(ngx_http_request_t *r);
+usher_view_t ngx_http_usher_agent(ngx_http_request_t *r);
 ngx_int_t ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer);
 
 /* ngx_http_usher_admission.c */

@@ -470,6 +470,59 @@ ngx_http_usher_method(ngx_http_request_t *r)
 }
 
 
+/* in network order; realip has had its say */
+
+usher_view_t
+ngx_http_usher_address(ngx_http_request_t *r)
+{
+    usher_view_t          address = { NULL, 0 };
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    switch (r->connection->sockaddr->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) r->connection->sockaddr;
+        address.data = (char *) &sin->sin_addr;
+        address.size = sizeof(struct in_addr);
+        break;
+
+#if (NGX_HAVE_INET6)
+
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) r->connection->sockaddr;
+        address.data = (char *) &sin6->sin6_addr;
+        address.size = sizeof(struct in6_addr);
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            address.data += sizeof(struct in6_addr) - sizeof(struct in_addr);
+            address.size = sizeof(struct in_addr);
+        }
+
+        break;
+
+#endif
+
+    default: /* a unix socket */
+        break;
+    }
+
+    return address;
+}
+
+
+usher_view_t
+ngx_http_usher_agent(ngx_http_request_t *r)
+{
+    usher_view_t  none = { NULL, 0 };
+
+    return r->headers_in.user_agent
+           ? ngx_http_usher_view(&r->headers_in.user_agent->value) : none;
+}
+
+
 /* in the location that guards what is asked for: its rules are asked */
 
 ngx_int_t
@@ -479,6 +532,9 @@ ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer)
     ngx_http_usher_loc_conf_t  *ulcf;
 
     ngx_memzero(viewer, sizeof(usher_viewer_t));
+
+    viewer->address = ngx_http_usher_address(r);
+    viewer->agent = ngx_http_usher_agent(r);
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 

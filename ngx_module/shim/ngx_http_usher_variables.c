@@ -15,6 +15,8 @@ static ngx_int_t ngx_http_usher_session_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_usher_verdict_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_usher_reason_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_usher_licence_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_usher_set_variable(ngx_http_variable_value_t *v,
@@ -34,6 +36,9 @@ static ngx_http_variable_t  ngx_http_usher_vars[] = {
 
     { ngx_string("usher_verdict"), NULL,
       ngx_http_usher_verdict_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("usher_reason"), NULL,
+      ngx_http_usher_reason_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("usher_licence"), NULL,
       ngx_http_usher_licence_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -174,6 +179,28 @@ ngx_http_usher_verdict_variable(ngx_http_request_t *r,
     p = ngx_cpymem(p, code, ngx_strlen(code));
 
     return ngx_http_usher_set_variable(v, verdict, p - verdict);
+}
+
+
+/* why it was denied, in words for who runs the box */
+
+static ngx_int_t
+ngx_http_usher_reason_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_usher_ctx_t  *ctx;
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    if (ctx == NULL || ctx->verdict != NGX_HTTP_USHER_DENIED
+        || ctx->reason == NULL)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_usher_set_variable(v, (u_char *) ctx->reason,
+                                       ngx_strlen(ctx->reason));
 }
 
 

@@ -224,44 +224,10 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
 static void
 ngx_http_usher_visit(ngx_http_request_t *r, usher_visit_t *visit)
 {
-    struct sockaddr_in   *sin;
-#if (NGX_HAVE_INET6)
-    struct sockaddr_in6  *sin6;
-#endif
-
     ngx_memzero(visit, sizeof(usher_visit_t));
 
-    switch (r->connection->sockaddr->sa_family) {
-
-    case AF_INET:
-        sin = (struct sockaddr_in *) r->connection->sockaddr;
-        visit->address.data = (char *) &sin->sin_addr;
-        visit->address.size = sizeof(struct in_addr);
-        break;
-
-#if (NGX_HAVE_INET6)
-
-    case AF_INET6:
-        sin6 = (struct sockaddr_in6 *) r->connection->sockaddr;
-        visit->address.data = (char *) &sin6->sin6_addr;
-        visit->address.size = sizeof(struct in6_addr);
-
-        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
-            visit->address.data += 12;
-            visit->address.size = 4;
-        }
-
-        break;
-
-#endif
-
-    default: /* a unix socket */
-        break;
-    }
-
-    if (r->headers_in.user_agent) {
-        visit->agent = ngx_http_usher_view(&r->headers_in.user_agent->value);
-    }
+    visit->address = ngx_http_usher_address(r);
+    visit->agent = ngx_http_usher_agent(r);
 
     if (r->headers_in.range) {
         visit->range = ngx_http_usher_view(&r->headers_in.range->value);
