@@ -73,4 +73,14 @@ std::string ToBase64(ByteView bytes) {
   return text;
 }
 
+std::optional<Bytes> FromBase64(std::string_view text) {
+  std::string url;
+  for (const char c : text) {
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    url += c == '+' ? '-' : c == '/' ? '_' : c;
+  }
+  while (url.ends_with('=')) url.pop_back();
+  return FromBase64Url(url);
+}
+
 }  // namespace usher

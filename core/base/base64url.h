@@ -23,5 +23,8 @@ bool DecodeBase64Url(std::string_view text, std::span<uint8_t> out);
 
 // With padding and "+/": MPD pssh boxes and PEM-like text only.
 std::string ToBase64(ByteView bytes);
+// The same read back. White space is left out, as XML may wrap it, and padding
+// may be missing.
+std::optional<Bytes> FromBase64(std::string_view text);
 
 }  // namespace usher

@@ -25,7 +25,7 @@ std::optional<std::string_view> EventOfPath(std::string_view path);
 
 enum class Kind {
   kMultivariant,  // <event>/master*.m3u8
-  kMpd,           // <event>/manifest.mpd
+  kMpd,           // <event>/manifest.mpd, manifest-drm.mpd
   kMediaPlaylist,
   kInit,
   kSegment,  // .m4s .ts .vtt .jpg, numbered; .mp4, a whole track
@@ -49,13 +49,20 @@ inline constexpr std::string_view kMasterClearKey = "master-clearkey.m3u8";
 inline constexpr std::string_view kMasterEvent = "master-event.m3u8";
 inline constexpr std::string_view kMasterEventClearKey =
     "master-event-clearkey.m3u8";
+// cbcs and cenc with DRM: the same segments, for DRM systems alone.
+inline constexpr std::string_view kMasterDrm = "master-drm.m3u8";
+inline constexpr std::string_view kMasterEventDrm = "master-event-drm.m3u8";
 inline constexpr std::string_view kMpd = "manifest.mpd";
+inline constexpr std::string_view kMpdDrm = "manifest-drm.mpd";
 inline constexpr std::string_view kMedia = "media.m3u8";
 inline constexpr std::string_view kMediaClearKey = "media-clearkey.m3u8";
+inline constexpr std::string_view kMediaDrm = "media-drm.m3u8";
 inline constexpr std::string_view kIFrames = "iframes.m3u8";
 inline constexpr std::string_view kIFramesClearKey = "iframes-clearkey.m3u8";
+inline constexpr std::string_view kIFramesDrm = "iframes-drm.m3u8";
 inline constexpr std::string_view kEvent = "event.m3u8";
 inline constexpr std::string_view kEventClearKey = "event-clearkey.m3u8";
+inline constexpr std::string_view kEventDrm = "event-drm.m3u8";
 inline constexpr std::string_view kInit = "init.mp4";
 // Sprite sheets: a directory like a track's, with 1.jpg, 2.jpg, ...
 inline constexpr std::string_view kThumbnails = "thumbnails";

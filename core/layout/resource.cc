@@ -66,7 +66,7 @@ Kind KindInTrack(std::string_view file) {
 
 Kind KindInScheme(std::string_view path) {
   if (IsMultivariant(path)) return Kind::kMultivariant;
-  if (path == kMpd) return Kind::kMpd;
+  if (path == kMpd || path == kMpdDrm) return Kind::kMpd;
   if (path.find('/') == std::string_view::npos) return Kind::kOther;
   std::string_view rest = path;
   TakeUntil(rest, '/');

@@ -9,33 +9,6 @@
 namespace usher::playlist {
 namespace {
 
-std::string_view MethodName(KeyMethod method) {
-  switch (method) {
-    case KeyMethod::kAes128:
-      return "AES-128";
-    case KeyMethod::kSampleAes:
-      return "SAMPLE-AES";
-    case KeyMethod::kSampleAesCtr:
-      return "SAMPLE-AES-CTR";
-  }
-  return "NONE";
-}
-
-bool HasKeyFormat(const HlsKey& key) {
-  return key.method != KeyMethod::kAes128 || key.key_format != "identity";
-}
-
-AttributeList KeyAttributes(const HlsKey& key) {
-  AttributeList attributes;
-  attributes.Token("METHOD", MethodName(key.method)).Quoted("URI", key.uri);
-  if (key.iv) attributes.Hex("IV", *key.iv);
-  if (HasKeyFormat(key)) {
-    attributes.Quoted("KEYFORMAT", key.key_format)
-        .Quoted("KEYFORMATVERSIONS", "1");
-  }
-  return attributes;
-}
-
 std::string ExtInf(std::chrono::microseconds duration) {
   char text[64];
   std::snprintf(text, sizeof text, "%lld.%06lld,",
@@ -57,7 +30,7 @@ uint64_t VersionOf(const HlsSegment& segment, bool i_frames_only) {
   constexpr uint64_t kGap = 8;
   uint64_t version = kFractionalDurations;
   if (segment.range || i_frames_only) version = kRanges;
-  if (segment.key && HasKeyFormat(*segment.key)) version = kKeyFormats;
+  if (std::ranges::any_of(segment.keys, HasKeyFormat)) version = kKeyFormats;
   if (segment.gap) return kGap;
   if (!segment.map_uri.empty()) {
     version = std::max(version, i_frames_only ? kMapOfIFrames : kMap);
@@ -65,12 +38,12 @@ uint64_t VersionOf(const HlsSegment& segment, bool i_frames_only) {
   return version;
 }
 
-// What a player holds while it reads on: the last key and map.
+// What a player holds while it reads on: the last keys and map.
 class InForce {
  public:
   void Change(const HlsSegment& segment, HlsText& text) {
     if (segment.map_uri != map_uri_) {
-      SetKey(std::nullopt, text);
+      SetKeys({}, text);
       AttributeList attributes;
       attributes.Quoted("URI", segment.map_uri);
       if (segment.map_range) {
@@ -79,18 +52,23 @@ class InForce {
       text.Tag("EXT-X-MAP", attributes);
       map_uri_ = segment.map_uri;
     }
-    SetKey(segment.key, text);
+    SetKeys(segment.keys, text);
   }
 
  private:
-  void SetKey(const std::optional<HlsKey>& key, HlsText& text) {
-    if (key == key_) return;
-    text.Tag("EXT-X-KEY", key ? KeyAttributes(*key)
-                              : AttributeList().Token("METHOD", "NONE"));
-    key_ = key;
+  // A key ends that of its own format only, so others are ended for it.
+  void SetKeys(const std::vector<HlsKey>& keys, HlsText& text) {
+    if (keys == keys_) return;
+    const bool replaces_all = std::ranges::equal(
+        keys, keys_, {}, &HlsKey::key_format, &HlsKey::key_format);
+    if (!keys_.empty() && !replaces_all) {
+      text.Tag("EXT-X-KEY", AttributeList().Token("METHOD", "NONE"));
+    }
+    for (const HlsKey& key : keys) text.Tag("EXT-X-KEY", Attributes(key));
+    keys_ = keys;
   }
 
-  std::optional<HlsKey> key_;
+  std::vector<HlsKey> keys_;
   std::string map_uri_;
 };
 

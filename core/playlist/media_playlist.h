@@ -1,7 +1,6 @@
 // An HLS media playlist as data, and its text (rfc8216bis 4.4.3, 4.4.4).
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -9,28 +8,16 @@
 #include <vector>
 
 #include "core/playlist/byte_range.h"
+#include "core/playlist/hls_key.h"
 
 namespace usher::playlist {
 
-enum class KeyMethod {
-  kAes128,        // whole segments
-  kSampleAes,     // cbcs
-  kSampleAesCtr,  // cenc
-};
-
-struct HlsKey {
-  KeyMethod method = KeyMethod::kAes128;
-  std::string uri;
-  std::optional<std::array<uint8_t, 16>> iv;
-  std::string key_format = "identity";  // the default is not written
-  bool operator==(const HlsKey&) const = default;
-};
-
-// Key and map are written where they differ from the last segment's.
+// Keys and map are written where they differ from the last segment's.
 struct HlsSegment {
   std::string uri;
   std::chrono::microseconds duration{};
-  std::optional<HlsKey> key;
+  // One for each key system, all of them leading to the same key; none: clear.
+  std::vector<HlsKey> keys;
   // Of its init segment, which is clear: it is named before any EXT-X-KEY or
   // behind one of METHOD=NONE. Empty: none.
   std::string map_uri;

@@ -78,24 +78,56 @@ void WriteSingleFile(const SingleFile& file, XmlWriter& xml) {
   xml.Close();
 }
 
-void WriteEncryption(const CommonEncryption& encryption, XmlWriter& xml) {
-  const std::string pssh = ToBase64(encryption.pssh);
-  xml.Open("ContentProtection")
-      .Attribute("schemeIdUri", kMp4Protection)
-      .Attribute("value", encryption.scheme)
-      .Attribute("cenc:default_KID", encryption.default_kid)
-      .Close();
+void WriteClearKey(const ClearKey& clear_key, XmlWriter& xml) {
   xml.Open("ContentProtection")
       .Attribute("schemeIdUri", kClearKey)
       .Attribute("value", "ClearKey1.0");
   xml.Open("ck:Laurl")
       .Attribute("Lic_type", "EME-1.0")
-      .Text(encryption.licence_url)
+      .Text(clear_key.licence_url)
       .Close();
   xml.Close();
   xml.Open("ContentProtection").Attribute("schemeIdUri", kCommonSystem);
-  xml.Open("cenc:pssh").Text(pssh).Close();
+  xml.Open("cenc:pssh").Text(ToBase64(clear_key.pssh)).Close();
   xml.Close();
+}
+
+void WriteDrm(const DrmDescriptor& drm, XmlWriter& xml) {
+  xml.Open("ContentProtection")
+      .Attribute("schemeIdUri", "urn:uuid:" + drm.system_id);
+  AttributeIfAny("value", drm.value, xml);
+  if (!drm.pssh.empty()) {
+    xml.Open("cenc:pssh").Text(ToBase64(drm.pssh)).Close();
+  }
+  if (!drm.playready_object.empty()) {
+    xml.Open("mspr:pro").Text(ToBase64(drm.playready_object)).Close();
+  }
+  if (!drm.licence_url.empty()) {
+    xml.Open("dashif:Laurl")
+        .Attribute("licenseType", "license-1.0")
+        .Text(drm.licence_url)
+        .Close();
+  }
+  xml.Close();
+}
+
+void WriteEncryption(const CommonEncryption& encryption, XmlWriter& xml) {
+  xml.Open("ContentProtection")
+      .Attribute("schemeIdUri", kMp4Protection)
+      .Attribute("value", encryption.scheme)
+      .Attribute("cenc:default_KID", encryption.default_kid)
+      .Close();
+  if (encryption.clear_key) WriteClearKey(*encryption.clear_key, xml);
+  for (const DrmDescriptor& drm : encryption.drm) WriteDrm(drm, xml);
+}
+
+bool HasDrm(const Mpd& mpd) {
+  for (const Period& period : mpd.periods) {
+    for (const AdaptationSet& set : period.sets) {
+      if (set.encryption && !set.encryption->drm.empty()) return true;
+    }
+  }
+  return false;
 }
 
 void WriteDescriptor(const char* element, const Descriptor& descriptor,
@@ -219,10 +251,14 @@ std::string Write(const Mpd& mpd) {
   xml.Open("MPD")
       .Attribute("xmlns", "urn:mpeg:dash:schema:mpd:2011")
       .Attribute("xmlns:cenc", "urn:mpeg:cenc:2013")
-      .Attribute("xmlns:ck", "http://dashif.org/guidelines/clearKey")
-      .Attribute("profiles", mpd.IsOnDemand()
-                                 ? "urn:mpeg:dash:profile:isoff-on-demand:2011"
-                                 : "urn:mpeg:dash:profile:isoff-live:2011");
+      .Attribute("xmlns:ck", "http://dashif.org/guidelines/clearKey");
+  if (HasDrm(mpd)) {
+    xml.Attribute("xmlns:mspr", "urn:microsoft:playready")
+        .Attribute("xmlns:dashif", "https://dashif.org/CPS");
+  }
+  xml.Attribute("profiles", mpd.IsOnDemand()
+                                ? "urn:mpeg:dash:profile:isoff-on-demand:2011"
+                                : "urn:mpeg:dash:profile:isoff-live:2011");
   if (mpd.live) {
     WriteLiveAttributes(*mpd.live, xml);
   } else {

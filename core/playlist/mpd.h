@@ -45,12 +45,27 @@ struct SingleFile {
   ByteRange index;
 };
 
-// Common Encryption with Clear Key (DASH-IF IOP; ISO/IEC 23001-7 section 11).
+// Clear Key (DASH-IF IOP).
+struct ClearKey {
+  Bytes pssh;  // the W3C common system's box
+  std::string licence_url;
+};
+
+// What a player of one DRM system is told.
+struct DrmDescriptor {
+  std::string system_id;    // a UUID
+  std::string value;        // @value; empty: none
+  Bytes pssh;               // the system's box; empty: none
+  Bytes playready_object;   // mspr:pro; empty: none
+  std::string licence_url;  // dashif:Laurl; empty: the page knows it
+};
+
+// Common Encryption (ISO/IEC 23001-7 section 11).
 struct CommonEncryption {
   std::string scheme;       // "cenc", "cbcs"
   std::string default_kid;  // as a UUID
-  Bytes pssh;               // the W3C common system's box
-  std::string licence_url;
+  std::optional<ClearKey> clear_key;
+  std::vector<DrmDescriptor> drm;
 };
 
 // A scheme and a value: EssentialProperty, AudioChannelConfiguration and so on

@@ -57,17 +57,6 @@ std::string LowerCase(std::string text) {
   return text;
 }
 
-// base64 with padding, as XML carries it, by way of the strict base64url.
-std::optional<Bytes> FromBase64(std::string_view text) {
-  std::string url;
-  for (const char c : text) {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
-    url += c == '+' ? '-' : c == '/' ? '_' : c;
-  }
-  while (url.ends_with('=')) url.pop_back();
-  return FromBase64Url(url);
-}
-
 // "30", "30000/1001".
 double ParseRatio(std::string_view text) {
   const size_t slash = text.find('/');
@@ -319,6 +308,14 @@ class Reader {
         continue;
       }
       protection.pssh.push_back(std::move(*bytes));
+    }
+    for (const pugi::xml_node object : Children(node, "pro")) {
+      auto bytes = FromBase64(object.text().get());
+      if (!bytes) {
+        Problem("mspr:pro is no base64", "5.8.4.1");
+        continue;
+      }
+      protection.playready_objects.push_back(std::move(*bytes));
     }
     return protection;
   }

@@ -29,6 +29,7 @@ struct ReadProtection {
   std::string value;   // "cenc", "cbcs"
   std::string default_kid;
   std::vector<Bytes> pssh;
+  std::vector<Bytes> playready_objects;  // mspr:pro
 };
 
 // S (5.3.9.6).

@@ -72,6 +72,9 @@ std::string Write(const MultivariantPlaylist& playlist) {
   HlsText text;
   text.Tag("EXT-X-VERSION", playlist.version);
   if (playlist.independent_segments) text.Tag("EXT-X-INDEPENDENT-SEGMENTS");
+  for (const HlsKey& key : playlist.session_keys) {
+    text.Tag("EXT-X-SESSION-KEY", Attributes(key));
+  }
   for (const AudioRendition& audio : playlist.audio) {
     text.Tag("EXT-X-MEDIA", Attributes(audio));
   }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/playlist/hls_key.h"
+
 namespace usher::playlist {
 
 // EXT-X-MEDIA of type AUDIO.
@@ -67,6 +69,8 @@ struct MultivariantPlaylist {
   // those stops here.
   uint64_t version = 1;
   bool independent_segments = false;
+  // Those the media playlists name, so that a player can ask for them at once.
+  std::vector<HlsKey> session_keys;
   std::vector<AudioRendition> audio;
   std::vector<SubtitleRendition> subtitles;
   std::vector<Variant> variants;

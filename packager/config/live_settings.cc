@@ -14,9 +14,10 @@ namespace {
 constexpr double kShortestWindow = 10;
 
 constexpr std::string_view kShared[] = {
-    "output", "event",         "encryption",       "segment-duration",
-    "key",    "key-store",     "master-key",       "salt",
-    "json",   "key-per-track", "allow-clear-copy", "quiet",
+    "output", "event",          "encryption",       "segment-duration",
+    "key",    "key-store",      "master-key",       "salt",
+    "json",   "key-per-track",  "allow-clear-copy", "quiet",
+    "drm",    "drm-content-id", "drm-licence-url",  "fairplay-uri",
 };
 
 // The table's rows assign to the settings they were made for.

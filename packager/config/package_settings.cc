@@ -163,6 +163,12 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.key_per_track, config.key_per_track);
   TakeIfUnset(flags.key_rotation, config.key_rotation);
   TakeIfUnset(flags.clear_lead, config.clear_lead);
+  TakeIfEmpty(flags.drm, config.drm);
+  TakeIfUnset(flags.drm_content_id, config.drm_content_id);
+  if (flags.drm_licence_urls.empty()) {
+    flags.drm_licence_urls = std::move(config.drm_licence_urls);
+  }
+  TakeIfUnset(flags.fairplay_uri, config.fairplay_uri);
   TakeIfUnset(flags.thumbnails, config.thumbnails);
   TakeIfUnset(flags.clear_thumbnails, config.clear_thumbnails);
   TakeIfUnset(flags.force, config.force);
@@ -218,6 +224,9 @@ Result<PackageOptions> Resolve(PackageSettings settings,
   auto keys = ResolveKeys(settings, options.schemes, options.segment_duration);
   if (!keys) return std::unexpected(std::move(keys).error());
   options.keys = *std::move(keys);
+  auto drm = ResolveDrm(settings, options.schemes);
+  if (!drm) return std::unexpected(std::move(drm).error());
+  options.drm = *std::move(drm);
   options.single_file = settings.single_file.value_or(false);
   options.spool_limit = settings.spool_limit.value_or(options.spool_limit);
   if (!environment.tmpdir.empty()) options.spool_directory = environment.tmpdir;

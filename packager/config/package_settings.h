@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "core/base/error.h"
 #include "core/base/secret_bytes.h"
 #include "packager/config/container.h"
+#include "packager/config/drm_settings.h"
 #include "packager/config/input_spec.h"
 #include "packager/config/key_settings.h"
 #include "packager/config/scheme.h"
@@ -45,6 +47,10 @@ struct PackageSettings {
   std::optional<double> thumbnails;    // seconds between two
   std::optional<bool> clear_thumbnails;
   std::optional<double> clear_lead;  // seconds
+  std::vector<DrmSystem> drm;        // empty: not said
+  std::optional<std::string> drm_content_id;
+  std::map<DrmSystem, std::string> drm_licence_urls;
+  std::optional<std::string> fairplay_uri;
   std::optional<bool> force;
   std::optional<bool> dry_run;
   std::optional<bool> verify;
@@ -74,6 +80,7 @@ struct PackageOptions {
   std::filesystem::path key_store;
   std::filesystem::path master_key;
   KeyOptions keys;
+  DrmOptions drm;
   bool allow_misaligned = false;  // renditions without common key frames
   bool force = false;
   bool dry_run = false;

@@ -213,6 +213,21 @@ constexpr std::array kSettings = {
     Setting{"clear-lead", "--clear-lead", "TIME",
             "leave the segments that begin in this time clear: 30s",
             SettingKind::kValue, AssignClearLead},
+    Setting{"drm", "--drm", "SYSTEM",
+            "speak to these DRM systems too: widevine, playready, fairplay; "
+            "several separated by commas (cbcs and cenc only)",
+            SettingKind::kList, AssignDrm},
+    Setting{"drm-content-id", "--drm-content-id", "TEXT",
+            "what Widevine's licence server calls the film (default: nothing)",
+            SettingKind::kValue, AssignDrmContentId},
+    Setting{"drm-licence-url", "--drm-licence-url", "SYSTEM=URL",
+            "tell players of widevine or playready where licences are; may be "
+            "given again",
+            SettingKind::kList, AssignDrmLicenceUrl},
+    Setting{"fairplay-uri", "--fairplay-uri", "URI",
+            "the URI FairPlay's players ask their app about; {kid} becomes the "
+            "KID (default: skd://{kid})",
+            SettingKind::kValue, AssignFairPlayUri},
     Setting{"allow-clear-copy", "--allow-clear-copy", "",
             "let none stand beside an encrypted scheme", SettingKind::kSwitch,
             AssignSwitch<&S::allow_clear_copy>},

@@ -94,6 +94,15 @@ TrackProtection ProtectionOf(Scheme scheme, const Track& track,
   return protection;
 }
 
+TrackProtection ProtectionOf(Scheme scheme, const Track& track,
+                             const KeyPeriod& period) {
+  TrackProtection protection = ProtectionOf(scheme, track, *period.key);
+  for (const DrmSignal& signal : period.drm) {
+    if (!signal.pssh.empty()) protection.drm_pssh.push_back(signal.pssh);
+  }
+  return protection;
+}
+
 Result<std::unique_ptr<SampleEncryptor>> MakeSampleEncryptor(
     Scheme scheme, const Track& track, const keys::ContentKey& key) {
   auto mapper = MakeSampleMapper(scheme, track);

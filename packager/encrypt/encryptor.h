@@ -14,6 +14,7 @@
 #include "core/keys/content_key.h"
 #include "packager/encrypt/iv.h"
 #include "packager/encrypt/protection.h"
+#include "packager/encrypt/track_keys.h"
 #include "packager/fragment/fragment.h"
 #include "packager/track/track.h"
 
@@ -32,6 +33,10 @@ class SampleEncryptor {
 // What tenc says of `track` under `key`; `scheme` is kCbcs or kCenc.
 TrackProtection ProtectionOf(Scheme scheme, const Track& track,
                              const keys::ContentKey& key);
+// The same for an init segment, with what DRM systems are told. `period` has a
+// key.
+TrackProtection ProtectionOf(Scheme scheme, const Track& track,
+                             const KeyPeriod& period);
 
 // `scheme` is kCbcs or kCenc. Fails where the decoder configuration cannot be
 // read (BadInput).

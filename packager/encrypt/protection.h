@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/bytes.h"
 #include "core/keys/key_id.h"
 #include "packager/config/scheme.h"
 
@@ -32,6 +33,7 @@ struct TrackProtection {
   uint8_t crypt_byte_block = 0;  // cbcs video 1:9, audio 0:0
   uint8_t skip_byte_block = 0;
   std::array<uint8_t, 16> constant_iv{};  // cbcs
+  std::vector<Bytes> drm_pssh = {};       // boxes of DRM systems
 };
 
 }  // namespace usher

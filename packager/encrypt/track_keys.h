@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/keys/content_key.h"
+#include "packager/encrypt/drm/drm_signal.h"
 
 namespace usher {
 
@@ -13,6 +14,7 @@ namespace usher {
 struct KeyPeriod {
   uint64_t first_number = 1;              // of its segments
   const keys::ContentKey* key = nullptr;  // null: they are clear
+  DrmSignals drm = {};                    // of the key
 };
 
 // Rising, at least one; the first holds segment 1. The keys outlive it.

@@ -116,7 +116,8 @@ class DashInspector {
     const std::string at = At(told.place);
     for (const MediaHeader* header : judged.measured.headers) {
       if (header != nullptr) {
-        JudgeContentProtection(told, *header, at, findings_);
+        JudgeContentProtection(told, *header, around_.store.keys(), at,
+                               findings_);
       }
     }
     const MeasuredRendition* const alone[] = {&judged.measured};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/hex.h"
+#include "packager/inspect/drm_judge.h"
 
 namespace usher::inspect {
 namespace {
@@ -45,7 +46,9 @@ void JudgeMp4Protection(const ReadProtection& said, const Protection& actual,
 
 void JudgePssh(ByteView bytes, const ReadProtection& said,
                const MediaHeader& header, const Protection& actual,
-               const std::string& place, Findings& findings) {
+               const DrmGround& ground) {
+  const std::string& place = ground.place;
+  Findings& findings = ground.findings;
   const auto pssh = ReadPssh(bytes);
   if (!pssh) {
     return findings.Error("dash-pssh", place, "cenc:pssh is no pssh box",
@@ -65,8 +68,14 @@ void JudgePssh(ByteView bytes, const ReadProtection& said,
                    "ContentProtection@schemeIdUri",
                    "ISO/IEC 23001-7 11.2.2");
   }
-  for (const Pssh& own : header.pssh) {
-    if (own.system_id == pssh->system_id && own.box != pssh->box) {
+  JudgeDrmBoxes({&*pssh}, ground);
+  const auto is_of_system = [&](const Pssh& own) {
+    return own.system_id == pssh->system_id;
+  };
+  if (std::ranges::any_of(header.pssh, is_of_system)) {
+    if (std::ranges::none_of(header.pssh, [&](const Pssh& own) {
+          return own.box == pssh->box;
+        })) {
       findings.Warning("dash-pssh", place,
                        "cenc:pssh and the init segment's pssh of the same "
                        "system differ",
@@ -78,8 +87,8 @@ void JudgePssh(ByteView bytes, const ReadProtection& said,
 }  // namespace
 
 void JudgeContentProtection(const ReadRepresentation& representation,
-                            const MediaHeader& header, const std::string& place,
-                            Findings& findings) {
+                            const MediaHeader& header, const KeyRing& keys,
+                            const std::string& place, Findings& findings) {
   const Protection* actual = ProtectionOf(header);
   const auto& said = representation.protections;
   const auto mp4 =
@@ -99,9 +108,14 @@ void JudgeContentProtection(const ReadRepresentation& representation,
                           "ISO/IEC 23009-1 5.8.5.2");
   }
   JudgeMp4Protection(*mp4, *actual, place, findings);
+  const std::set<keys::KeyId> kids = {actual->kid};
+  const DrmGround ground{actual->scheme, kids, keys, place, findings};
   for (const ReadProtection& protection : said) {
     for (const Bytes& pssh : protection.pssh) {
-      JudgePssh(pssh, protection, header, *actual, place, findings);
+      JudgePssh(pssh, protection, header, *actual, ground);
+    }
+    for (const Bytes& object : protection.playready_objects) {
+      JudgePlayReadyObject(object, ground);
     }
   }
 }

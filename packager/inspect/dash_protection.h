@@ -6,12 +6,13 @@
 
 #include "core/playlist/mpd_reader.h"
 #include "packager/inspect/finding.h"
+#include "packager/inspect/measured.h"
 #include "packager/inspect/media_header.h"
 
 namespace usher::inspect {
 
 void JudgeContentProtection(const playlist::ReadRepresentation& representation,
-                            const MediaHeader& header, const std::string& place,
-                            Findings& findings);
+                            const MediaHeader& header, const KeyRing& keys,
+                            const std::string& place, Findings& findings);
 
 }  // namespace usher::inspect

@@ -125,7 +125,8 @@ class HlsInspector {
         findings_);
     file.measured = Measure(file.rendition, around_.store, around_.every);
     JudgeRendition(file.measured, findings_);
-    JudgeSampleKeys(file.document.media, file.measured, findings_);
+    JudgeSampleKeys(file.document.media, file.measured, around_.store.keys(),
+                    findings_);
     return &file;
   }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/base64url.h"
+#include "packager/inspect/drm_judge.h"
 
 namespace usher::inspect {
 namespace {
@@ -50,8 +51,9 @@ bool NamesAnotherKid(const ReadKey& key, const std::set<keys::KeyId>& kids) {
 class SegmentKeys {
  public:
   SegmentKeys(const ReadMediaPlaylist& media, const MeasuredRendition& measured,
-              Findings& findings)
+              const KeyRing& keys, Findings& findings)
       : media_(media),
+        keys_(keys),
         measured_(measured),
         rendition_(*measured.rendition),
         findings_(findings) {}
@@ -115,16 +117,23 @@ class SegmentKeys {
             "the URI names a KID that protects none of its segments",
             "RFC 8216bis 4.4.4.4; ISO/IEC 23001-7 8.2");
     }
+    const std::string place = At(key);
+    JudgeDrmUri(key.key_format, key.uri,
+                {protection.scheme, kids, keys_, place, findings_});
+  }
+
+  std::string At(const ReadKey& key) const {
+    return rendition_.place + ":" + std::to_string(key.line);
   }
 
   void Error(std::string check, const ReadKey& key, std::string what,
              std::string clause) {
-    findings_.Error(std::move(check),
-                    rendition_.place + ":" + std::to_string(key.line),
-                    std::move(what), std::move(clause));
+    findings_.Error(std::move(check), At(key), std::move(what),
+                    std::move(clause));
   }
 
   const ReadMediaPlaylist& media_;
+  const KeyRing& keys_;
   const MeasuredRendition& measured_;
   const Rendition& rendition_;
   Findings& findings_;
@@ -133,9 +142,10 @@ class SegmentKeys {
 }  // namespace
 
 void JudgeSampleKeys(const ReadMediaPlaylist& media,
-                     const MeasuredRendition& measured, Findings& findings) {
-  SegmentKeys keys(media, measured, findings);
-  for (size_t i = 0; i < measured.segments.size(); ++i) keys.Judge(i);
+                     const MeasuredRendition& measured, const KeyRing& keys,
+                     Findings& findings) {
+  SegmentKeys judge(media, measured, keys, findings);
+  for (size_t i = 0; i < measured.segments.size(); ++i) judge.Judge(i);
 }
 
 }  // namespace usher::inspect

@@ -10,6 +10,7 @@ namespace usher::inspect {
 // METHOD, KEYFORMAT, IV and KID against schm and tenc (facts: a key of the
 // wrong method plays nowhere, and no player says why).
 void JudgeSampleKeys(const playlist::ReadMediaPlaylist& media,
-                     const MeasuredRendition& measured, Findings& findings);
+                     const MeasuredRendition& measured, const KeyRing& keys,
+                     Findings& findings);
 
 }  // namespace usher::inspect

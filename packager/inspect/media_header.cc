@@ -256,10 +256,11 @@ std::optional<Pssh> ReadPssh(ByteView data) {
     if (count > fields.rest().size() / 16) return std::nullopt;
     for (uint32_t i = 0; i < count; ++i) pssh.kids.push_back(ReadKid(fields));
   }
-  fields.Skip(fields.U32());
+  const ByteView own = fields.Take(fields.U32());
   if (!fields.ok() || !fields.rest().empty() || box->size() != data.size()) {
     return std::nullopt;
   }
+  pssh.data.assign(own.begin(), own.end());
   pssh.box.assign(data.begin(), data.end());
   return pssh;
 }

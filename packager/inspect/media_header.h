@@ -58,7 +58,8 @@ struct Pssh {
   Bytes system_id;  // 16
   uint8_t version = 0;
   std::vector<keys::KeyId> kids;
-  Bytes box;  // all of it
+  Bytes data;  // the system's own
+  Bytes box;   // all of it
 };
 
 struct MediaHeader {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "packager/inspect/cmaf_segment.h"
+#include "packager/inspect/drm_judge.h"
 #include "packager/inspect/location.h"
 #include "packager/inspect/packed_audio.h"
 #include "packager/inspect/ts_segment.h"
@@ -51,6 +52,7 @@ std::optional<MediaHeader> MediaStore::ReadHeader(const ResourceEntry& entry) {
     return std::nullopt;
   }
   JudgeMediaHeader(*header, entry.place, findings_);
+  JudgeDrmOf(*header, keys_, entry.place, findings_);
   return std::move(*header);
 }
 

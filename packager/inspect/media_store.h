@@ -31,6 +31,7 @@ class MediaStore {
   // not there.
   void Finish();
 
+  const KeyRing& keys() const { return keys_; }
   size_t segments_judged() const { return segments_judged_; }
 
  private:

@@ -35,6 +35,7 @@ void LiveScheme::AddTrack(const Track& track, TrackKeys keys) {
   record.directory = layout::TrackDirectory(track.name, 1);
   record.extension = "m4s";
   presentation_.tracks.push_back(std::move(record));
+  manifest::AddDrm(keys, presentation_);
   lanes_.push_back({std::move(keys), nullptr, nullptr});
 }
 
@@ -46,9 +47,9 @@ Status LiveScheme::Configure(size_t index, const Track& configured) {
     return {};
   }
   manifest::InitRecord init{layout::InitName(record.inits.size() + 1), {}};
-  const keys::ContentKey* key = lane.keys.front().key;
   if (EncryptsSamples(presentation_.scheme)) {
-    init.protection = ProtectionOf(presentation_.scheme, configured, *key);
+    init.protection =
+        ProtectionOf(presentation_.scheme, configured, lane.keys.front());
   }
   const Bytes bytes = mp4::WriteInitSegment(configured, init.protection);
   const ByteView piece(bytes);

@@ -129,13 +129,36 @@ playlist::Representation RepresentationOf(const TrackRecord& record,
   return representation;
 }
 
-std::optional<playlist::CommonEncryption> EncryptionOf(const InitRecord& init) {
+bool IsInMpd(const DrmSignal& signal) { return !signal.pssh.empty(); }
+
+std::vector<playlist::DrmDescriptor> DrmOf(const DrmSignals& signals) {
+  std::vector<playlist::DrmDescriptor> drm;
+  for (const DrmSignal& signal : signals) {
+    if (!IsInMpd(signal)) continue;
+    drm.push_back({signal.system_id, signal.value, signal.pssh,
+                   signal.playready_object, signal.licence_url});
+  }
+  return drm;
+}
+
+// Whom an MPD speaks to.
+enum class KeySystems { kClearKey, kDrm };
+
+std::optional<playlist::CommonEncryption> EncryptionOf(
+    const Presentation& presentation, const InitRecord& init,
+    KeySystems systems) {
   if (!init.protection) return std::nullopt;
+  const keys::KeyId& kid = init.protection->default_kid;
   playlist::CommonEncryption encryption;
   encryption.scheme = SchemeName(init.protection->scheme);
-  encryption.default_kid = init.protection->default_kid.ToUuid();
-  encryption.pssh = mp4::WriteCommonPssh(init.protection->default_kid);
-  encryption.licence_url = layout::kLicencePlaceholder;
+  encryption.default_kid = kid.ToUuid();
+  if (systems == KeySystems::kClearKey) {
+    encryption.clear_key = {mp4::WriteCommonPssh(kid),
+                            std::string(layout::kLicencePlaceholder)};
+  } else if (const auto found = presentation.drm.find(kid);
+             found != presentation.drm.end()) {
+    encryption.drm = DrmOf(found->second);
+  }
   return encryption;
 }
 
@@ -146,6 +169,13 @@ unsigned SapTypeOf(const TrackRecord& record) {
   }
   return type;
 }
+
+// What all periods of an MPD have in common.
+struct Context {
+  const Presentation& presentation;
+  KeySystems systems;
+  double target;
+};
 
 // The tracks of one adaptation set, and what it says in every period.
 struct SetPlan {
@@ -214,7 +244,7 @@ void PlanText(const Presentation& presentation, std::vector<SetPlan>& plans) {
 
 // Without representations where no track has segments in the stretch.
 playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
-                              double target) {
+                              const Context& context) {
   playlist::AdaptationSet set = plan.set;
   for (const TrackRecord* record : plan.records) {
     const auto segment =
@@ -223,9 +253,13 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
         });
     if (segment == record->segments.end()) continue;
     const InitRecord& init = record->inits.at(segment->init);
-    if (set.representations.empty()) set.encryption = EncryptionOf(init);
+    if (set.representations.empty()) {
+      set.encryption =
+          EncryptionOf(context.presentation, init, context.systems);
+    }
     set.sap_type = std::max(set.sap_type, SapTypeOf(*record));
-    set.representations.push_back(RepresentationOf(*record, init, target));
+    set.representations.push_back(
+        RepresentationOf(*record, init, context.target));
     set.representations.back().segments = TemplateOf(*record, init, stretch);
     set.representations.back().single_file = SingleFileOf(*record);
   }
@@ -269,10 +303,11 @@ playlist::LiveTiming TimingOf(const Presentation& presentation) {
 
 playlist::Period PeriodOf(const Stretch& stretch,
                           const std::vector<SetPlan>& plans,
-                          const playlist::Period* before, double target) {
+                          const playlist::Period* before,
+                          const Context& context) {
   playlist::Period period;
   for (const SetPlan& plan : plans) {
-    playlist::AdaptationSet set = SetOf(plan, stretch, target);
+    playlist::AdaptationSet set = SetOf(plan, stretch, context);
     if (set.representations.empty()) continue;
     if (before != nullptr &&
         stretch.begins->kind == Break::Kind::kCryptoPeriod &&
@@ -284,14 +319,13 @@ playlist::Period PeriodOf(const Stretch& stretch,
   return period;
 }
 
-}  // namespace
-
-playlist::Mpd BuildMpd(const Presentation& presentation) {
+playlist::Mpd Build(const Presentation& presentation, KeySystems systems) {
   playlist::Mpd mpd;
   mpd.duration = PresentationDuration(presentation);
   mpd.longest_segment = LongestSegment(presentation);
-  const double target =
-      std::chrono::duration<double>(mpd.longest_segment).count();
+  const Context context{
+      presentation, systems,
+      std::chrono::duration<double>(mpd.longest_segment).count()};
   std::vector<SetPlan> plans;
   PlanVideo(presentation, plans);
   PlanAudio(presentation, plans);
@@ -301,7 +335,7 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
   for (const Stretch& stretch : StretchesOf(presentation)) {
     const playlist::Period* before =
         mpd.periods.empty() ? nullptr : &mpd.periods.back();
-    playlist::Period period = PeriodOf(stretch, plans, before, target);
+    playlist::Period period = PeriodOf(stretch, plans, before, context);
     ++number;
     if (period.sets.empty()) continue;
     period.id = std::to_string(number);
@@ -324,6 +358,23 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
     mpd.live = TimingOf(presentation);
   }
   return mpd;
+}
+
+}  // namespace
+
+playlist::Mpd BuildMpd(const Presentation& presentation) {
+  return Build(presentation, KeySystems::kClearKey);
+}
+
+playlist::Mpd BuildDrmMpd(const Presentation& presentation) {
+  return Build(presentation, KeySystems::kDrm);
+}
+
+bool HasDrmMpd(const Presentation& presentation) {
+  return presentation.HasMpd() &&
+         std::ranges::any_of(presentation.drm, [](const auto& of_kid) {
+           return std::ranges::any_of(of_kid.second, IsInMpd);
+         });
 }
 
 }  // namespace usher::manifest

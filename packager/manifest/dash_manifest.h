@@ -9,4 +9,10 @@ namespace usher::manifest {
 // Not for aes-128, which DASH players do not decrypt.
 playlist::Mpd BuildMpd(const Presentation& presentation);
 
+// The same for DRM systems, and without Clear Key: a player that finds both
+// asks whom it prefers, and not whoever has the licence.
+playlist::Mpd BuildDrmMpd(const Presentation& presentation);
+// Whether there is one: FairPlay says nothing in MPDs.
+bool HasDrmMpd(const Presentation& presentation);
+
 }  // namespace usher::manifest

@@ -30,10 +30,27 @@ playlist::KeyMethod MethodOf(Scheme scheme) {
   return playlist::KeyMethod::kAes128;
 }
 
-std::optional<playlist::HlsKey> KeyOf(const Presentation& presentation,
-                                      const SegmentRecord& segment,
-                                      KeyFormat format) {
-  if (!segment.kid) return std::nullopt;
+std::vector<playlist::HlsKey> DrmKeysOf(const Presentation& presentation,
+                                        const keys::KeyId& kid) {
+  std::vector<playlist::HlsKey> keys;
+  const auto found = presentation.drm.find(kid);
+  if (found == presentation.drm.end()) return keys;
+  for (const DrmSignal& signal : found->second) {
+    if (signal.hls_uri.empty()) continue;
+    keys.push_back({MethodOf(presentation.scheme), signal.hls_uri, std::nullopt,
+                    signal.hls_key_format, signal.hls_key_format_versions,
+                    signal.hls_key_id});
+  }
+  return keys;
+}
+
+std::vector<playlist::HlsKey> KeysOf(const Presentation& presentation,
+                                     const SegmentRecord& segment,
+                                     KeyFormat format) {
+  if (!segment.kid) return {};
+  if (format == KeyFormat::kDrm) {
+    return DrmKeysOf(presentation, *segment.kid);
+  }
   playlist::HlsKey key;
   key.method = MethodOf(presentation.scheme);
   key.iv = segment.iv;
@@ -44,7 +61,20 @@ std::optional<playlist::HlsKey> KeyOf(const Presentation& presentation,
   } else {
     key.uri = layout::KeyUri(*segment.kid, presentation.depth + 1);
   }
-  return key;
+  return {std::move(key)};
+}
+
+// Every key of the presentation once. In order of KIDs, for it says nothing.
+std::vector<playlist::HlsKey> SessionKeysOf(const Presentation& presentation) {
+  std::vector<playlist::HlsKey> keys;
+  for (const auto& [kid, signals] : presentation.drm) {
+    for (playlist::HlsKey& key : DrmKeysOf(presentation, kid)) {
+      if (std::ranges::find(keys, key) == keys.end()) {
+        keys.push_back(std::move(key));
+      }
+    }
+  }
+  return keys;
 }
 
 // How many discontinuities lie in front of segment `number`. Counted, so that
@@ -245,11 +275,20 @@ uint64_t VersionOf(const Presentation& presentation, KeyFormat format) {
   return version;
 }
 
+// One playlist's names, by key format.
+struct FileNames {
+  std::string_view identity;
+  std::string_view clear_key;
+  std::string_view drm;
+};
+
 std::string FileOf(const TrackRecord& record, KeyFormat format,
-                   std::string_view identity, std::string_view clear_key) {
-  const bool is_clear_key = format == KeyFormat::kClearKey;
-  return record.directory + "/" +
-         std::string(is_clear_key ? clear_key : identity);
+                   const FileNames& names) {
+  const std::string_view name = format == KeyFormat::kDrm ? names.drm
+                                : format == KeyFormat::kClearKey
+                                    ? names.clear_key
+                                    : names.identity;
+  return record.directory + "/" + std::string(name);
 }
 
 playlist::PlaylistType TypeOf(const Presentation& presentation) {
@@ -315,7 +354,7 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
     entry.gap = segment.gap;
     entry.uri = layout::SegmentName(segment.number, record.extension);
     entry.duration = DurationOf(segment, record.track.timescale);
-    entry.key = KeyOf(presentation, segment, format);
+    entry.keys = KeysOf(presentation, segment, format);
     if (!record.inits.empty()) entry.map_uri = record.inits[segment.init].file;
     if (record.single_file) PointIntoFile(*record.single_file, segment, entry);
     const size_t in_front = Discontinuities(presentation, segment.number);
@@ -346,6 +385,10 @@ playlist::MediaPlaylist BuildIFramePlaylist(const Presentation& presentation,
   return list;
 }
 
+bool HasDrmKeys(const Presentation& presentation) {
+  return !SessionKeysOf(presentation).empty();
+}
+
 bool HasIFrames(const TrackRecord& record) {
   return std::ranges::any_of(record.segments, [](const SegmentRecord& segment) {
     return segment.key_picture_bytes != 0;
@@ -359,6 +402,9 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
   playlist::MultivariantPlaylist list;
   list.version = VersionOf(presentation, format);
   list.independent_segments = AreIndependent(presentation);
+  if (format == KeyFormat::kDrm) {
+    list.session_keys = SessionKeysOf(presentation);
+  }
   AddVideo(presentation, groups, target, format, list);
   const bool has_video = !list.variants.empty();
   for (const AudioGroup& group : groups) {
@@ -378,13 +424,17 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
 
 std::string MediaPlaylistPath(const TrackRecord& record, KeyFormat format) {
   if (record.beside_sliding) {
-    return FileOf(record, format, layout::kEvent, layout::kEventClearKey);
+    return FileOf(record, format,
+                  {layout::kEvent, layout::kEventClearKey, layout::kEventDrm});
   }
-  return FileOf(record, format, layout::kMedia, layout::kMediaClearKey);
+  return FileOf(record, format,
+                {layout::kMedia, layout::kMediaClearKey, layout::kMediaDrm});
 }
 
 std::string IFramePlaylistPath(const TrackRecord& record, KeyFormat format) {
-  return FileOf(record, format, layout::kIFrames, layout::kIFramesClearKey);
+  return FileOf(
+      record, format,
+      {layout::kIFrames, layout::kIFramesClearKey, layout::kIFramesDrm});
 }
 
 }  // namespace usher::manifest

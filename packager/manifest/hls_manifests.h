@@ -8,10 +8,12 @@
 namespace usher::manifest {
 
 // Which players a set of playlists speaks to. The segments are the same; one
-// set cannot name both key formats, because hls.js then refuses it.
+// set cannot name all key formats, because hls.js and shaka-player then refuse
+// it.
 enum class KeyFormat {
   kIdentity,  // master.m3u8: the key by URL
   kClearKey,  // master-clearkey.m3u8: the KID, for EME (cbcs and cenc only)
+  kDrm,       // master-drm.m3u8: those of DRM systems, where there are any
 };
 
 playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
@@ -23,6 +25,8 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
 playlist::MediaPlaylist BuildIFramePlaylist(const Presentation& presentation,
                                             const TrackRecord& record,
                                             KeyFormat format);
+// Whether any DRM system is spoken to in HLS.
+bool HasDrmKeys(const Presentation& presentation);
 bool HasIFrames(const TrackRecord& record);
 
 playlist::MultivariantPlaylist BuildMultivariantPlaylist(

@@ -23,6 +23,8 @@ constexpr MasterName kIdentity = {KeyFormat::kIdentity, layout::kMaster,
                                   layout::kMasterEvent};
 constexpr MasterName kClearKey = {KeyFormat::kClearKey, layout::kMasterClearKey,
                                   layout::kMasterEventClearKey};
+constexpr MasterName kDrm = {KeyFormat::kDrm, layout::kMasterDrm,
+                             layout::kMasterEventDrm};
 
 void AddHls(const Presentation& presentation, const MasterName& name,
             std::vector<ManifestFile>& files) {
@@ -44,6 +46,7 @@ void AddHls(const Presentation& presentation,
   const bool sample_encrypted = presentation.scheme == Scheme::kCbcs ||
                                 presentation.scheme == Scheme::kCenc;
   if (sample_encrypted) AddHls(presentation, kClearKey, files);
+  if (HasDrmKeys(presentation)) AddHls(presentation, kDrm, files);
 }
 
 // The first segment of the window, which every track begins at.
@@ -71,6 +74,7 @@ Presentation Newest(const Presentation& whole, microseconds window) {
   newest.depth = whole.depth;
   newest.breaks = whole.breaks;
   newest.began_at = whole.began_at;
+  newest.drm = whole.drm;
   newest.live = whole.live;
   newest.live->sliding = true;
   for (const TrackRecord& record : whole.tracks) {
@@ -105,6 +109,10 @@ std::vector<ManifestFile> WriteLiveManifests(
   }
   if (whole.HasMpd()) {
     files.push_back({std::string(layout::kMpd), Write(BuildMpd(everything))});
+  }
+  if (HasDrmMpd(whole)) {
+    files.push_back(
+        {std::string(layout::kMpdDrm), Write(BuildDrmMpd(everything))});
   }
   return files;
 }

@@ -55,9 +55,17 @@ std::vector<ManifestFile> WriteManifests(const Presentation& presentation) {
     AddMaster(presentation, KeyFormat::kClearKey, layout::kMasterClearKey,
               files);
   }
+  if (HasDrmKeys(presentation)) {
+    AddMediaPlaylists(presentation, KeyFormat::kDrm, files);
+    AddMaster(presentation, KeyFormat::kDrm, layout::kMasterDrm, files);
+  }
   AddMaster(presentation, KeyFormat::kIdentity, layout::kMaster, files);
   if (presentation.HasMpd()) {
     files.push_back({std::string(layout::kMpd), Write(BuildMpd(presentation))});
+  }
+  if (HasDrmMpd(presentation)) {
+    files.push_back(
+        {std::string(layout::kMpdDrm), Write(BuildDrmMpd(presentation))});
   }
   return files;
 }

@@ -12,7 +12,9 @@
 #include "core/crypto/aes.h"
 #include "core/keys/key_id.h"
 #include "packager/config/container.h"
+#include "packager/encrypt/drm/drm_signal.h"
 #include "packager/encrypt/protection.h"
+#include "packager/encrypt/track_keys.h"
 #include "packager/track/media_time.h"
 #include "packager/track/track.h"
 
@@ -126,11 +128,19 @@ struct Presentation {
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
   std::optional<LiveState> live;  // none: a film
+  DrmSignalsByKid drm;            // none: no DRM system is spoken to
 
   // DASH players decrypt no whole segments, and few of them read MPEG-TS.
   bool HasMpd() const {
     return scheme != Scheme::kAes128 && container == Container::kCmaf;
   }
 };
+
+// Notes what DRM systems are told of a track's keys.
+inline void AddDrm(const TrackKeys& keys, Presentation& presentation) {
+  for (const KeyPeriod& period : keys) {
+    if (!period.drm.empty()) presentation.drm[period.key->kid] = period.drm;
+  }
+}
 
 }  // namespace usher::manifest

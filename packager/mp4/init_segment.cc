@@ -165,7 +165,9 @@ void WriteMovie(ByteWriter& out, const Track& track,
   WriteMovieHeader(out, track);
   WriteTrack(out, track, protection);
   WriteMovieExtends(out);
-  if (protection != nullptr) WritePssh(out, protection->default_kid);
+  if (protection == nullptr) return;
+  WritePssh(out, protection->default_kid);
+  for (const Bytes& pssh : protection->drm_pssh) out.Append(pssh);
 }
 
 }  // namespace

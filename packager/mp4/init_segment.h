@@ -2,7 +2,8 @@
 //
 // Sample entries are avc1, mp4a and wvtt, or encv and enca with sinf, schm and
 // tenc under cbcs and cenc; a version-1 pssh of the W3C common system id lists
-// the KID. No edit list: the timeline is in tfdt and version-1 trun.
+// the KID, and DRM systems have theirs behind it. No edit list: the timeline is
+// in tfdt and version-1 trun.
 #pragma once
 
 #include <optional>

@@ -55,4 +55,16 @@ void WritePssh(ByteWriter& out, const keys::KeyId& kid) {
   out.U32(0);
 }
 
+Bytes WriteSystemPssh(ByteView system_id, ByteView data) {
+  Bytes bytes;
+  ByteWriter out(bytes);
+  {
+    Box pssh(out, "pssh", 0, 0);
+    out.Append(system_id);
+    out.U32(static_cast<uint32_t>(data.size()));
+    out.Append(data);
+  }
+  return bytes;
+}
+
 }  // namespace usher::mp4

@@ -16,4 +16,7 @@ void WriteSchemeInfo(ByteWriter& out, std::string_view original_format,
 // Version 1, the W3C common system id, one KID, no data.
 void WritePssh(ByteWriter& out, const keys::KeyId& kid);
 
+// Version 0, of a DRM system: the box alone. `system_id` is 16 bytes.
+Bytes WriteSystemPssh(ByteView system_id, ByteView data);
+
 }  // namespace usher::mp4

@@ -46,7 +46,8 @@ std::vector<std::string> ObsoletePlaylists(
   for (const std::string_view directory :
        {"", "aes-128/", "cbcs/", "cenc/", "none/"}) {
     for (const std::string_view name :
-         {layout::kMaster, layout::kMasterClearKey, layout::kMpd}) {
+         {layout::kMaster, layout::kMasterClearKey, layout::kMasterDrm,
+          layout::kMpd, layout::kMpdDrm}) {
       std::string path = std::string(directory) + std::string(name);
       if (std::ranges::find(replaced, path) == replaced.end()) {
         obsolete.push_back(std::move(path));

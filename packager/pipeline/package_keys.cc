@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "packager/encrypt/iv.h"
+#include "packager/pipeline/drm_signals.h"
 
 namespace usher {
 namespace {
@@ -106,6 +107,7 @@ Result<PackageKeys> PackageKeys::Provide(const PackageOptions& options,
                                          RandomSource& random) {
   PackageKeys provided(groups, periods);
   provided.keys_.resize(options.schemes.size());
+  provided.drm_.resize(options.schemes.size());
   if (!options.Encrypts()) return provided;
   if (auto enough = CheckGivenKeys(options, groups, periods); !enough) {
     return std::unexpected(enough.error());
@@ -132,6 +134,8 @@ Status PackageKeys::AddScheme(const PackageOptions& options, size_t scheme,
       if (done)
         done = Store(options, options.schemes[scheme], key, store, random);
       if (!done) return done;
+      drm_[scheme].push_back(
+          SignalsOf(options.drm, options.schemes[scheme], key));
       keys_[scheme].push_back(std::move(key));
     }
   }
@@ -164,11 +168,13 @@ TrackKeys PackageKeys::Of(size_t scheme, size_t track) const {
     return std::ranges::find(each.tracks, track) != each.tracks.end();
   });
   const auto index = static_cast<size_t>(group - groups_.begin());
-  const keys::ContentKey* key =
-      &keys_[scheme][index * CountEncrypted(periods_)];
+  size_t next = index * CountEncrypted(periods_);
   TrackKeys keys;
   for (const CryptoPeriod& period : periods_) {
-    keys.push_back({period.first_number, period.clear ? nullptr : key++});
+    KeyPeriod& own = keys.emplace_back(period.first_number);
+    if (period.clear) continue;
+    own.key = &keys_[scheme][next];
+    own.drm = drm_[scheme][next++];
   }
   return keys;
 }

@@ -59,6 +59,7 @@ class PackageKeys {
   std::vector<CryptoPeriod> periods_;
   // By scheme; then those of a group's encrypted periods, group by group.
   std::vector<std::vector<keys::ContentKey>> keys_;
+  std::vector<std::vector<DrmSignals>> drm_;  // of the same
   std::vector<std::filesystem::path> added_;
 };
 

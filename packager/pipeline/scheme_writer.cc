@@ -54,6 +54,7 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
 
 Status SchemeWriter::AddTrack(const Track& track, const Place& place,
                               const TrackKeys& keys) {
+  manifest::AddDrm(keys, presentation_);
   TrackRecord record;
   record.track = track;
   record.directory = layout::TrackDirectory(track.name, place.revision);

@@ -76,7 +76,7 @@ Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
   for (const KeyPeriod& period : keys_) {
     manifest::InitRecord init{layout::InitName(inits.size() + 1), {}};
     if (EncryptsSamples() && period.key != nullptr) {
-      init.protection = ProtectionOf(scheme_, *track_, *period.key);
+      init.protection = ProtectionOf(scheme_, *track_, period);
     }
     const Bytes bytes = mp4::WriteInitSegment(*track_, init.protection);
     const ByteView piece(bytes);

@@ -6,8 +6,12 @@ import {
   expectPlaysIn, expectPlaysOnWatchPage, kDash, kShaka,
 } from './players.mjs';
 
-for (const scheme of ['cbcs', 'cenc']) {
-  test(`${scheme} under Clear Key`, async (t) => {
+// What DRM systems are told must not keep others from playing.
+const kCases = [
+  ['cbcs', []], ['cenc', []], ['cenc', ['--drm', 'widevine,playready']]];
+
+for (const [scheme, flags] of kCases) {
+  test(`${scheme} under Clear Key ${flags.join(' ')}`, async (t) => {
     await withDemo(scheme, async (demo) => {
       await t.test('plays in hls.js on the watch page', () =>
         expectPlaysOnWatchPage(demo, 5));
@@ -17,6 +21,6 @@ for (const scheme of ['cbcs', 'cenc']) {
         expectPlaysIn(kShaka, demo, 'manifest.mpd', 5));
       await t.test('plays as HLS with identity keys in shaka-player', () =>
         expectPlaysIn(kShaka, demo, 'master.m3u8', 5));
-    });
+    }, flags);
   });
 }

@@ -86,6 +86,43 @@ function expectMp4(directory) {
   assert.equal(file.getTrackById(1).samples.length, kSeconds * 24);
 }
 
+// mp4box.js's moov.
+function moovOf(init) {
+  const file = createFile();
+  const buffer = new Uint8Array(fs.readFileSync(init)).buffer;
+  buffer.fileStart = 0;
+  file.appendBuffer(buffer);
+  return file.moov;
+}
+
+test('strangers read what DRM systems are told', () =>
+  withDirectory(async (base) => {
+    const directory = packageFilm(base, [
+      '--encryption', 'cbcs', '--drm', 'widevine,playready,fairplay'],
+    kSeconds);
+    const {playlists} = parseMpd(read(directory, 'manifest-drm.mpd'),
+      {manifestUri: 'http://site/manifest-drm.mpd'});
+    const told = playlists[0].contentProtection;
+    const boxes = moovOf(path.join(directory, 'v360', 'init.mp4')).psshs;
+    for (const [name, system] of [
+      ['com.widevine.alpha', 'edef8ba979d64acea3c827dcd51d21ed'],
+      ['com.microsoft.playready', '9a04f07998404286ab92e65be0885f95']]) {
+      const box = boxes.find(({system_id: id}) => id === system);
+      const pssh = Buffer.from(told[name].pssh);
+      assert.equal(pssh.subarray(12, 28).toString('hex'), system);
+      // mp4box.js keeps the bytes from the system's id on.
+      assert.deepEqual(pssh.subarray(12), Buffer.from(box.data));
+    }
+    const master = hlsParser.parse(read(directory, 'master-drm.m3u8'));
+    const media = hlsParser.parse(read(directory, master.variants[0].uri));
+    const formats = ['urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed',
+      'com.microsoft.playready', 'com.apple.streamingkeydelivery'];
+    assert.deepEqual(
+      master.sessionKeyList.map(({format}) => format), formats);
+    assert.equal(media.segments[0].key.method, 'SAMPLE-AES');
+    assert.ok(formats.includes(media.segments[0].key.format));
+  }));
+
 for (const {flags, mpd, method} of kOutputs) {
   test(`strangers read ${flags.join(' ')}`, () =>
     withDirectory(async (base) => {

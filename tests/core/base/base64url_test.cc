@@ -95,5 +95,16 @@ TEST(Base64, PadsToWholeQuantums) {
   EXPECT_EQ(ToBase64(AsBytes("\xfb\xff")), "+/8=");
 }
 
+TEST(Base64, ReadsWhatItWritesAndWhatXmlWraps) {
+  for (const Pair& pair : kPairs) {
+    const auto bytes = FromBase64(ToBase64(AsBytes(pair.plain)));
+    ASSERT_TRUE(bytes) << pair.encoded;
+    EXPECT_EQ(AsText(*bytes), pair.plain);
+  }
+  EXPECT_EQ(FromBase64("\n  Zm9v\n\tYmE=\r\n"), FromBase64("Zm9vYmE"));
+  EXPECT_FALSE(FromBase64("Zm9v!"));
+  EXPECT_FALSE(FromBase64("Z"));
+}
+
 }  // namespace
 }  // namespace usher

@@ -16,8 +16,8 @@ TEST(HlsReader, ReadsBackWhatTheWriterWrote) {
   key.uri = "../key/00112233445566778899aabbccddeeff";
   key.iv = std::array<uint8_t, 16>{1, 2, 3};
   written.segments = {
-      {"7.m4s", std::chrono::microseconds(5'999'000), key, "init.mp4"},
-      {"8.m4s", std::chrono::microseconds(1'500'000), key, "init.mp4"}};
+      {"7.m4s", std::chrono::microseconds(5'999'000), {key}, "init.mp4"},
+      {"8.m4s", std::chrono::microseconds(1'500'000), {key}, "init.mp4"}};
   const HlsDocument read = ReadHls(Write(written));
   EXPECT_TRUE(read.problems.empty());
   EXPECT_FALSE(read.multivariant);
@@ -44,8 +44,12 @@ TEST(HlsReader, ReadsBackASecondMapAndADiscontinuity) {
   key.method = KeyMethod::kSampleAes;
   key.uri = "../key/00112233445566778899aabbccddeeff";
   written.segments = {
-      {"1.m4s", std::chrono::microseconds(1'000'000), key, "init.mp4"},
-      {"2.m4s", std::chrono::microseconds(1'000'000), key, "init-2.mp4", true}};
+      {"1.m4s", std::chrono::microseconds(1'000'000), {key}, "init.mp4"},
+      {"2.m4s",
+       std::chrono::microseconds(1'000'000),
+       {key},
+       "init-2.mp4",
+       true}};
   const HlsDocument read = ReadHls(Write(written));
   EXPECT_TRUE(read.problems.empty());
   ASSERT_EQ(read.media.segments.size(), 2U);

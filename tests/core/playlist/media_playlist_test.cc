@@ -21,9 +21,8 @@ HlsKey KeyWithIv(uint8_t last) {
 MediaPlaylist TwoSegments() {
   MediaPlaylist playlist;
   playlist.target_duration = 6;
-  playlist.segments = {
-      {"1.m4s", microseconds(6006000), std::nullopt, "init.mp4"},
-      {"2.m4s", microseconds(40000), std::nullopt, "init.mp4"}};
+  playlist.segments = {{"1.m4s", microseconds(6006000), {}, "init.mp4"},
+                       {"2.m4s", microseconds(40000), {}, "init.mp4"}};
   return playlist;
 }
 
@@ -44,8 +43,8 @@ TEST(MediaPlaylist, OfAClearTrackIsWrittenWhole) {
 
 TEST(MediaPlaylist, NamesAKeyBeforeEachSegmentWhoseIvChangesAndAfterTheMap) {
   MediaPlaylist playlist = TwoSegments();
-  playlist.segments[0].key = KeyWithIv(1);
-  playlist.segments[1].key = KeyWithIv(2);
+  playlist.segments[0].keys = {KeyWithIv(1)};
+  playlist.segments[1].keys = {KeyWithIv(2)};
   EXPECT_EQ(Write(playlist),
             "#EXTM3U\n"
             "#EXT-X-VERSION:6\n"
@@ -69,7 +68,7 @@ TEST(MediaPlaylist, NamesAKeyOnceWhereItStaysTheSame) {
   HlsKey key;
   key.method = KeyMethod::kSampleAesCtr;
   key.uri = "../key/00";
-  for (HlsSegment& segment : playlist.segments) segment.key = key;
+  for (HlsSegment& segment : playlist.segments) segment.keys = {key};
   const std::string text = Write(playlist);
   const std::string line =
       "#EXT-X-MAP:URI=\"init.mp4\"\n"
@@ -83,14 +82,14 @@ TEST(MediaPlaylist, NamesAKeyOnceWhereItStaysTheSame) {
 
 TEST(MediaPlaylist, SaysWhereEncryptionEnds) {
   MediaPlaylist playlist = TwoSegments();
-  playlist.segments[0].key = KeyWithIv(1);
+  playlist.segments[0].keys = {KeyWithIv(1)};
   EXPECT_NE(Write(playlist).find("#EXT-X-KEY:METHOD=NONE\n#EXTINF:0.040000"),
             std::string::npos);
 }
 
 TEST(MediaPlaylist, NamesALaterMapInTheClear) {
   MediaPlaylist playlist = TwoSegments();
-  for (HlsSegment& segment : playlist.segments) segment.key = KeyWithIv(1);
+  for (HlsSegment& segment : playlist.segments) segment.keys = {KeyWithIv(1)};
   playlist.segments[1].map_uri = "init-2.mp4";
   playlist.segments[1].discontinuity = true;
   EXPECT_NE(Write(playlist).find("1.m4s\n"
@@ -141,13 +140,43 @@ TEST(MediaPlaylist, HasTheLowestVersionThatItsFeaturesNeed) {
   EXPECT_EQ(VersionOf(playlist), 6U);
   for (HlsSegment& segment : playlist.segments) segment.map_uri.clear();
   EXPECT_EQ(VersionOf(playlist), 3U);
-  playlist.segments[1].key = KeyWithIv(1);
+  playlist.segments[1].keys = {KeyWithIv(1)};
   EXPECT_EQ(VersionOf(playlist), 3U);
   playlist.segments[1].range = ByteRange{16, 1};
   EXPECT_EQ(VersionOf(playlist), 4U);
-  playlist.segments[0].key = KeyWithIv(1);
-  playlist.segments[0].key->method = KeyMethod::kSampleAes;
+  playlist.segments[0].keys = {KeyWithIv(1)};
+  playlist.segments[0].keys[0].method = KeyMethod::kSampleAes;
   EXPECT_EQ(VersionOf(playlist), 5U);
+}
+
+TEST(MediaPlaylist, NamesAllKeysOfASegmentAndEndsThoseThatAreNotReplaced) {
+  HlsKey drm{KeyMethod::kSampleAes, "data:a", std::nullopt,
+             "com.example",         "1",      std::array<uint8_t, 16>{1}};
+  HlsKey skd{KeyMethod::kSampleAes, "skd://a", std::nullopt, "com.apple"};
+  MediaPlaylist playlist = TwoSegments();
+  playlist.segments.push_back(playlist.segments[1]);
+  playlist.segments[2].uri = "3.m4s";
+  playlist.segments[0].keys = {drm, skd};
+  drm.uri = "data:b";
+  skd.uri = "skd://b";
+  playlist.segments[1].keys = {drm, skd};
+  playlist.segments[2].keys = {skd};
+  const std::string text = Write(playlist);
+  EXPECT_NE(text.find("#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"data:a\","
+                      "KEYID=0x01000000000000000000000000000000,"
+                      "KEYFORMAT=\"com.example\",KEYFORMATVERSIONS=\"1\"\n"
+                      "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://a\","
+                      "KEYFORMAT=\"com.apple\",KEYFORMATVERSIONS=\"1\"\n"
+                      "#EXTINF:6.006000,\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("1.m4s\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"data:b\""),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("2.m4s\n#EXT-X-KEY:METHOD=NONE\n"
+                      "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://b\""),
+            std::string::npos)
+      << text;
 }
 
 TEST(MediaPlaylist, DatesSegmentsToTheMillisecond) {

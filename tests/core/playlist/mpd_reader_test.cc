@@ -24,7 +24,10 @@ TEST(MpdReader, ReadsBackWhatTheWriterWrote) {
   set.content_type = "video";
   set.mime_type = "video/mp4";
   set.encryption = CommonEncryption{
-      "cbcs", "00010203-0405-0607-0809-0a0b0c0d0e0f", {1, 2, 3}, "urn:x"};
+      "cbcs",
+      "00010203-0405-0607-0809-0a0b0c0d0e0f",
+      ClearKey{{1, 2, 3}, "urn:x"},
+      {{"9a04f079-9840-4286-ab92-e65be0885f95", "", {}, {4, 5}, ""}}};
   set.representations = {video};
   Mpd written;
   written.duration = std::chrono::microseconds(7'007'000);
@@ -63,6 +66,8 @@ TEST(MpdReader, ReadsBackWhatTheWriterWrote) {
   EXPECT_EQ(back.addressing.timeline[0].repeat, 2);
   ASSERT_GE(back.protections.size(), 2U);
   EXPECT_EQ(back.protections[0].value, "cbcs");
+  EXPECT_EQ(back.protections.back().playready_objects,
+            std::vector<Bytes>({{4, 5}}));
   EXPECT_EQ(back.protections[0].default_kid,
             "00010203-0405-0607-0809-0a0b0c0d0e0f");
 }

@@ -53,8 +53,8 @@ TEST(Mpd, IsWrittenWhole) {
   set.encryption =
       CommonEncryption{.scheme = "cbcs",
                        .default_kid = "00112233-4455-6677-8899-aabbccddeeff",
-                       .pssh = {0xfb, 0xff},
-                       .licence_url = "urn:usher:licence"};
+                       .clear_key = ClearKey{{0xfb, 0xff}, "urn:usher:licence"},
+                       .drm = {}};
   Representation& video = set.representations.emplace_back(Video());
   video.segments.presentation_time_offset = 512;
   video.segments.timeline = {{512, 76800, 1}, {77312, 51712, 1}};
@@ -101,6 +101,33 @@ TEST(Mpd, TellsWhichPeriodASetContinues) {
   EXPECT_NE(text.find("<SupplementalProperty schemeIdUri=\"urn:mpeg:dash:"
                       "period-continuity:2015\" value=\"1\"/>"),
             std::string::npos);
+}
+
+TEST(Mpd, TellsEachDrmSystemItsOwn) {
+  Mpd mpd;
+  AdaptationSet& set = mpd.periods.emplace_back().sets.emplace_back();
+  set.encryption = CommonEncryption{
+      .scheme = "cbcs", .default_kid = "k", .clear_key = {}, .drm = {}};
+  set.encryption->drm = {{"aa-bb", "Name", {1}, {2}, "https://l/?a&b"},
+                         {"cc-dd", "", {3}, {}, ""}};
+  const std::string text = Write(mpd);
+  EXPECT_NE(text.find(" xmlns:mspr=\"urn:microsoft:playready\" "
+                      "xmlns:dashif=\"https://dashif.org/CPS\" "),
+            std::string::npos);
+  EXPECT_NE(
+      text.find(
+          R"(      <ContentProtection schemeIdUri="urn:uuid:aa-bb" value="Name">
+        <cenc:pssh>AQ==</cenc:pssh>
+        <mspr:pro>Ag==</mspr:pro>
+        <dashif:Laurl licenseType="license-1.0">https://l/?a&amp;b</dashif:Laurl>
+      </ContentProtection>
+      <ContentProtection schemeIdUri="urn:uuid:cc-dd">
+        <cenc:pssh>Aw==</cenc:pssh>
+      </ContentProtection>
+)"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("Laurl Lic_type"), std::string::npos);
 }
 
 TEST(Mpd, TellsChannelsAndRateOfAudio) {

@@ -140,6 +140,11 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs",
                      {"--clear-lead", "2", "--key-rotation", "4", "--key",
                       OwnKey(kSecondKid)});
+    case Good::kDrmCbcs:
+      return Package(directory, "cbcs",
+                     {"--drm", "widevine,playready,fairplay"});
+    case Good::kDrmCenc:
+      return Package(directory, "cenc", {"--drm", "widevine,playready"});
     case Good::kHevc:
       return Package(directory, "cbcs", {}, {"hevc.mp4"});
     case Good::kOpenGroups:

@@ -22,6 +22,8 @@ enum class Good {
   kCenc,
   kText,        // clear, with subtitles and thumbnails
   kRotated,     // cbcs: a clear segment, then two keys
+  kDrmCbcs,     // for Widevine, PlayReady and FairPlay
+  kDrmCenc,     // for Widevine and PlayReady
   kHevc,        // cbcs, of hevc.mp4
   kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back
   kSingleFile,  // cenc: v180/v180.mp4 ...

@@ -24,6 +24,7 @@ std::vector<Mutation> PlaylistMutations();
 std::vector<Mutation> MediaMutations();
 std::vector<Mutation> EncryptionMutations();
 std::vector<Mutation> DashMutations();
+std::vector<Mutation> DrmMutations();
 std::vector<Mutation> TransportStreamMutations();
 std::vector<Mutation> TextMutations();
 

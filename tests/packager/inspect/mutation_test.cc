@@ -50,6 +50,10 @@ TEST(Inspect, FindsEveryWayToBreakEncryption) {
   ExpectAllFound(EncryptionMutations());
 }
 
+TEST(Inspect, FindsEveryWayToMisleadDrmSystems) {
+  ExpectAllFound(DrmMutations());
+}
+
 TEST(Inspect, FindsEveryWayToBreakAnMpd) { ExpectAllFound(DashMutations()); }
 
 TEST(Inspect, FindsEveryWayToBreakATransportStream) {
@@ -61,9 +65,10 @@ TEST(Inspect, FindsEveryWayToBreakSubtitles) {
 }
 
 TEST(Inspect, FindsNothingInWhatUsherPackages) {
-  for (const Good good : {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc,
-                          Good::kRotated, Good::kHevc, Good::kOpenGroups,
-                          Good::kSingleFile, Good::kTs, Good::kTsAes128}) {
+  for (const Good good :
+       {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc, Good::kRotated,
+        Good::kDrmCbcs, Good::kDrmCenc, Good::kHevc, Good::kOpenGroups,
+        Good::kSingleFile, Good::kTs, Good::kTsAes128}) {
     const Inspection inspection = Presentation(good).Inspect();
     EXPECT_TRUE(inspection.findings.all().empty())
         << AllLines(inspection.findings);
@@ -103,7 +108,8 @@ TEST(Inspect, HasAMutationForEveryCheck) {
   std::set<std::string> covered = {"key-missing"};
   for (const auto& mutations :
        {PlaylistMutations(), MediaMutations(), EncryptionMutations(),
-        DashMutations(), TransportStreamMutations(), TextMutations()}) {
+        DashMutations(), DrmMutations(), TransportStreamMutations(),
+        TextMutations()}) {
     for (const Mutation& mutation : mutations) covered.insert(mutation.check);
   }
   const std::set<std::string> checks = ChecksInSources();

@@ -38,8 +38,8 @@ TEST(DashManifest, NamesTheKidOfTheInitSegmentAndTheLicencePlaceholder) {
     EXPECT_EQ(set.encryption->scheme, "cbcs");
     EXPECT_EQ(set.encryption->default_kid,
               "01234567-89ab-cdef-0123-456789abcdef");
-    EXPECT_EQ(set.encryption->licence_url, "urn:usher:licence");
-    EXPECT_FALSE(set.encryption->pssh.empty());
+    EXPECT_EQ(set.encryption->clear_key->licence_url, "urn:usher:licence");
+    EXPECT_FALSE(set.encryption->clear_key->pssh.empty());
   }
   const playlist::Mpd radio = BuildMpd(Radio());
   for (const playlist::AdaptationSet& set : radio.periods.at(0).sets) {

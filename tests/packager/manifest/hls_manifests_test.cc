@@ -118,7 +118,8 @@ TEST(HlsManifests, NameTheFirstPictureOfEachSegmentByItsBytes) {
   EXPECT_EQ(list.segments[0].uri, "1.m4s");
   EXPECT_EQ(list.segments[0].range, (playlist::ByteRange{0, 48'000}));
   EXPECT_EQ(list.segments[2].duration, std::chrono::seconds(2));
-  EXPECT_EQ(list.segments[2].key->iv, presentation.tracks[1].segments[2].iv);
+  EXPECT_EQ(list.segments[2].keys.at(0).iv,
+            presentation.tracks[1].segments[2].iv);
   const auto master =
       BuildMultivariantPlaylist(presentation, KeyFormat::kIdentity);
   ASSERT_EQ(master.i_frame_variants.size(), 2U);

@@ -1,0 +1,94 @@
+#include "packager/pipeline/drm_signals.h"
+
+#include <utility>
+
+#include "core/base/base64url.h"
+#include "packager/encrypt/drm/playready.h"
+#include "packager/encrypt/drm/widevine.h"
+#include "packager/mp4/protection_boxes.h"
+
+namespace usher {
+namespace {
+
+using config::DrmOptions;
+using config::DrmSystem;
+
+constexpr char kWidevine[] = "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed";
+constexpr char kPlayReady[] = "9a04f079-9840-4286-ab92-e65be0885f95";
+constexpr char kFairPlay[] = "94ce86fb-07ff-4f43-adb8-93d2fa968ca2";
+
+std::string LicenceUrlOf(const DrmOptions& drm, DrmSystem system) {
+  const auto found = drm.licence_urls.find(system);
+  return found == drm.licence_urls.end() ? std::string() : found->second;
+}
+
+// System identifiers are UUIDs, as KIDs are.
+Bytes PsshOf(const char* system_id, ByteView data) {
+  return mp4::WriteSystemPssh(keys::KeyId::Parse(system_id)->view(), data);
+}
+
+DrmSignal WidevineSignal(const DrmOptions& drm, Scheme scheme,
+                         const keys::ContentKey& key) {
+  DrmSignal signal;
+  signal.system_id = kWidevine;
+  signal.pssh =
+      PsshOf(kWidevine, WidevinePsshData(scheme, key.kid, drm.content_id));
+  signal.licence_url = LicenceUrlOf(drm, DrmSystem::kWidevine);
+  signal.hls_uri = "data:text/plain;base64," + ToBase64(signal.pssh);
+  signal.hls_key_format = std::string("urn:uuid:") + kWidevine;
+  signal.hls_key_id = key.kid.bytes;
+  return signal;
+}
+
+DrmSignal PlayReadySignal(const DrmOptions& drm, Scheme scheme,
+                          const keys::ContentKey& key) {
+  DrmSignal signal;
+  signal.system_id = kPlayReady;
+  signal.value = "MSPR 2.0";
+  signal.licence_url = LicenceUrlOf(drm, DrmSystem::kPlayReady);
+  signal.playready_object = PlayReadyObject(scheme, key, signal.licence_url);
+  signal.pssh = PsshOf(kPlayReady, signal.playready_object);
+  signal.hls_uri = "data:text/plain;charset=UTF-16;base64," +
+                   ToBase64(signal.playready_object);
+  signal.hls_key_format = "com.microsoft.playready";
+  return signal;
+}
+
+// Its players learn all there is from the URI; there is no pssh.
+DrmSignal FairPlaySignal(const DrmOptions& drm, const keys::ContentKey& key) {
+  constexpr std::string_view kPlaceholder = "{kid}";
+  DrmSignal signal;
+  signal.system_id = kFairPlay;
+  signal.hls_uri = drm.fairplay_uri;
+  for (size_t at = 0;
+       (at = signal.hls_uri.find(kPlaceholder, at)) != std::string::npos;) {
+    signal.hls_uri.replace(at, kPlaceholder.size(), key.kid.ToHex());
+  }
+  signal.hls_key_format = "com.apple.streamingkeydelivery";
+  return signal;
+}
+
+}  // namespace
+
+DrmSignals SignalsOf(const DrmOptions& drm, Scheme scheme,
+                     const keys::ContentKey& key) {
+  DrmSignals signals;
+  if (scheme != Scheme::kCbcs && scheme != Scheme::kCenc) return signals;
+  for (const DrmSystem system : drm.systems) {
+    switch (system) {
+      case DrmSystem::kWidevine:
+        signals.push_back(WidevineSignal(drm, scheme, key));
+        break;
+      case DrmSystem::kPlayReady:
+        signals.push_back(PlayReadySignal(drm, scheme, key));
+        break;
+      case DrmSystem::kFairPlay:
+        if (scheme != Scheme::kCbcs) break;
+        signals.push_back(FairPlaySignal(drm, key));
+        break;
+    }
+  }
+  return signals;
+}
+
+}  // namespace usher
