@@ -151,7 +151,8 @@ void Fleet::StartEdge(size_t i) {
   Substitute(text, "video.example.com", "127.0.0.1");
   Substitute(text, "    listen [::]:80;\n", "");
   Substitute(text, "    listen [::]:443 ssl http2;\n", "");
-  Substitute(text, "listen 443 ", "listen $port1 ");
+  const std::string plain = plain_port_ ? "listen $port4; " : "";
+  Substitute(text, "listen 443 ", plain + "listen $port1 ");
   Substitute(text, "listen 80;", "listen $port2;");
   Substitute(text, "        listen 127.0.0.1:8090;", "        listen $port3;");
   for (size_t shield = 0; shield < 2; ++shield) {

@@ -22,6 +22,9 @@ class Fleet {
  public:
   explicit Fleet(size_t edges = 2, size_t shields = 2);
 
+  // Viewers may come to port 4 of an edge without TLS, too; before Start().
+  void AddPlainPort() { plain_port_ = true; }
+
   void Start();
   void StartOrigin();
   void StartShield(size_t i);
@@ -59,6 +62,7 @@ class Fleet {
   std::string Configuration(std::string_view name) const;
 
   TempDir certificates_;
+  bool plain_port_ = false;
   std::unique_ptr<Nginx> origin_;
   std::vector<std::unique_ptr<Nginx>> shields_;
   std::vector<std::unique_ptr<Nginx>> edges_;
