@@ -5,27 +5,11 @@
  * it.
  *
  * A request parks in PRECONTENT and asks again when the file it waits for, or
- * the playlist that tells of it, was replaced: inotify tells, one watch per
- * directory and worker, and nothing polls. A worker that is to exit sends what
- * there is.
+ * the playlist that tells of it, was replaced.
  */
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include <ngx_event.h>
-#include <ngx_http.h>
+#include "ngx_http_usher_live.h"
 
-#include <sys/inotify.h>
-
-#include "ngx_http_usher_module.h"
-#include "../live_bridge.h"
-
-
-#define NGX_HTTP_USHER_LIVE_EVENTS                                           \
-    (IN_CLOSE_WRITE|IN_MOVED_TO|IN_DELETE_SELF|IN_MOVE_SELF|IN_ONLYDIR)
-
-/* how soon a worker that is to exit lets its held requests go */
-#define NGX_HTTP_USHER_LIVE_SWEEP  200
 
 #define NGX_HTTP_USHER_LIVE_STALLED                                          \
     "The stream has paused: it goes on by itself."
@@ -36,73 +20,31 @@ typedef struct {
 } ngx_http_usher_live_loc_conf_t;
 
 
-/* a directory of this worker's in which requests wait for files */
-
-typedef struct {
-    ngx_queue_t                  queue;
-    ngx_queue_t                  held;
-    int                          wd;
-    ngx_str_t                    path;
-} ngx_http_usher_live_watch_t;
-
-
-typedef struct {
-    ngx_http_request_t          *request;
-    ngx_http_usher_live_watch_t *watch;
-    ngx_queue_t                  queue;
-    ngx_event_t                  event;
-    ngx_msec_t                   deadline;
-    ngx_str_t                    file;          /* last element of the path */
-    usher_live_answer_t          answer;
-    unsigned                     waiting:1;     /* deadline is set */
-    unsigned                     late:1;
-} ngx_http_usher_live_ctx_t;
-
-
-typedef struct {
-    usher_live_t                *live;
-    ngx_connection_t            *inotify;
-    ngx_queue_t                  watches;
-    ngx_event_t                  sweep;
-} ngx_http_usher_live_worker_t;
-
-
 static ngx_int_t ngx_http_usher_live_handler(ngx_http_request_t *r);
 static ngx_http_usher_live_ctx_t *ngx_http_usher_live_create_ctx(
     ngx_http_request_t *r);
 static void ngx_http_usher_live_ask(ngx_http_request_t *r,
     ngx_http_usher_live_ctx_t *ctx, ngx_uint_t at_once);
 static void ngx_http_usher_live_drop(ngx_http_usher_live_ctx_t *ctx);
+static ngx_int_t ngx_http_usher_live_answer(ngx_http_request_t *r,
+    ngx_http_usher_live_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_live_hold(ngx_http_request_t *r,
     ngx_http_usher_live_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_live_park(ngx_http_request_t *r,
     ngx_http_usher_live_ctx_t *ctx, ngx_http_usher_live_watch_t *watch);
-static ngx_int_t ngx_http_usher_live_answer(ngx_http_request_t *r,
-    ngx_http_usher_live_ctx_t *ctx);
+static void ngx_http_usher_live_leave(void *data);
 static ngx_int_t ngx_http_usher_live_stalled(ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_live_missing(ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_live_send(ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_live_keep(ngx_http_request_t *r,
     ngx_uint_t seconds);
 static void ngx_http_usher_live_cleanup(void *data);
-
-static ngx_http_usher_live_watch_t *ngx_http_usher_live_watch(
-    ngx_http_request_t *r, ngx_str_t *path, ngx_uint_t *is_new);
-static void ngx_http_usher_live_unpark(ngx_http_usher_live_ctx_t *ctx);
-static void ngx_http_usher_live_unwatch(ngx_http_usher_live_watch_t *watch);
-static void ngx_http_usher_live_changed(ngx_event_t *ev);
-static void ngx_http_usher_live_tell(const struct inotify_event *change);
-static void ngx_http_usher_live_wake(ngx_event_t *ev);
-static void ngx_http_usher_live_sweep(ngx_event_t *ev);
-
 static void *ngx_http_usher_live_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_usher_live_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_usher_live(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_usher_live_init(ngx_conf_t *cf);
-static ngx_int_t ngx_http_usher_live_init_process(ngx_cycle_t *cycle);
-static void ngx_http_usher_live_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_http_usher_live_commands[] = {
@@ -149,9 +91,6 @@ ngx_module_t  ngx_http_usher_live_module = {
 };
 
 
-static ngx_http_usher_live_worker_t  ngx_http_usher_live_worker;
-
-
 static ngx_int_t
 ngx_http_usher_live_handler(ngx_http_request_t *r)
 {
@@ -177,7 +116,7 @@ ngx_http_usher_live_handler(ngx_http_request_t *r)
         }
     }
 
-    if (ctx->late) {
+    if (ctx->parked.timed_out) {
         return ngx_http_usher_live_stalled(r);
     }
 
@@ -204,10 +143,8 @@ ngx_http_usher_live_create_ctx(ngx_http_request_t *r)
 
     cln->handler = ngx_http_usher_live_cleanup;
 
-    ctx->request = r;
-    ctx->event.handler = ngx_http_usher_live_wake;
-    ctx->event.data = ctx;
-    ctx->event.log = r->connection->log;
+    ngx_http_usher_parked_init(&ctx->parked, r, ngx_http_usher_live_leave,
+                               ctx);
 
     for (p = r->uri.data + r->uri.len; p > r->uri.data && p[-1] != '/'; p--) {
         /* void */
@@ -334,33 +271,30 @@ static ngx_int_t
 ngx_http_usher_live_park(ngx_http_request_t *r, ngx_http_usher_live_ctx_t *ctx,
     ngx_http_usher_live_watch_t *watch)
 {
-    ngx_msec_int_t     left;
-    ngx_connection_t  *c;
-
-    c = r->connection;
+    ngx_msec_int_t  left;
 
     ngx_queue_insert_tail(&watch->held, &ctx->queue);
     ctx->watch = watch;
-
-    left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
-    ngx_add_timer(&ctx->event, (ngx_msec_t) ngx_max(left, 1));
 
     if (!ngx_http_usher_live_worker.sweep.timer_set) {
         ngx_add_timer(&ngx_http_usher_live_worker.sweep,
                       NGX_HTTP_USHER_LIVE_SWEEP);
     }
 
-    if (c->read->ready) {
-        ngx_post_event(c->read, &ngx_posted_events);
+    left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
 
-    } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    return ngx_http_usher_park(&ctx->parked, (ngx_msec_t) ngx_max(left, 1));
+}
 
-    r->read_event_handler = ngx_http_test_reading;
-    r->write_event_handler = ngx_http_request_empty_handler;
 
-    return NGX_AGAIN;
+static void
+ngx_http_usher_live_leave(void *data)
+{
+    ngx_http_usher_live_ctx_t  *ctx = data;
+
+    ngx_queue_remove(&ctx->queue);
+
+    ngx_http_usher_live_unwatch(ctx->watch);
 }
 
 
@@ -469,260 +403,8 @@ ngx_http_usher_live_cleanup(void *data)
 {
     ngx_http_usher_live_ctx_t  *ctx = data;
 
-    if (ctx->event.timer_set) {
-        ngx_del_timer(&ctx->event);
-    }
-
-    if (ctx->event.posted) {
-        ngx_delete_posted_event(&ctx->event);
-    }
-
-    ngx_http_usher_live_unpark(ctx);
+    ngx_http_usher_unpark(&ctx->parked);
     ngx_http_usher_live_drop(ctx);
-}
-
-
-static ngx_http_usher_live_watch_t *
-ngx_http_usher_live_watch(ngx_http_request_t *r, ngx_str_t *path,
-    ngx_uint_t *is_new)
-{
-    ngx_queue_t                  *q;
-    ngx_http_usher_live_watch_t  *watch;
-
-    *is_new = 0;
-
-    for (q = ngx_queue_head(&ngx_http_usher_live_worker.watches);
-         q != ngx_queue_sentinel(&ngx_http_usher_live_worker.watches);
-         q = ngx_queue_next(q))
-    {
-        watch = ngx_queue_data(q, ngx_http_usher_live_watch_t, queue);
-
-        if (watch->path.len == path->len
-            && ngx_memcmp(watch->path.data, path->data, path->len) == 0)
-        {
-            return watch;
-        }
-    }
-
-    watch = ngx_alloc(sizeof(ngx_http_usher_live_watch_t) + path->len,
-                      r->connection->log);
-    if (watch == NULL) {
-        return NULL;
-    }
-
-    watch->path.data = (u_char *) watch + sizeof(ngx_http_usher_live_watch_t);
-    watch->path.len = path->len;
-    ngx_memcpy(watch->path.data, path->data, path->len);
-
-    watch->wd = inotify_add_watch(ngx_http_usher_live_worker.inotify->fd,
-                                  (char *) path->data,
-                                  NGX_HTTP_USHER_LIVE_EVENTS);
-
-    if (watch->wd == -1) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, ngx_errno,
-                      "usher: cannot watch \"%V\"; see the kernel's "
-                      "fs.inotify.max_user_watches", path);
-        ngx_free(watch);
-        return NULL;
-    }
-
-    ngx_queue_init(&watch->held);
-    ngx_queue_insert_head(&ngx_http_usher_live_worker.watches, &watch->queue);
-
-    *is_new = 1;
-
-    return watch;
-}
-
-
-static void
-ngx_http_usher_live_unpark(ngx_http_usher_live_ctx_t *ctx)
-{
-    ngx_http_usher_live_watch_t  *watch;
-
-    watch = ctx->watch;
-
-    if (watch == NULL) {
-        return;
-    }
-
-    ngx_queue_remove(&ctx->queue);
-    ctx->watch = NULL;
-
-    ngx_http_usher_live_unwatch(watch);
-}
-
-
-static void
-ngx_http_usher_live_unwatch(ngx_http_usher_live_watch_t *watch)
-{
-    if (!ngx_queue_empty(&watch->held)) {
-        return;
-    }
-
-    /* fails where the directory is gone, and the watch with it */
-    (void) inotify_rm_watch(ngx_http_usher_live_worker.inotify->fd, watch->wd);
-
-    ngx_queue_remove(&watch->queue);
-    ngx_free(watch);
-}
-
-
-static void
-ngx_http_usher_live_changed(ngx_event_t *ev)
-{
-    u_char                      *p;
-    ssize_t                      n;
-    ngx_connection_t            *c;
-    const struct inotify_event  *change;
-
-    u_char  buf[16384]
-                __attribute__ ((aligned(__alignof__(struct inotify_event))));
-
-    c = ev->data;
-
-    for ( ;; ) {
-        n = read(c->fd, buf, sizeof(buf));
-
-        if (n <= 0) {
-
-            if (n == -1 && ngx_errno != NGX_EAGAIN) {
-                ngx_log_error(NGX_LOG_ERR, c->log, ngx_errno,
-                              "usher: reading inotify failed");
-            }
-
-            return;
-        }
-
-        for (p = buf; p < buf + n; p += sizeof(*change) + change->len) {
-            change = (const struct inotify_event *) p;
-            ngx_http_usher_live_tell(change);
-        }
-    }
-}
-
-
-/* to whom the change matters; to all where the kernel lost count */
-
-static void
-ngx_http_usher_live_tell(const struct inotify_event *change)
-{
-    size_t                        len;
-    ngx_uint_t                    all;
-    ngx_queue_t                  *q, *h;
-    ngx_http_usher_live_ctx_t    *ctx;
-    ngx_http_usher_live_watch_t  *watch;
-
-    if (change->mask & IN_IGNORED) {
-        return;
-    }
-
-    len = change->len ? ngx_strlen(change->name) : 0;
-
-    all = (change->mask & (IN_Q_OVERFLOW|IN_DELETE_SELF|IN_MOVE_SELF))
-          || (len == sizeof(USHER_LIVE_PLAYLIST) - 1
-              && ngx_memcmp(change->name, USHER_LIVE_PLAYLIST, len) == 0);
-
-    for (q = ngx_queue_head(&ngx_http_usher_live_worker.watches);
-         q != ngx_queue_sentinel(&ngx_http_usher_live_worker.watches);
-         q = ngx_queue_next(q))
-    {
-        watch = ngx_queue_data(q, ngx_http_usher_live_watch_t, queue);
-
-        if (watch->wd != change->wd && !(change->mask & IN_Q_OVERFLOW)) {
-            continue;
-        }
-
-        for (h = ngx_queue_head(&watch->held);
-             h != ngx_queue_sentinel(&watch->held);
-             h = ngx_queue_next(h))
-        {
-            ctx = ngx_queue_data(h, ngx_http_usher_live_ctx_t, queue);
-
-            if (all || (ctx->file.len == len
-                        && ngx_memcmp(ctx->file.data, change->name, len)
-                           == 0))
-            {
-                ngx_post_event(&ctx->event, &ngx_posted_events);
-            }
-        }
-    }
-}
-
-
-static void
-ngx_http_usher_live_wake(ngx_event_t *ev)
-{
-    ngx_connection_t           *c;
-    ngx_http_request_t         *r;
-    ngx_http_usher_live_ctx_t  *ctx;
-
-    ctx = ev->data;
-    r = ctx->request;
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-
-    if (ev->timedout) {
-        ev->timedout = 0;
-        ctx->late = 1;
-
-    } else if (ev->timer_set) {
-        ngx_del_timer(ev);
-    }
-
-    if (ev->posted) {
-        ngx_delete_posted_event(ev);
-    }
-
-    ngx_http_usher_live_unpark(ctx);
-
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-
-    if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-
-    } else {
-        ngx_http_core_run_phases(r);
-    }
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-/* nothing else tells a worker's requests that it is to exit */
-
-static void
-ngx_http_usher_live_sweep(ngx_event_t *ev)
-{
-    ngx_queue_t                  *q, *h;
-    ngx_http_usher_live_ctx_t    *ctx;
-    ngx_http_usher_live_watch_t  *watch;
-
-    if (ngx_queue_empty(&ngx_http_usher_live_worker.watches)) {
-        return;
-    }
-
-    if (!ngx_exiting && !ngx_quit && !ngx_terminate) {
-        ngx_add_timer(ev, NGX_HTTP_USHER_LIVE_SWEEP);
-        return;
-    }
-
-    for (q = ngx_queue_head(&ngx_http_usher_live_worker.watches);
-         q != ngx_queue_sentinel(&ngx_http_usher_live_worker.watches);
-         q = ngx_queue_next(q))
-    {
-        watch = ngx_queue_data(q, ngx_http_usher_live_watch_t, queue);
-
-        for (h = ngx_queue_head(&watch->held);
-             h != ngx_queue_sentinel(&watch->held);
-             h = ngx_queue_next(h))
-        {
-            ctx = ngx_queue_data(h, ngx_http_usher_live_ctx_t, queue);
-            ngx_post_event(&ctx->event, &ngx_posted_events);
-        }
-    }
 }
 
 
@@ -799,92 +481,4 @@ ngx_http_usher_live_init(ngx_conf_t *cf)
     *h = ngx_http_usher_live_handler;
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_usher_live_init_process(ngx_cycle_t *cycle)
-{
-    int                fd;
-    ngx_event_t       *sweep;
-    ngx_connection_t  *c;
-
-    if ((ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-        || ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module)
-           == NULL)
-    {
-        return NGX_OK;
-    }
-
-    if (!(ngx_event_flags & NGX_USE_CLEAR_EVENT)) {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
-                      "usher_live needs epoll and is off");
-        return NGX_OK;
-    }
-
-    ngx_queue_init(&ngx_http_usher_live_worker.watches);
-
-    sweep = &ngx_http_usher_live_worker.sweep;
-    ngx_memzero(sweep, sizeof(ngx_event_t));
-    sweep->handler = ngx_http_usher_live_sweep;
-    sweep->data = &ngx_http_usher_live_worker;
-    sweep->log = cycle->log;
-    sweep->cancelable = 1;
-
-    fd = inotify_init1(IN_NONBLOCK|IN_CLOEXEC);
-    if (fd == -1) {
-        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
-                      "usher: inotify_init1() failed, usher_live is off");
-        return NGX_OK;
-    }
-
-    ngx_http_usher_live_worker.live = usher_live_create();
-    c = ngx_get_connection(fd, cycle->log);
-
-    if (ngx_http_usher_live_worker.live == NULL || c == NULL) {
-        (void) close(fd);
-        return NGX_ERROR;
-    }
-
-    c->log = cycle->log;
-    c->read->log = cycle->log;
-    c->write->log = cycle->log;
-    c->read->handler = ngx_http_usher_live_changed;
-
-    /* not one that a worker closes, or complains about, when it exits */
-
-    c->read->channel = 1;
-    c->write->channel = 1;
-
-    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
-        ngx_free_connection(c);
-        (void) close(fd);
-        return NGX_ERROR;
-    }
-
-    ngx_http_usher_live_worker.inotify = c;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_usher_live_exit_process(ngx_cycle_t *cycle)
-{
-    int  fd;
-
-    if (ngx_http_usher_live_worker.inotify == NULL) {
-        return;
-    }
-
-    fd = ngx_http_usher_live_worker.inotify->fd;
-
-    (void) ngx_del_event(ngx_http_usher_live_worker.inotify->read,
-                         NGX_READ_EVENT, NGX_CLEAR_EVENT);
-    ngx_free_connection(ngx_http_usher_live_worker.inotify);
-    ngx_http_usher_live_worker.inotify = NULL;
-    (void) close(fd);
-
-    usher_live_destroy(ngx_http_usher_live_worker.live);
-    ngx_http_usher_live_worker.live = NULL;
 }

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_http_usher_module.h"
+#include "ngx_http_usher_parking.h"
 
 
 #define NGX_HTTP_USHER_DEFAULT_ZONE    (8 * 1024 * 1024)
@@ -34,6 +35,7 @@ static char *ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_usher_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_usher_init_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_usher_shared[] = {
@@ -240,11 +242,11 @@ ngx_module_t  ngx_http_usher_module = {
     ngx_http_usher_commands,               /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
-    ngx_http_usher_watch_files,            /* init process */
+    ngx_http_usher_parking_init_module,    /* init module */
+    ngx_http_usher_init_process,           /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_usher_parking_exit_process,   /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -704,4 +706,15 @@ ngx_http_usher_init(ngx_conf_t *cf)
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_usher_init_process(ngx_cycle_t *cycle)
+{
+    if (ngx_http_usher_watch_files(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_usher_parking_init_process(cycle);
 }
