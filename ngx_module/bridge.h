@@ -145,11 +145,14 @@ typedef struct {
   usher_view_t country; /* ISO 3166-1 alpha-2; empty where unknown */
   usher_view_t address; /* 4 or 16 bytes; empty where there is none */
   usher_view_t agent;   /* User-Agent */
+  usher_view_t scheme;  /* and authority: the edge as the viewer calls it */
+  usher_view_t authority;
 } usher_viewer_t;
 
 typedef struct {
   usher_method_t method;
   usher_view_t path;       /* canonical */
+  usher_view_t asked;      /* the same before any rewrite */
   usher_view_t credential; /* of the path */
   usher_view_t query;      /* as the client sent it */
   usher_view_t authorization;
@@ -166,6 +169,7 @@ typedef struct {
   uint8_t signing_key[4];
   uint32_t expires;
   uint8_t seats;
+  uint8_t one_path; /* for that only, and without a seat */
 } usher_session_t;
 
 typedef enum {

@@ -15,7 +15,7 @@ run_packages=(
   nginx nginx-dev
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
-  libpugixml-dev libcurl4-openssl-dev
+  libpugixml-dev libcurl4-openssl-dev libre2-dev
   # demo: makes a clip, checks playback, makes a certificate
   ffmpeg openssl curl ca-certificates fonts-dejavu-core
 )

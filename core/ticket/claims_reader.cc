@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,11 +33,22 @@ constexpr std::string_view kUnenforceable[] = {
     "ip",     "nor",           "or"};
 constexpr std::string_view kCdniPrefix = "cdni";
 
-bool RestrictsBeyondUs(const Json& payload) {
-  return std::ranges::any_of(payload.items(), [](const auto& member) {
+// RFC 9246's that ReadSignedUriClaims enforces, or finds that they ask nothing.
+constexpr std::string_view kSignedUri[] = {"cdnicrit", "cdniets", "cdnistd",
+                                           "cdnistt",  "cdniuc",  "cdniv"};
+// Ours, which a token that signs URIs may call critical.
+constexpr std::string_view kExtensions[] = {"cc", "event", "seats"};
+
+bool IsAmong(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool RestrictsBeyondUs(const Json& payload,
+                       std::span<const std::string_view> known = {}) {
+  return std::ranges::any_of(payload.items(), [&](const auto& member) {
     const std::string& name = member.key();
-    return name.starts_with(kCdniPrefix) ||
-           std::ranges::find(kUnenforceable, name) != std::end(kUnenforceable);
+    return (name.starts_with(kCdniPrefix) && !IsAmong(known, name)) ||
+           IsAmong(kUnenforceable, name);
   });
 }
 
@@ -131,6 +144,10 @@ class Reader {
     if (!payload_.contains(name) && refusal_ == nullptr) refusal_ = refusal;
     return Optional(name, refusal, to, read);
   }
+  Reader& Refuse(bool refused, const char* refusal) {
+    if (refused && refusal_ == nullptr) refusal_ = refusal;
+    return *this;
+  }
   const char* refusal() const { return refusal_; }
 
  private:
@@ -154,6 +171,67 @@ std::optional<std::string> ReadSubject(const Json& value) {
   return subject;
 }
 
+// What every kind of token may say.
+void ReadCommon(Reader& reader, Claims& claims) {
+  reader
+      .Required("exp", "exp is missing or no date", claims.expires,
+                ReadDateDown)
+      .Optional("nbf", "nbf is no date", claims.not_before, ReadDateUp)
+      .Optional("iat", "iat is no date", claims.issued_at, ReadDateDown)
+      .Optional("iss", "iss is no plain text", claims.issuer, ReadText)
+      .Optional("aud", "aud is no text or list of texts", claims.audiences,
+                ReadTexts)
+      .Optional("seats", "seats is not 1 to 255", claims.seats, ReadSeats)
+      .Optional("jti", "jti is no plain text", claims.token_id, ReadText)
+      .Optional("cc", "cc is no list of two-letter countries", claims.countries,
+                ReadCountries);
+}
+
+// RFC 9246 section 2.1.9: names behind commas, each there and known to us.
+bool IsCriticalKnown(const Json& payload) {
+  if (!payload.contains("cdnicrit")) return true;
+  if (!payload["cdnicrit"].is_string()) return false;
+  std::string_view rest = payload["cdnicrit"].get_ref<const std::string&>();
+  std::set<std::string_view> names;
+  for (bool more = true; more;) {
+    const size_t comma = rest.find(',');
+    more = comma != std::string_view::npos;
+    const std::string_view name = rest.substr(0, comma);
+    if (!IsAmong(kExtensions, name) || !payload.contains(name) ||
+        !names.insert(name).second) {
+      return false;
+    }
+    if (more) rest.remove_prefix(comma + 1);
+  }
+  return true;
+}
+
+std::optional<uint64_t> ReadCount(const Json& value) {
+  if (!value.is_number_unsigned()) return std::nullopt;
+  return value.get<uint64_t>();
+}
+
+// 0: no renewal, 1: by cookie, 2: by query.
+std::optional<bool> ReadTransport(const Json& value) {
+  const auto transport = ReadCount(value);
+  if (!transport || *transport > 2) return std::nullopt;
+  return *transport != 0;
+}
+
+std::optional<double> ReadSeconds(const Json& value) {
+  if (!value.is_number() || value.get<double>() < 0) return std::nullopt;
+  return value.get<double>();
+}
+
+// RFC 7516 section 7.1: five parts. What is in it is not for us.
+bool IsJwe(std::string_view text) { return std::ranges::count(text, '.') == 4; }
+
+std::optional<std::string> ReadMaybeEncrypted(const Json& value) {
+  auto text = ReadText(value);
+  if (text && IsJwe(*text)) return std::string();
+  return ReadSubject(value);
+}
+
 }  // namespace
 
 std::expected<Claims, const char*> ReadClaims(std::string_view json) {
@@ -166,24 +244,61 @@ std::expected<Claims, const char*> ReadClaims(std::string_view json) {
   }
   Claims claims;
   Reader reader(payload);
+  ReadCommon(reader, claims);
   reader
-      .Required("exp", "exp is missing or no date", claims.expires,
-                ReadDateDown)
       .Required("sub", "sub is missing or not 1 to 128 bytes of plain text",
                 claims.subject, ReadSubject)
       .Required("event", "event is missing or no name or list of names",
-                claims.events, ReadTexts)
-      .Optional("nbf", "nbf is no date", claims.not_before, ReadDateUp)
-      .Optional("iat", "iat is no date", claims.issued_at, ReadDateDown)
-      .Optional("iss", "iss is no plain text", claims.issuer, ReadText)
-      .Optional("aud", "aud is no text or list of texts", claims.audiences,
-                ReadTexts)
-      .Optional("seats", "seats is not 1 to 255", claims.seats, ReadSeats)
-      .Optional("jti", "jti is no plain text", claims.token_id, ReadText)
-      .Optional("cc", "cc is no list of two-letter countries", claims.countries,
-                ReadCountries);
+                claims.events, ReadTexts);
   if (reader.refusal() != nullptr) return std::unexpected(reader.refusal());
   return claims;
+}
+
+bool SignsUris(std::string_view json) {
+  // An escaped name does not get past this into a ticket: ReadClaims refuses
+  // whatever begins with "cdni".
+  if (json.find("cdniuc") == std::string_view::npos) return false;
+  if (!IsStrictJsonObject(json, kMaxNesting)) return false;
+  return Json::parse(json, nullptr, /*allow_exceptions=*/false)
+      .contains("cdniuc");
+}
+
+std::expected<SignedUriClaims, const char*> ReadSignedUriClaims(
+    std::string_view json) {
+  if (!IsStrictJsonObject(json, kMaxNesting)) {
+    return std::unexpected("payload is not strict JSON");
+  }
+  const Json payload = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  SignedUriClaims read;
+  uint64_t version = 1;
+  double renewed_for = 0;
+  Reader reader(payload);
+  reader.Optional("cdniv", "cdniv is no version number", version, ReadCount)
+      .Refuse(version != 1, "cdniv is a version we do not know")
+      .Refuse(!IsCriticalKnown(payload),
+              "cdnicrit names what is not there or not known")
+      .Refuse(payload.contains("cdniip"),
+              "cdniip binds to an address, which is encrypted")
+      .Refuse(payload.contains("jti"),
+              "jti: a token that is good once cannot be told from its copy")
+      .Refuse(RestrictsBeyondUs(payload, kSignedUri),
+              "a claim restricts in a way we cannot enforce");
+  ReadCommon(reader, read.claims);
+  reader
+      .Optional("sub", "sub is neither a JWE nor 1 to 128 bytes of plain text",
+                read.claims.subject, ReadMaybeEncrypted)
+      .Optional("event", "event is no name or list of names",
+                read.claims.events, ReadTexts)
+      .Required("cdniuc", "cdniuc is no plain text", read.container, ReadText)
+      .Optional("cdnistt", "cdnistt is none of 0, 1 and 2", read.renews,
+                ReadTransport)
+      .Optional("cdniets", "cdniets is no number of seconds", renewed_for,
+                ReadSeconds)
+      .Optional("cdnistd", "cdnistd is no depth", read.depth, ReadCount)
+      .Refuse(payload.contains("cdnistt") && !payload.contains("cdniets"),
+              "cdnistt is there without cdniets");
+  if (reader.refusal() != nullptr) return std::unexpected(reader.refusal());
+  return read;
 }
 
 }  // namespace usher::ticket

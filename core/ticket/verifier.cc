@@ -8,9 +8,13 @@
 #include "core/ticket/claims_reader.h"
 #include "core/ticket/compact_jws.h"
 #include "core/ticket/jose_header.h"
+#include "core/ticket/signed_uri.h"
 
 namespace usher::ticket {
 namespace {
+
+// RFC 9246 sections 2.1.4 and 2.1.5.
+constexpr int64_t kNoLeeway = 0;
 
 std::unexpected<Refusal> Refuse(Denial denial, const char* reason) {
   return std::unexpected(Refusal{denial, reason});
@@ -47,24 +51,49 @@ bool AllowsCountry(const Claims& claims, std::string_view country) {
   });
 }
 
-std::expected<void, Refusal> CheckClaims(const Claims& claims,
-                                         std::string_view event,
-                                         const Expectations& expected,
-                                         int64_t now) {
+// Who sold it and to whom it is addressed, where the configuration pins that.
+std::expected<void, Refusal> CheckParties(const Claims& claims,
+                                          const KeySet::Key& key,
+                                          const Expectations& expected) {
   if (!expected.issuer.empty() && claims.issuer != expected.issuer) {
     return Invalid("iss is not the expected one");
+  }
+  if (!key.issuers.empty() && !Contains(key.issuers, claims.issuer)) {
+    return Invalid("iss is none that its key may sign for");
   }
   if (!expected.audience.empty() &&
       !Contains(claims.audiences, expected.audience)) {
     return Invalid("aud is not the expected one");
   }
-  if (now - expected.leeway_seconds >= claims.expires) {
+  return {};
+}
+
+// RFC 9246 sections 2.1.1 and 2.1.3: said is asked, also where nothing is
+// pinned.
+std::expected<void, Refusal> CheckNamedParties(const Claims& claims,
+                                               const KeySet::Key& key,
+                                               const Expectations& expected) {
+  if (!claims.issuer.empty() && expected.issuer.empty() &&
+      key.issuers.empty()) {
+    return Invalid("iss is set and its key is pinned to no issuer");
+  }
+  if (!claims.audiences.empty() && expected.audience.empty()) {
+    return Invalid("aud is set and this edge has no audience");
+  }
+  return {};
+}
+
+std::expected<void, Refusal> CheckTimeAndPlace(const Claims& claims,
+                                               std::string_view event,
+                                               const Expectations& expected,
+                                               int64_t leeway, int64_t now) {
+  if (now - leeway >= claims.expires) {
     return Refuse(Denial::kTicketExpired, "exp has passed");
   }
-  if (claims.not_before && now + expected.leeway_seconds < *claims.not_before) {
+  if (claims.not_before && now + leeway < *claims.not_before) {
     return Refuse(Denial::kTicketEarly, "nbf is still to come");
   }
-  if (!Contains(claims.events, event)) {
+  if (!claims.events.empty() && !Contains(claims.events, event)) {
     return Refuse(Denial::kTicketScope, "event is not among the ticket's");
   }
   if (!claims.countries.empty() && !AllowsCountry(claims, expected.country)) {
@@ -76,11 +105,49 @@ std::expected<void, Refusal> CheckClaims(const Claims& claims,
   return {};
 }
 
+std::expected<Verified, Refusal> CheckTicket(std::string_view payload,
+                                             const KeySet::Key& key,
+                                             const Visit& visit,
+                                             const Expectations& expected,
+                                             int64_t now) {
+  auto claims = ReadClaims(payload);
+  if (!claims) return Invalid(claims.error());
+  auto checked = CheckParties(*claims, key, expected);
+  if (checked) {
+    checked = CheckTimeAndPlace(*claims, visit.event, expected,
+                                expected.leeway_seconds, now);
+  }
+  if (!checked) return std::unexpected(checked.error());
+  return Verified{.claims = *std::move(claims),
+                  .signing_key_hash = {},
+                  .leeway_seconds = expected.leeway_seconds};
+}
+
+std::expected<Verified, Refusal> CheckSignedUri(const CompactJws& jws,
+                                                const KeySet::Key& key,
+                                                const Visit& visit,
+                                                const Expectations& expected,
+                                                int64_t now) {
+  auto grant = ReadSignedUri(AsText(jws.payload), jws.signing_input, visit);
+  if (!grant) return std::unexpected(grant.error());
+  auto checked = CheckParties(grant->claims, key, expected);
+  if (checked) checked = CheckNamedParties(grant->claims, key, expected);
+  if (checked) {
+    checked =
+        CheckTimeAndPlace(grant->claims, visit.event, expected, kNoLeeway, now);
+  }
+  if (!checked) return std::unexpected(checked.error());
+  return Verified{.claims = std::move(grant->claims),
+                  .signing_key_hash = {},
+                  .leeway_seconds = kNoLeeway,
+                  .one_path = grant->one_path,
+                  .renews = grant->renews};
+}
+
 }  // namespace
 
 std::expected<Verified, Refusal> Verify(std::string_view ticket,
-                                        const KeySet& keys,
-                                        std::string_view event,
+                                        const KeySet& keys, const Visit& visit,
                                         const Expectations& expected,
                                         int64_t now_unix_seconds) {
   if (ticket.size() > kMaxTicketSize) return Invalid("longer than 4096 bytes");
@@ -88,17 +155,24 @@ std::expected<Verified, Refusal> Verify(std::string_view ticket,
   if (!jws) return Invalid("no compact JWS");
   const auto key = Authenticate(*jws, keys);
   if (!key) return Invalid(key.error());
-  auto claims = ReadClaims(AsText(jws->payload));
-  if (!claims) return Invalid(claims.error());
-  if (!(*key)->issuers.empty() && !Contains((*key)->issuers, claims->issuer)) {
-    return Invalid("iss is none that its key may sign for");
-  }
-  const auto checked = CheckClaims(*claims, event, expected, now_unix_seconds);
-  if (!checked) return std::unexpected(checked.error());
-  Verified verified{*std::move(claims), {}};
-  std::ranges::copy_n((*key)->hash.begin(), verified.signing_key_hash.size(),
-                      verified.signing_key_hash.begin());
+  auto verified =
+      SignsUris(AsText(jws->payload))
+          ? CheckSignedUri(*jws, **key, visit, expected, now_unix_seconds)
+          : CheckTicket(AsText(jws->payload), **key, visit, expected,
+                        now_unix_seconds);
+  if (!verified) return verified;
+  std::ranges::copy_n((*key)->hash.begin(), verified->signing_key_hash.size(),
+                      verified->signing_key_hash.begin());
   return verified;
+}
+
+std::expected<Verified, Refusal> Verify(std::string_view ticket,
+                                        const KeySet& keys,
+                                        std::string_view event,
+                                        const Expectations& expected,
+                                        int64_t now_unix_seconds) {
+  return Verify(ticket, keys, Visit{.event = event}, expected,
+                now_unix_seconds);
 }
 
 }  // namespace usher::ticket

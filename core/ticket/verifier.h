@@ -1,4 +1,5 @@
-// Checks a ticket (JWT, JWS compact serialisation; RFC 7515, 7519, 8725).
+// Checks a ticket (JWT, JWS compact serialisation; RFC 7515, 7519, 8725), or a
+// token that signs URIs (signed_uri.h).
 //
 // Order: size and shape, header (kid known, alg the key's own, no crit), the
 // signature, then the claims. Nothing of the payload is believed before the
@@ -13,7 +14,8 @@
 
 #include "core/ticket/claims.h"
 #include "core/ticket/key_set.h"
-#include "core/ticket/verdict.h"
+#include "core/ticket/refusal.h"
+#include "core/ticket/visit.h"
 
 namespace usher::ticket {
 
@@ -36,15 +38,18 @@ struct Expectations {
 struct Verified {
   Claims claims;
   std::array<uint8_t, 4> signing_key_hash;  // first bytes of KeySet::Key::hash
+  int64_t leeway_seconds = 0;               // with which it was found valid
+  // A signed URI: its session is for the path it was shown with, and no other.
+  bool one_path = false;
+  // Its session need not end with it.
+  bool renews = false;
 };
 
-// Why a ticket was refused, for the log: never part of the token itself.
-struct Refusal {
-  Denial denial;
-  const char* reason;  // static text, such as "unknown kid"
-};
-
-// `event` is the exact name the request is for.
+std::expected<Verified, Refusal> Verify(std::string_view ticket,
+                                        const KeySet& keys, const Visit& visit,
+                                        const Expectations& expected,
+                                        int64_t now_unix_seconds);
+// A request that is known by its event alone.
 std::expected<Verified, Refusal> Verify(std::string_view ticket,
                                         const KeySet& keys,
                                         std::string_view event,

@@ -1,12 +1,16 @@
 #include "ngx_module/engine/admission.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/base/base64url.h"
+#include "core/layout/everything.h"
 #include "core/layout/layout.h"
 #include "core/session/record.h"
+#include "core/ticket/request_uri.h"
 #include "core/ticket/verifier.h"
+#include "ngx_module/engine/canonical_request.h"
 
 namespace usher::engine {
 namespace {
@@ -45,9 +49,11 @@ Decision AdmitSession(const session::Session& session) {
   return decision;
 }
 
-uint8_t FlagsOf(const ticket::Claims& claims, const Policy& policy) {
-  const bool to_country = !claims.countries.empty() && policy.binds_to_country;
+uint8_t FlagsOf(const ticket::Verified& verified, const Policy& policy) {
+  const bool to_country =
+      !verified.claims.countries.empty() && policy.binds_to_country;
   return static_cast<uint8_t>((to_country ? session::kToCountry : 0) |
+                              (verified.one_path ? session::kToPath : 0) |
                               policy.binds_to);
 }
 
@@ -58,15 +64,83 @@ const char* ElsewhereOf(const session::Binding& binding) {
       return "the session is bound to another address prefix";
     case session::kToAgent:
       return "the session is bound to another user agent";
+    case session::kToPath:
+      return "the session is for another path";
     default:
       return "the session was opened elsewhere";
   }
 }
 
-session::Place PlaceOf(const Viewer& viewer) {
+session::Place PlaceOf(const Viewer& viewer, std::string_view path) {
   return {.country = viewer.country,
           .address = viewer.address,
-          .agent = viewer.agent};
+          .agent = viewer.agent,
+          .path = path};
+}
+
+// The path as asked for, with the arguments that are part of a cache key.
+std::string PathOf(const Request& request) {
+  const auto canonical = Canonicalise(request.asked, request.carriers.query);
+  if (!canonical) return {};
+  std::string path(canonical->path);
+  if (!canonical->args.empty()) path += '?' + canonical->args;
+  return path;
+}
+
+bool IsHere(const session::Binding& binding, const Request& request) {
+  if (binding.flags == 0) return true;
+  const std::string path =
+      (binding.flags & session::kToPath) != 0 ? PathOf(request) : std::string();
+  return session::Holds(binding, PlaceOf(request.viewer, path));
+}
+
+std::string BaseOf(const Viewer& viewer) {
+  if (viewer.scheme.empty() || viewer.authority.empty()) return {};
+  std::string base(viewer.scheme);
+  return base.append("://").append(viewer.authority);
+}
+
+// What the viewer asked for, less the token.
+std::string TargetOf(const Request& request, std::string_view argument) {
+  const std::string query =
+      argument.empty()
+          ? std::string(request.carriers.query)
+          : ticket::WithoutAttribute(request.carriers.query, argument);
+  std::string target(request.asked);
+  if (!query.empty()) target += '?' + query;
+  return target;
+}
+
+// `path` is what a session is bound to whose ticket is for one path.
+Decision OpenFor(const Policy& policy, std::string_view text,
+                 const ticket::Visit& visit, std::string_view path,
+                 const Viewer& viewer, uint32_t now, RandomSource& random) {
+  const ticket::Expectations expected = {
+      .issuer = policy.issuer,
+      .audience = policy.audience,
+      .leeway_seconds = policy.leeway_seconds,
+      .country = viewer.country};
+  auto verified = ticket::Verify(text, policy.keys, visit, expected, now);
+  if (!verified) {
+    return Refuse(verified.error().denial, verified.error().reason);
+  }
+  if (verified->renews) {
+    verified->claims.expires = std::numeric_limits<uint32_t>::max();
+  }
+  Decision decision;
+  decision.session = session::NewSession(
+      verified->claims, visit.event, verified->signing_key_hash, now,
+      policy.lifetime_seconds, random,
+      static_cast<uint32_t>(verified->leeway_seconds));
+  decision.session.binding =
+      session::Bind(FlagsOf(*verified, policy), PlaceOf(viewer, path));
+  auto credential = policy.secrets.Sign(decision.session, now);
+  if (!credential) {
+    return Refuse(Denial::kSessionInvalid, "no session secret is active yet");
+  }
+  decision.outcome = Decision::Outcome::kOpen;
+  decision.credential = *std::move(credential);
+  return decision;
 }
 
 }  // namespace
@@ -94,46 +168,34 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
       } else if (!policy.keys.HasKeyOf(session->signing_key)) {
         denial = Denial::kSessionRevoked;
         reason = "the key of its ticket is gone";
-      } else if (session::Holds(session->binding, PlaceOf(request.viewer))) {
+      } else if (IsHere(session->binding, request)) {
         return AdmitSession(*session);
       } else {
         reason = ElsewhereOf(session->binding);
       }
     }
   }
-  const std::string ticket = FindTicket(policy.sources, request.carriers);
-  if (ticket.empty()) return Refuse(denial, reason);
+  const FoundTicket found = FindTicket(policy.sources, request.carriers);
+  if (found.text.empty()) return Refuse(denial, reason);
   if (!event) return Refuse(Denial::kTicketScope, "no event in the path");
-  return Open(policy, ticket, *event, request.viewer, now, random);
+  const std::string base = BaseOf(request.viewer);
+  const std::string target = TargetOf(request, found.argument);
+  return OpenFor(policy, found.text,
+                 {.event = *event,
+                  .base = base,
+                  .target = target,
+                  .everything = layout::Everything()},
+                 PathOf(request), request.viewer, now, random);
 }
 
 Decision Open(const Policy& policy, std::string_view ticket,
               std::string_view event, const Viewer& viewer, uint32_t now,
               RandomSource& random) {
-  const ticket::Expectations expected = {
-      .issuer = policy.issuer,
-      .audience = policy.audience,
-      .leeway_seconds = policy.leeway_seconds,
-      .country = viewer.country};
-  const auto verified =
-      ticket::Verify(ticket, policy.keys, event, expected, now);
-  if (!verified) {
-    return Refuse(verified.error().denial, verified.error().reason);
-  }
-  Decision decision;
-  decision.session =
-      session::NewSession(verified->claims, event, verified->signing_key_hash,
-                          now, policy.lifetime_seconds, random,
-                          static_cast<uint32_t>(policy.leeway_seconds));
-  decision.session.binding =
-      session::Bind(FlagsOf(verified->claims, policy), PlaceOf(viewer));
-  auto credential = policy.secrets.Sign(decision.session, now);
-  if (!credential) {
-    return Refuse(Denial::kSessionInvalid, "no session secret is active yet");
-  }
-  decision.outcome = Decision::Outcome::kOpen;
-  decision.credential = *std::move(credential);
-  return decision;
+  const std::string base = BaseOf(viewer);
+  return OpenFor(
+      policy, ticket,
+      {.event = event, .base = base, .everything = layout::Everything()}, {},
+      viewer, now, random);
 }
 
 std::expected<session::Session, Denial> CheckAnyEvent(

@@ -39,11 +39,15 @@ struct Viewer {
   std::string_view country = {};  // ISO 3166-1 alpha-2; empty where unknown
   ByteView address = {};          // 4 or 16 bytes; empty where there is none
   std::string_view agent = {};    // User-Agent
+  // The edge as the viewer calls it, for tokens that speak of URIs.
+  std::string_view scheme = {};
+  std::string_view authority = {};
 };
 
 struct Request {
   Method method = Method::kGet;
   std::string_view path = {};        // canonical
+  std::string_view asked = {};       // the same before any rewrite
   std::string_view credential = {};  // what stood behind /s/
   TicketCarriers carriers = {};
   Viewer viewer = {};
@@ -68,7 +72,7 @@ struct Decision {
 Decision Admit(const Policy& policy, const Request& request, uint32_t now,
                RandomSource& random);
 
-// A session for `event` from `ticket`: kOpen or kRefuse.
+// A session for `event` from `ticket`, shown on its own: kOpen or kRefuse.
 Decision Open(const Policy& policy, std::string_view ticket,
               std::string_view event, const Viewer& viewer, uint32_t now,
               RandomSource& random);

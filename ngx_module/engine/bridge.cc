@@ -203,12 +203,15 @@ Method MethodOf(usher_method_t method) {
 Viewer ViewerOf(const usher_viewer_t& viewer) {
   return {.country = Text(viewer.country),
           .address = AsBytes(Text(viewer.address)),
-          .agent = Text(viewer.agent)};
+          .agent = Text(viewer.agent),
+          .scheme = Text(viewer.scheme),
+          .authority = Text(viewer.authority)};
 }
 
 Request RequestOf(const usher_request_t* request) {
   return {.method = MethodOf(request->method),
           .path = Text(request->path),
+          .asked = Text(request->asked),
           .credential = Text(request->credential),
           .carriers = {.query = Text(request->query),
                        .authorization = Text(request->authorization),
@@ -225,6 +228,7 @@ usher_session_t SessionOf(const session::Session& from) {
   std::ranges::copy(from.signing_key, to.signing_key);
   to.expires = from.expires;
   to.seats = from.seats;
+  to.one_path = (from.binding.flags & session::kToPath) != 0 ? 1 : 0;
   return to;
 }
 

@@ -1,6 +1,7 @@
 #include "ngx_module/engine/ticket_source.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/hex.h"
 
@@ -59,11 +60,13 @@ std::string TicketOf(const TicketSource& source,
 
 }  // namespace
 
-std::string FindTicket(std::span<const TicketSource> sources,
+FoundTicket FindTicket(std::span<const TicketSource> sources,
                        const TicketCarriers& carriers) {
   for (const TicketSource& source : sources) {
     std::string ticket = TicketOf(source, carriers);
-    if (!ticket.empty()) return ticket;
+    if (ticket.empty()) continue;
+    const bool in_query = source.kind == TicketSource::Kind::kQuery;
+    return {std::move(ticket), in_query ? source.name : std::string_view{}};
   }
   return {};
 }

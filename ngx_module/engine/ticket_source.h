@@ -21,10 +21,15 @@ struct TicketCarriers {
   std::string_view fetch_site = {};
 };
 
-// The ticket of the first source that has one, or an empty string. A cookie
+struct FoundTicket {
+  std::string text;           // empty where there is none
+  std::string_view argument;  // that it stands in; empty for other carriers
+};
+
+// The ticket of the first source that has one. A cookie
 // does not count in a cross-site request: another site's page sends it without
 // the viewer wanting to.
-std::string FindTicket(std::span<const TicketSource> sources,
+FoundTicket FindTicket(std::span<const TicketSource> sources,
                        const TicketCarriers& carriers);
 
 // The raw text in one carrier. Views into it.

@@ -83,6 +83,7 @@ ngx_http_usher_admit(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 
     request.method = ngx_http_usher_method(r);
     request.path = ngx_http_usher_view(&r->uri);
+    request.asked = ngx_http_usher_view(&ctx->path);
     request.credential = ngx_http_usher_view(&ctx->credential);
     request.query = ngx_http_usher_view(&ctx->query);
     request.authorization = ngx_http_usher_header(r, "authorization");
@@ -146,8 +147,8 @@ ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
     ctx->session = decision->session;
 
-    entrance = r->method == NGX_HTTP_HEAD ? USHER_ENTRANCE_PEEK
-                                          : USHER_ENTRANCE_USE;
+    entrance = r->method == NGX_HTTP_HEAD || ctx->session.one_path
+               ? USHER_ENTRANCE_PEEK : USHER_ENTRANCE_USE;
 
     if (ngx_http_usher_enter(r, &ctx->session, entrance, NULL, &entry)
         != NGX_OK)
@@ -200,6 +201,10 @@ ngx_http_usher_is_admitted(ngx_http_request_t *r)
         return 0;
     }
 
-    return r == r->main
-           || usher_session_covers(&ctx->session, ngx_http_usher_view(&r->uri));
+    if (r == r->main) {
+        return 1;
+    }
+
+    return !ctx->session.one_path
+           && usher_session_covers(&ctx->session, ngx_http_usher_view(&r->uri));
 }

@@ -109,7 +109,21 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_usher_country,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_http_usher_loc_conf_t, country),
+      NULL },
+
+    { ngx_string("usher_viewer_scheme"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, viewer_scheme),
+      NULL },
+
+    { ngx_string("usher_viewer_host"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_usher_loc_conf_t, viewer_host),
       NULL },
 
     { ngx_string("usher_leeway"),
@@ -254,6 +268,8 @@ ngx_module_t  ngx_http_usher_module = {
 
 static usher_source_t  ngx_http_usher_default_sources[] = {
     { USHER_SOURCE_QUERY, { "ticket", sizeof("ticket") - 1 } },
+    { USHER_SOURCE_QUERY,
+      { "URISigningPackage", sizeof("URISigningPackage") - 1 } },
     { USHER_SOURCE_BEARER, { NULL, 0 } }
 };
 
@@ -313,7 +329,6 @@ ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
     conf->enable = NGX_CONF_UNSET;
     conf->sources = NGX_CONF_UNSET_PTR;
     conf->origins = NGX_CONF_UNSET_PTR;
-    conf->country = NGX_CONF_UNSET_PTR;
     conf->binds_to_country = NGX_CONF_UNSET;
     conf->leeway = NGX_CONF_UNSET;
     conf->evict_oldest = NGX_CONF_UNSET_UINT;
@@ -340,7 +355,6 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_str_value(conf->issuer, prev->issuer, "");
     ngx_conf_merge_str_value(conf->audience, prev->audience, "");
-    ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
     ngx_conf_merge_value(conf->binds_to_country, prev->binds_to_country, 1);
     ngx_conf_merge_sec_value(conf->leeway, prev->leeway, 30);
     ngx_conf_merge_uint_value(conf->evict_oldest, prev->evict_oldest, 1);
@@ -352,6 +366,18 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_sec_value(conf->session_lifetime, prev->session_lifetime,
                              NGX_HTTP_USHER_LIFETIME);
     ngx_conf_merge_str_value(conf->cache_namespace, prev->cache_namespace, "");
+
+    if (conf->country == NULL) {
+        conf->country = prev->country;
+    }
+
+    if (conf->viewer_scheme == NULL) {
+        conf->viewer_scheme = prev->viewer_scheme;
+    }
+
+    if (conf->viewer_host == NULL) {
+        conf->viewer_host = prev->viewer_host;
+    }
 
     ngx_http_usher_init_policy(cf, conf);
 
@@ -506,12 +532,7 @@ ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_usher_loc_conf_t  *ulcf = conf;
 
-    ngx_str_t                         *value;
-    ngx_http_compile_complex_value_t   ccv;
-
-    if (ulcf->country != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
+    ngx_str_t  *value;
 
     value = cf->args->elts;
 
@@ -524,19 +545,7 @@ ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ulcf->binds_to_country = cf->args->nelts == 2;
 
-    ulcf->country = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (ulcf->country == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[1];
-    ccv.complex_value = ulcf->country;
-
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
-                                                          : NGX_CONF_ERROR;
+    return ngx_http_set_complex_value_slot(cf, cmd, conf);
 }
 
 

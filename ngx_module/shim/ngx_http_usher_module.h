@@ -60,6 +60,8 @@ typedef struct {
     ngx_http_complex_value_t    *country;
     ngx_flag_t                   binds_to_country;
     ngx_uint_t                   bind;          /* usher_bind_t */
+    ngx_http_complex_value_t    *viewer_scheme;
+    ngx_http_complex_value_t    *viewer_host;
     time_t                       leeway;
     ngx_uint_t                   evict_oldest;  /* usher_seats_policy */
     ngx_uint_t                   evictions;

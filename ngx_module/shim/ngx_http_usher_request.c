@@ -16,6 +16,8 @@ static ngx_int_t ngx_http_usher_redact_line(ngx_http_request_t *r);
 static void ngx_http_usher_redact_referer(ngx_http_request_t *r);
 static void ngx_http_usher_redact_unread(ngx_http_request_t *r);
 static void ngx_http_usher_redact_location(ngx_http_request_t *r);
+static ngx_int_t ngx_http_usher_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, usher_view_t *view);
 
 
 ngx_int_t
@@ -528,7 +530,6 @@ ngx_http_usher_agent(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer)
 {
-    ngx_str_t                   country;
     ngx_http_usher_loc_conf_t  *ulcf;
 
     ngx_memzero(viewer, sizeof(usher_viewer_t));
@@ -538,15 +539,39 @@ ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer)
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 
-    if (ulcf->country == NULL) {
-        return NGX_OK;
-    }
+    viewer->scheme = ngx_http_usher_scheme(r);
+    viewer->authority = ngx_http_usher_host(r);
 
-    if (ngx_http_complex_value(r, ulcf->country, &country) != NGX_OK) {
+    if (ngx_http_usher_value(r, ulcf->country, &viewer->country) != NGX_OK
+        || ngx_http_usher_value(r, ulcf->viewer_scheme, &viewer->scheme)
+           != NGX_OK
+        || ngx_http_usher_value(r, ulcf->viewer_host, &viewer->authority)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    viewer->country = ngx_http_usher_view(&country);
+    return NGX_OK;
+}
+
+
+/* leaves `view` alone where nothing is configured */
+
+static ngx_int_t
+ngx_http_usher_value(ngx_http_request_t *r, ngx_http_complex_value_t *cv,
+    usher_view_t *view)
+{
+    ngx_str_t  value;
+
+    if (cv == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, cv, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *view = ngx_http_usher_view(&value);
 
     return NGX_OK;
 }

@@ -9,6 +9,8 @@
 
 #include "core/base/clock.h"
 #include "core/keys/private_file.h"
+#include "core/layout/everything.h"
+#include "core/layout/layout.h"
 #include "core/ticket/compact_jws.h"
 #include "core/ticket/key_set.h"
 #include "core/ticket/strict_json.h"
@@ -28,6 +30,7 @@ struct InspectOptions {
   std::string ticket;  // "-": standard input
   std::string jwks_file;
   std::string event;    // empty: the first the ticket names
+  std::string url;      // without the token; empty: asked for by event alone
   std::string country;  // empty: not known, as on an edge without a rule
   bool as_json = false;
 };
@@ -37,6 +40,7 @@ struct Inspection {
   Json payload;  // the same
   std::string event;
   bool checked = false;
+  bool one_path = false;
   std::optional<ticket::Refusal> refusal;
 };
 
@@ -72,6 +76,28 @@ std::string FirstEventOf(const Json& payload) {
   return event[0].get<std::string>();
 }
 
+// "https://edge/fight/x?y" as an edge takes it apart.
+Result<ticket::Visit> VisitOf(const InspectOptions& options,
+                              std::string_view event) {
+  if (options.url.empty()) return ticket::Visit{.event = event};
+  const std::string_view url = options.url;
+  const size_t authority = url.find("://");
+  const size_t path =
+      authority == url.npos ? url.npos : url.find('/', authority + 3);
+  const auto of_path =
+      path == url.npos
+          ? std::nullopt
+          : layout::EventOfPath(url.substr(path, url.find('?') - path));
+  if (!of_path) {
+    return BadInput("--url", "'" + options.url + "' is no URL of an event",
+                    "write https://HOST/EVENT/FILE, without the token");
+  }
+  return ticket::Visit{.event = event.empty() ? *of_path : event,
+                       .base = url.substr(0, path),
+                       .target = url.substr(path),
+                       .everything = layout::Everything()};
+}
+
 Result<Inspection> Judge(const InspectOptions& options) {
   const std::string text =
       Trimmed(options.ticket == "-" ? ReadStandardInput() : options.ticket);
@@ -95,11 +121,18 @@ Result<Inspection> Judge(const InspectOptions& options) {
   const auto keys =
       ticket::KeySet::Parse(AsText(file->view()), options.jwks_file);
   if (!keys) return std::unexpected(keys.error());
+  const auto visit = VisitOf(options, result.event);
+  if (!visit) return std::unexpected(visit.error());
   result.checked = true;
   const auto verified =
-      ticket::Verify(text, *keys, result.event, {.country = options.country},
+      ticket::Verify(text, *keys, *visit, {.country = options.country},
                      SystemClock().UnixSeconds());
-  if (!verified) result.refusal = verified.error();
+  result.event = std::string(visit->event);
+  if (!verified) {
+    result.refusal = verified.error();
+  } else {
+    result.one_path = verified->one_path;
+  }
   return result;
 }
 
@@ -131,7 +164,8 @@ void PrintVerdict(const Inspection& result) {
     std::cout << "refused: " << CodeOf(result.refusal->denial) << " ("
               << result.refusal->reason << ")\n";
   } else if (result.checked) {
-    std::cout << "good for " << Escaped(result.event) << '\n';
+    std::cout << "good for " << Escaped(result.event)
+              << (result.one_path ? ", this URL only\n" : "\n");
   } else {
     std::cout << "signature and claims not checked; add --jwks FILE\n";
   }
@@ -155,6 +189,7 @@ void PrintJson(const Inspection& result) {
                {"verdict", result.refusal   ? "refused"
                            : result.checked ? "good"
                                             : "unchecked"}};
+  if (result.one_path) json["one_path"] = true;
   if (result.refusal) {
     json["code"] = CodeOf(result.refusal->denial);
     json["reason"] = result.refusal->reason;
@@ -192,6 +227,11 @@ void AddTicketInspect(CLI::App& parent, int& exit_code) {
       ->add_option("--event", options->event,
                    "event it must admit to (default: the first it names)")
       ->type_name("NAME");
+  command
+      ->add_option("--url", options->url,
+                   "what the viewer asks for, without the token: for tokens "
+                   "that sign URIs")
+      ->type_name("URL");
   command->add_option("--country", options->country, "where the viewer is")
       ->type_name("CC");
   command->add_flag("--json", options->as_json, "print one JSON object");

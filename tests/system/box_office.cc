@@ -4,6 +4,7 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "core/base/base64url.h"
 #include "core/base/hex.h"
 #include "core/crypto/system_random.h"
 #include "core/ticket/signer.h"
@@ -56,6 +57,14 @@ std::string BoxOffice::Ticket(std::string_view event) const {
 
 std::string BoxOffice::Ticket(const ticket::Claims& claims) const {
   return Must(ticket::Sign(claims, kKid, key_));
+}
+
+std::string BoxOffice::Sign(std::string_view payload) const {
+  const std::string header =
+      R"({"alg":"ES256","kid":")" + std::string(kKid) + R"("})";
+  const std::string input =
+      ToBase64Url(AsBytes(header)) + '.' + ToBase64Url(AsBytes(payload));
+  return input + '.' + ToBase64Url(key_.Sign(AsBytes(input)));
 }
 
 ticket::Claims BoxOffice::Claims(std::string_view event) const {

@@ -23,6 +23,8 @@ class BoxOffice {
   // A good ticket for one event, for the next hour.
   std::string Ticket(std::string_view event) const;
   std::string Ticket(const ticket::Claims& claims) const;
+  // Whatever `payload` says, signed by the same key.
+  std::string Sign(std::string_view payload) const;
   // Each call has another subject: whoever asks twice has two tickets.
   ticket::Claims Claims(std::string_view event) const;
 

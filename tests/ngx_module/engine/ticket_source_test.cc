@@ -15,13 +15,13 @@ TEST(TicketSourceTest, TheFirstSourceThatHasATicketWins) {
   TicketCarriers carriers = {.query = "a=1&t=query",
                              .authorization = "Bearer bearer",
                              .cookie = "c=cookie"};
-  EXPECT_EQ(FindTicket(sources, carriers), "query");
+  EXPECT_EQ(FindTicket(sources, carriers).text, "query");
   carriers.query = "t=";
-  EXPECT_EQ(FindTicket(sources, carriers), "cookie");
+  EXPECT_EQ(FindTicket(sources, carriers).text, "cookie");
   carriers.fetch_site = "cross-site";
-  EXPECT_EQ(FindTicket(sources, carriers), "bearer");
+  EXPECT_EQ(FindTicket(sources, carriers).text, "bearer");
   carriers.authorization = "Basic bearer";
-  EXPECT_EQ(FindTicket(sources, carriers), "");
+  EXPECT_EQ(FindTicket(sources, carriers).text, "");
 }
 
 TEST(TicketSourceTest, ArgumentsMatchByWholeName) {
@@ -49,7 +49,7 @@ TEST(TicketSourceTest, BearerIsCaseInsensitive) {
 TEST(TicketSourceTest, EscapesInAQueryAreDecoded) {
   const TicketSource source[] = {{Kind::kQuery, "t"}};
   const auto ticket = [&](std::string_view query) {
-    return FindTicket(source, {.query = query});
+    return FindTicket(source, {.query = query}).text;
   };
   EXPECT_EQ(ticket("t=a%2Eb%2ec"), "a.b.c");
   EXPECT_EQ(ticket("t=a%zz%2"), "a%zz%2");
