@@ -295,6 +295,7 @@ typedef enum {
   USHER_COUNT_LICENCES,
   USHER_COUNT_EVICTED,
   USHER_COUNT_SHARED,
+  USHER_COUNT_CHANGED,
   USHER_COUNT_DENIED /* plus the denial */
 } usher_counter_t;
 
@@ -357,6 +358,7 @@ typedef struct {
   uint32_t retry_after; /* seconds; 0: none */
   int seated;           /* took a seat just now */
   int shared;           /* a further client of the session, as of now */
+  int evicted;          /* somebody else has just lost a seat by it */
 } usher_entry_t;
 
 /* May be null: `handed_back`, the session of the same page before it was loaded
@@ -376,6 +378,9 @@ void usher_house_forget(const usher_house_t* house,
 void usher_house_may_open(const usher_house_t* house,
                           const usher_session_t* session, int64_t now,
                           usher_entry_t* entry) USHER_NOEXCEPT;
+/* Differs from before where somebody who was admitted may be barred now. Takes
+ * no lock. */
+uint64_t usher_house_changes(const usher_house_t* house) USHER_NOEXCEPT;
 void usher_house_leave(const usher_house_t* house,
                        const usher_session_t* session) USHER_NOEXCEPT;
 

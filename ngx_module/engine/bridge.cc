@@ -358,6 +358,7 @@ void Write(const Entry& from, usher_entry_t* to) {
   to->retry_after = from.retry_after;
   to->seated = from.seated ? 1 : 0;
   to->shared = from.shared ? 1 : 0;
+  to->evicted = from.evicted.empty() ? 0 : 1;
 }
 
 uint32_t Seconds(int64_t now) { return static_cast<uint32_t>(now); }
@@ -653,6 +654,14 @@ void usher_house_may_open(const usher_house_t* house,
     Write(HouseAt(house).MayOpen(SessionOf(*session), Seconds(now)), entry);
     return 0;
   });
+}
+
+uint64_t usher_house_changes(const usher_house_t* house) noexcept {
+  uint64_t changes = 0;
+  for (const usher_table_t& table : house->tables) {
+    changes += TableAt(&table).Changes();
+  }
+  return changes;
 }
 
 void usher_house_leave(const usher_house_t* house,

@@ -19,7 +19,8 @@ enum class Counter : unsigned {
   kLicences,
   kEvicted,
   kShared,
-  kDenied,  // plus the Denial
+  kChanged,  // somebody may be barred now who was admitted; not for people
+  kDenied,   // plus the Denial
 };
 inline constexpr size_t kDenials =
     static_cast<size_t>(Denial::kMethodNotAllowed) + 1;

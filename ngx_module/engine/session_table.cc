@@ -145,8 +145,13 @@ void SessionTable::Leave(const session::SessionId& sid) {
   }
 }
 
+uint64_t SessionTable::Changes() const {
+  return counters_->Of(static_cast<unsigned>(Counter::kChanged));
+}
+
 bool SessionTable::Apply(const StateRecord& record, uint32_t now) {
   const SlotPool::Change change(pool_);
+  counters_->Count(static_cast<unsigned>(Counter::kChanged));
   const Slot wanted = SlotOf(record, now);
   if (record.kind == SlotKind::kEvicted ||
       record.kind == SlotKind::kRevokedSession) {
@@ -394,6 +399,7 @@ StateRecord SessionTable::Evict(Slot& victim, uint32_t now) {
   pool_.Become(victim, SlotKind::kEvicted);
   NoteEviction(ticket, now);
   counters_->Count(static_cast<unsigned>(Counter::kEvicted));
+  counters_->Count(static_cast<unsigned>(Counter::kChanged));
   return eviction;
 }
 

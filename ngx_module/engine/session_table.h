@@ -91,6 +91,8 @@ class SessionTable {
   // The evictions that would empty the seats of a ticket.
   void CollectSeats(const SlotId& ticket, uint32_t now,
                     std::vector<StateRecord>& records) const;
+  // Grows with whatever may bar somebody who was admitted before. No lock.
+  uint64_t Changes() const;
   // Open, where nothing was said.
   StateRecord EventOf(const SlotId& event) const;
 

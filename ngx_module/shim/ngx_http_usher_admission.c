@@ -6,6 +6,7 @@
  */
 
 #include "ngx_http_usher_module.h"
+#include "ngx_http_usher_parking.h"
 
 
 static ngx_int_t ngx_http_usher_admit(ngx_http_request_t *r,
@@ -159,6 +160,7 @@ ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
     ctx->verdict = NGX_HTTP_USHER_ADMITTED;
     ctx->visited = entrance == USHER_ENTRANCE_USE;
+    ctx->bells = ngx_http_usher_bells();
 
     ngx_http_usher_count(r, USHER_COUNT_ADMITTED);
 

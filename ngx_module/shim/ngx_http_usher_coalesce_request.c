@@ -49,6 +49,13 @@ ngx_http_usher_coalesce_handler(ngx_http_request_t *r)
 
     if (ctx) {
 
+        if (ctx->parked.ended && !ctx->settled) {
+            ctx->settled = 1;
+            ngx_str_set(&ctx->role, "ended");
+
+            return ngx_http_usher_parked_refuse(&ctx->parked);
+        }
+
         if (ctx->parked.timed_out && !ctx->settled) {
             ctx->settled = 1;
             ngx_str_set(&ctx->role, "late");

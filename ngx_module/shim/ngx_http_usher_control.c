@@ -6,6 +6,7 @@
  */
 
 #include "ngx_http_usher_module.h"
+#include "ngx_http_usher_parking.h"
 
 
 #define NGX_HTTP_USHER_CONTROL_LEN     (256 * 1024)
@@ -276,6 +277,8 @@ ngx_http_usher_control_answer(ngx_http_request_t *r, ngx_str_t *body)
     }
 
     if (answer.said.size) {
+        ngx_http_usher_ring(r->connection->log);
+
         level = answer.status == NGX_HTTP_OK ? NGX_LOG_NOTICE : NGX_LOG_ERR;
 
         ngx_log_error(level, r->connection->log, 0, "usher: control: %*s",

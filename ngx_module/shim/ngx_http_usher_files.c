@@ -6,6 +6,7 @@
  */
 
 #include "ngx_http_usher_module.h"
+#include "ngx_http_usher_parking.h"
 
 #include <pwd.h>
 #include <grp.h>
@@ -238,6 +239,8 @@ ngx_http_usher_follow(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
     }
 
     if (followed) {
+        ngx_http_usher_ring(log);
+
         ngx_log_error(NGX_LOG_NOTICE, log, 0,
                       "usher: follows a new revocation list");
     }

@@ -83,6 +83,15 @@ ngx_http_usher_header_filter(ngx_http_request_t *r)
                                                 NGX_HTTP_FORBIDDEN);
     }
 
+    if (r == r->main && ulcf->enable && ngx_http_usher_is_content(r)
+        && !ctx->answered && ngx_http_usher_still_admitted(r) != NGX_OK)
+    {
+        ctx->verdict = NGX_HTTP_USHER_DENIED;
+
+        return ngx_http_filter_finalize_request(r, &ngx_http_usher_module,
+                                                NGX_HTTP_FORBIDDEN);
+    }
+
     switch (ngx_http_usher_lifetime(r)) {
 
     case NGX_OK:

@@ -116,6 +116,10 @@ ngx_http_usher_live_handler(ngx_http_request_t *r)
         }
     }
 
+    if (ctx->parked.ended) {
+        return ngx_http_usher_parked_refuse(&ctx->parked);
+    }
+
     if (ctx->parked.timed_out) {
         return ngx_http_usher_live_stalled(r);
     }

@@ -99,6 +99,7 @@ typedef struct {
     ngx_int_t                    denial;
     const char                  *reason;        /* of a denial; static */
     uint32_t                     retry_after;   /* of a denial; 0: none */
+    ngx_uint_t                   bells;         /* when it was admitted */
     usher_session_t              session;
     usher_session_t              handed_back;   /* POST of a page reloaded */
     uint8_t                      body_digest[32]; /* of a box's key POST */
@@ -154,6 +155,9 @@ ngx_int_t ngx_http_usher_add_zones(ngx_conf_t *cf,
 ngx_int_t ngx_http_usher_enter(ngx_http_request_t *r,
     const usher_session_t *session, usher_entrance_t entrance,
     const usher_session_t *handed_back, usher_entry_t *entry);
+ngx_int_t ngx_http_usher_look_again(ngx_http_request_t *r,
+    usher_entry_t *entry);
+ngx_int_t ngx_http_usher_still_admitted(ngx_http_request_t *r);
 void ngx_http_usher_forget_visit(ngx_http_request_t *r);
 ngx_int_t ngx_http_usher_may_open(ngx_http_request_t *r,
     const usher_session_t *session, usher_entry_t *entry);

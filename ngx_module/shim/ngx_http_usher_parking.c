@@ -1,6 +1,7 @@
 
 /*
- * Parked requests, and the bell that wakes workers: one eventfd for all workers
+ * Parked requests, and what ends their waiting beside what they wait for: a
+ * time limit, and the end of their session. And the bell that wakes workers: one eventfd for all workers
  * of a master, registered edge-triggered and never read, so that each write
  * reaches every worker, old ones during a reload included.
  */
@@ -12,8 +13,17 @@
 #include <sys/eventfd.h>
 
 
+/* milliseconds: evictions can come by the hundred */
+#define NGX_HTTP_USHER_LOOK_PAUSE  100
+
+
 typedef struct {
     ngx_queue_t                  parked;
+    ngx_event_t                  look;
+    ngx_msec_t                   looked;
+    ngx_uint_t                   bells;
+    uint64_t                     changes;
+    ngx_http_usher_main_conf_t  *umcf;
     ngx_connection_t            *bell;
     void                       (*heard)(void);
 } ngx_http_usher_parking_worker_t;
@@ -21,6 +31,8 @@ typedef struct {
 
 static void ngx_http_usher_parked_wake(ngx_event_t *ev);
 static void ngx_http_usher_bell(ngx_event_t *ev);
+static void ngx_http_usher_look_later(ngx_event_t *ev);
+static void ngx_http_usher_look_at_parked(void);
 
 
 /* the bell of this master and all its workers, over all its cycles */
@@ -140,10 +152,25 @@ ngx_http_usher_parked_wake(ngx_event_t *ev)
 }
 
 
+ngx_int_t
+ngx_http_usher_parked_refuse(ngx_http_usher_parked_t *parked)
+{
+    return ngx_http_usher_finish(parked->request,
+               ngx_http_usher_refuse_entry(parked->request, &parked->entry));
+}
+
+
 void
 ngx_http_usher_ring(ngx_log_t *log)
 {
     uint64_t  one = 1;
+
+    if (ngx_http_usher_bell_fd == -1) {
+
+        /* before there are workers */
+
+        return;
+    }
 
     if (write(ngx_http_usher_bell_fd, &one, sizeof(one))
         != (ssize_t) sizeof(one))
@@ -168,11 +195,83 @@ ngx_http_usher_has_bell(void)
 }
 
 
+ngx_uint_t
+ngx_http_usher_bells(void)
+{
+    return ngx_http_usher_parking_worker.bells;
+}
+
+
 static void
 ngx_http_usher_bell(ngx_event_t *ev)
 {
+    ngx_http_usher_parking_worker.bells++;
+
     if (ngx_http_usher_parking_worker.heard) {
         ngx_http_usher_parking_worker.heard();
+    }
+
+    ngx_http_usher_look_later(&ngx_http_usher_parking_worker.look);
+}
+
+
+/* at once, unless that was just now */
+
+static void
+ngx_http_usher_look_later(ngx_event_t *ev)
+{
+    ngx_msec_t  since;
+
+    if (ev->timer_set) {
+        return;
+    }
+
+    since = ngx_current_msec - ngx_http_usher_parking_worker.looked;
+
+    if (since < NGX_HTTP_USHER_LOOK_PAUSE) {
+        ngx_add_timer(ev, NGX_HTTP_USHER_LOOK_PAUSE - since);
+        return;
+    }
+
+    ngx_http_usher_look_at_parked();
+}
+
+
+static void
+ngx_http_usher_look_at_parked(void)
+{
+    uint64_t                     changes;
+    ngx_queue_t                 *q;
+    ngx_http_usher_parked_t     *parked;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_usher_parking_worker.umcf;
+
+    if (!umcf->has_zones) {
+        return;
+    }
+
+    changes = usher_house_changes(&umcf->house);
+
+    if (changes == ngx_http_usher_parking_worker.changes) {
+        return;
+    }
+
+    ngx_http_usher_parking_worker.changes = changes;
+    ngx_http_usher_parking_worker.looked = ngx_current_msec;
+
+    for (q = ngx_queue_head(&ngx_http_usher_parking_worker.parked);
+         q != ngx_queue_sentinel(&ngx_http_usher_parking_worker.parked);
+         q = ngx_queue_next(q))
+    {
+        parked = ngx_queue_data(q, ngx_http_usher_parked_t, queue);
+
+        if (ngx_http_usher_look_again(parked->request, &parked->entry)
+            != NGX_OK)
+        {
+            parked->ended = 1;
+            ngx_http_usher_wake(parked);
+        }
     }
 }
 
@@ -199,6 +298,7 @@ ngx_http_usher_parking_init_module(ngx_cycle_t *cycle)
 ngx_int_t
 ngx_http_usher_parking_init_process(ngx_cycle_t *cycle)
 {
+    ngx_event_t       *look;
     ngx_connection_t  *c;
 
     ngx_memzero(&ngx_http_usher_parking_worker,
@@ -214,6 +314,14 @@ ngx_http_usher_parking_init_process(ngx_cycle_t *cycle)
     {
         return NGX_OK;
     }
+
+    ngx_http_usher_parking_worker.umcf =
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_usher_module);
+
+    look = &ngx_http_usher_parking_worker.look;
+    look->handler = ngx_http_usher_look_later;
+    look->log = cycle->log;
+    look->cancelable = 1;
 
     c = ngx_get_connection(ngx_http_usher_bell_fd, cycle->log);
     if (c == NULL) {

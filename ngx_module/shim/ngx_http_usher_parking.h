@@ -26,6 +26,8 @@ struct ngx_http_usher_parked_s {
 
     unsigned                     waits:1;
     unsigned                     timed_out:1;   /* nobody woke it in time */
+    unsigned                     ended:1;       /* its session was, see entry */
+    usher_entry_t                entry;
 };
 
 
@@ -40,13 +42,21 @@ ngx_int_t ngx_http_usher_park(ngx_http_usher_parked_t *parked,
     ngx_msec_t wait);
 void ngx_http_usher_wake(ngx_http_usher_parked_t *parked);
 
+/* the answer to one whose session ended while it waited */
+ngx_int_t ngx_http_usher_parked_refuse(ngx_http_usher_parked_t *parked);
+
 /* for a pool's cleanup: the request is no more */
 void ngx_http_usher_unpark(ngx_http_usher_parked_t *parked);
 
-/* one bell for all workers of a master, old ones during a reload included */
+/*
+ * One bell for all workers of a master, old ones during a reload included: a
+ * fill has ended, or somebody may be barred who was admitted.
+ */
 void ngx_http_usher_ring(ngx_log_t *log);
 void ngx_http_usher_on_bell(void (*heard)(void));
 ngx_uint_t ngx_http_usher_has_bell(void);
+/* how often this worker heard it */
+ngx_uint_t ngx_http_usher_bells(void);
 
 ngx_int_t ngx_http_usher_parking_init_module(ngx_cycle_t *cycle);
 ngx_int_t ngx_http_usher_parking_init_process(ngx_cycle_t *cycle);

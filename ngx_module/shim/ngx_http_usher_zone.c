@@ -7,6 +7,7 @@
  */
 
 #include "ngx_http_usher_module.h"
+#include "ngx_http_usher_parking.h"
 
 
 typedef struct {
@@ -206,6 +207,10 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
         ngx_http_usher_log_shared(r, session);
     }
 
+    if (entry->evicted) {
+        ngx_http_usher_ring(r->connection->log);
+    }
+
     if (error.size) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "usher: an eviction was not written down: %*s",
@@ -213,6 +218,54 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
     }
 
     return entry->refused ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* NGX_DECLINED where one that was admitted is not any more */
+
+ngx_int_t
+ngx_http_usher_look_again(ngx_http_request_t *r, usher_entry_t *entry)
+{
+    char                         line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_buffer_t               error = { line, sizeof(line), 0 };
+    ngx_http_usher_ctx_t        *ctx;
+    ngx_http_usher_loc_conf_t   *ulcf;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    if (ctx == NULL || ctx->verdict != NGX_HTTP_USHER_ADMITTED) {
+        return NGX_OK;
+    }
+
+    umcf = ngx_http_usher_main_conf(r);
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    usher_house_enter(&umcf->house, umcf->state, &ctx->session,
+                      USHER_ENTRANCE_PEEK, &ulcf->seats, ngx_time(), NULL, NULL,
+                      entry, &error);
+
+    return entry->refused ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* the same, for one whose answer took its time: the bell rang meanwhile */
+
+ngx_int_t
+ngx_http_usher_still_admitted(ngx_http_request_t *r)
+{
+    usher_entry_t          entry;
+    ngx_http_usher_ctx_t  *ctx;
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    if (ctx == NULL || ctx->bells == ngx_http_usher_bells()) {
+        return NGX_OK;
+    }
+
+    ctx->bells = ngx_http_usher_bells();
+
+    return ngx_http_usher_look_again(r, &entry);
 }
 
 
