@@ -19,11 +19,9 @@ std::optional<SecretBytes> Parse128Bits(std::string_view hex) {
   return secret;
 }
 
-std::unexpected<Error> RefuseKey(const char* what) {
-  return BadInput("", what,
-                  "write KID:KEY, 32 hex digits each (openssl rand -hex 16), "
-                  "or TRACK=KID:KEY");
-}
+constexpr char kKeyRemedy[] =
+    "write KID:KEY, 32 hex digits each (openssl rand -hex 16), or "
+    "TRACK=KID:KEY";
 
 Status AssignSeconds(std::string_view value, const char* example,
                      std::optional<double>& seconds) {
@@ -95,29 +93,50 @@ Status Check(const KeyOptions& keys, const std::vector<Scheme>& schemes,
   return CheckTimes(keys, segment_duration);
 }
 
+// "KID:KEY". Nothing of the value is told: half of it is a secret.
+Result<InputKey> ParseKey(std::string_view value, const char* remedy) {
+  const size_t colon = value.find(':');
+  if (colon == std::string_view::npos) {
+    return BadInput("", "has no ':' between KID and key", remedy);
+  }
+  const auto kid = keys::KeyId::Parse(value.substr(0, colon));
+  if (!kid) return BadInput("", "has a KID that is not 32 hex digits", remedy);
+  auto secret = Parse128Bits(value.substr(colon + 1));
+  if (!secret) {
+    return BadInput("", "has a key that is not 32 hex digits", remedy);
+  }
+  return InputKey{*kid, *std::move(secret)};
+}
+
 }  // namespace
 
-// Nothing of the value is told: half of it is a secret.
 Status AssignKey(PackageSettings& settings, std::string_view value) {
   ExplicitKey key;
   if (const size_t equals = value.find('='); equals != value.npos) {
     key.track = value.substr(0, equals);
     value.remove_prefix(equals + 1);
     if (!layout::IsTrackName(key.track)) {
-      return RefuseKey("has a track name that is none in front of '='");
+      return BadInput("", "has a track name that is none in front of '='",
+                      kKeyRemedy);
     }
   }
-  const size_t colon = value.find(':');
-  if (colon == std::string_view::npos) {
-    return RefuseKey("has no ':' between KID and key");
-  }
-  const auto kid = keys::KeyId::Parse(value.substr(0, colon));
-  if (!kid) return RefuseKey("has a KID that is not 32 hex digits");
-  auto secret = Parse128Bits(value.substr(colon + 1));
-  if (!secret) return RefuseKey("has a key that is not 32 hex digits");
-  key.kid = *kid;
-  key.key = *std::move(secret);
+  auto parsed = ParseKey(value, kKeyRemedy);
+  if (!parsed) return std::unexpected(std::move(parsed).error());
+  key.kid = parsed->kid;
+  key.key = std::move(parsed->key);
   settings.keys.push_back(std::move(key));
+  return {};
+}
+
+Status AssignInputKey(PackageSettings& settings, std::string_view value) {
+  auto key = ParseKey(value, "write KID:KEY, 32 hex digits each");
+  if (!key) return std::unexpected(std::move(key).error());
+  if (std::ranges::find(settings.input_keys, key->kid, &InputKey::kid) !=
+      settings.input_keys.end()) {
+    return BadInput("", "KID " + key->kid.ToHex() + " is given twice",
+                    "give each key once");
+  }
+  settings.input_keys.push_back(*std::move(key));
   return {};
 }
 

@@ -23,6 +23,12 @@ struct ExplicitKey {
   SecretBytes key;  // 16 bytes
 };
 
+// --input-key KID:KEY: what an encrypted input is decrypted with.
+struct InputKey {
+  keys::KeyId kid;
+  SecretBytes key;  // 16 bytes
+};
+
 struct KeyOptions {
   // Those of one track are for its crypto periods, in order. Empty: random.
   std::vector<ExplicitKey> explicit_keys;
@@ -34,6 +40,7 @@ struct KeyOptions {
 
 // Rows of the setting table: check and store one value.
 Status AssignKey(PackageSettings& settings, std::string_view value);
+Status AssignInputKey(PackageSettings& settings, std::string_view value);
 Status AssignSalt(PackageSettings& settings, std::string_view value);
 Status AssignKeyRotation(PackageSettings& settings, std::string_view value);
 Status AssignClearLead(PackageSettings& settings, std::string_view value);

@@ -158,6 +158,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.program_date_time, config.program_date_time);
   TakeIfUnset(flags.key_store, config.key_store);
   TakeIfUnset(flags.master_key, config.master_key);
+  TakeIfEmpty(flags.input_keys, config.input_keys);
   TakeIfEmpty(flags.keys, config.keys);
   TakeIfUnset(flags.salt, config.salt);
   TakeIfUnset(flags.key_per_track, config.key_per_track);
@@ -234,6 +235,7 @@ Result<PackageOptions> Resolve(PackageSettings settings,
     return std::unexpected(possible.error());
   }
   options.inputs = std::move(settings.inputs);
+  options.input_keys = std::move(settings.input_keys);
   options.subtitles = std::move(settings.subtitles);
   options.thumbnails = settings.thumbnails.value_or(0);
   if (options.thumbnails > 0 && options.Encrypts() &&

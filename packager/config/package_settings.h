@@ -40,8 +40,9 @@ struct PackageSettings {
   std::optional<Date> program_date_time;
   std::optional<std::filesystem::path> key_store;
   std::optional<std::filesystem::path> master_key;
-  std::vector<ExplicitKey> keys;    // empty: not said
-  std::optional<SecretBytes> salt;  // 16 bytes
+  std::vector<InputKey> input_keys;  // empty: not said
+  std::vector<ExplicitKey> keys;     // empty: not said
+  std::optional<SecretBytes> salt;   // 16 bytes
   std::optional<bool> key_per_track;
   std::optional<double> key_rotation;  // seconds
   std::optional<double> thumbnails;    // seconds between two
@@ -79,6 +80,7 @@ struct PackageOptions {
   std::optional<Date> program_date_time;
   std::filesystem::path key_store;
   std::filesystem::path master_key;
+  std::vector<InputKey> input_keys;
   KeyOptions keys;
   DrmOptions drm;
   bool allow_misaligned = false;  // renditions without common key frames

@@ -146,6 +146,10 @@ constexpr std::array kSettings = {
             "media to package: a path, - for standard input or an http(s) URL; "
             "PATH[,lang=en][,role=main][,name=v720]; several make a ladder",
             SettingKind::kList, AssignInput},
+    Setting{"input-key", "--input-key", "KID:KEY",
+            "decrypt encrypted MP4 inputs with this key, 32 hex digits each; "
+            "may be given again",
+            SettingKind::kList, AssignInputKey},
     Setting{"subtitle", "--subtitle", "LANG:PATH",
             "subtitles, .vtt or .srt: LANG:PATH[,sdh][,forced][,default]"
             "[,label=TEXT][,name=s-eng]; may be given again",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "packager/inspect/codec_name.h"
+#include "packager/inspect/seig_groups.h"
 #include "packager/mp4/box_reader.h"
 
 namespace usher::inspect {
@@ -179,6 +180,9 @@ std::optional<MediaTrack> ReadTrack(ByteView trak) {
   const auto entry = BoxReader(stsd->body.subspan(8)).Next();
   if (!entry) return std::nullopt;
   ReadSampleEntry(*entry, track);
+  if (track.protection) {
+    track.groups = ReadSeigGroups(stbl->body, track.protection->scheme);
+  }
   if (track.timescale == 0) return std::nullopt;
   return track;
 }

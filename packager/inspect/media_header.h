@@ -45,9 +45,10 @@ struct MediaTrack {
   uint8_t nal_length_size = 4;
   Bytes decoder_config;  // avcC, hvcC, esds: the box's body
   std::optional<Protection> protection;
-  bool encrypted_entry = false;  // encv, enca, enct
-  int64_t edit_start = 0;        // media time at which the presentation begins
-  bool has_samples = false;      // moov lists samples of its own
+  std::vector<Protection> groups;  // sgpd 'seig' of stbl
+  bool encrypted_entry = false;    // encv, enca, enct
+  int64_t edit_start = 0;    // media time at which the presentation begins
+  bool has_samples = false;  // moov lists samples of its own
   bool has_trex = false;
   uint32_t default_duration = 0;  // trex
   uint32_t default_size = 0;

@@ -143,7 +143,7 @@ class TrackFragmentReader {
 
   // A range cut behind its I-frame ends there: the rest is dropped.
   bool Inside(const SampleView& sample) {
-    const uint64_t end = source_.file.size();
+    const uint64_t end = source_.size;
     if (sample.offset <= end && sample.size <= end - sample.offset) {
       return true;
     }

@@ -54,6 +54,8 @@ struct FragmentSource {
   const std::string& place;
   bool cut_short =
       false;  // an I-frame's byte range: later samples are not in it
+  // Where it is more than the bytes of `file`: samples may lie up to there.
+  uint64_t size = file.size();
 };
 
 // Nothing where no sample can be read from it; the findings say why.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "packager/inspect/seig_groups.h"
+
 namespace usher::inspect {
 namespace {
 
@@ -11,7 +13,6 @@ using mp4::FieldReader;
 using mp4::FindBox;
 
 constexpr uint32_t kLocalGroup = 0x10000;  // 14496-12 8.9.4
-constexpr size_t kMaxGroups = 4096;
 
 // Lives for one call of ReadAuxiliary.
 class AuxiliaryReader {
@@ -42,45 +43,10 @@ class AuxiliaryReader {
   }
 
  private:
-  // sgpd of type seig: CencSampleEncryptionInformationGroupEntry.
   void ReadGroups() {
-    BoxReader boxes(source_.traf);
-    while (const auto box = boxes.Next()) {
-      if (box->type != "sgpd" || box->body.size() < 8 ||
-          AsText(box->body.subspan(4, 4)) != "seig") {
-        continue;
-      }
-      FieldReader fields(box->body);
-      const uint8_t version = fields.U8();
-      fields.Skip(7);
-      const uint32_t length = version == 1 ? fields.U32() : 0;
-      if (version >= 2) fields.Skip(4);
-      const uint32_t count = std::min<uint32_t>(fields.U32(), kMaxGroups);
-      for (uint32_t i = 0; i < count && fields.ok(); ++i) {
-        if (version == 1 && length == 0) fields.Skip(4);
-        ReadGroup(fields);
-      }
-    }
-  }
-
-  void ReadGroup(FieldReader& fields) {
-    Protection group;
-    if (fragment_.track->protection) {
-      group.scheme = fragment_.track->protection->scheme;
-    }
-    fields.Skip(1);
-    const uint8_t pattern = fields.U8();
-    group.crypt_byte_block = pattern >> 4;
-    group.skip_byte_block = pattern & 15;
-    group.is_protected = fields.U8() == 1;
-    group.iv_size = fields.U8();
-    const ByteView kid = fields.Take(16);
-    std::ranges::copy(kid, group.kid.bytes.begin());
-    if (group.is_protected && group.iv_size == 0) {
-      const ByteView iv = fields.Take(fields.U8());
-      group.constant_iv.assign(iv.begin(), iv.end());
-    }
-    if (fields.ok()) fragment_.groups.push_back(std::move(group));
+    const auto& own = fragment_.track->protection;
+    fragment_.groups =
+        ReadSeigGroups(source_.traf, own ? own->scheme : std::string());
   }
 
   // sbgp gives samples to groups; all others are as tenc says.
@@ -107,17 +73,22 @@ class AuxiliaryReader {
     for (uint32_t i = 0; i < runs && fields.ok(); ++i) {
       const uint32_t count = fields.U32();
       const uint32_t index = fields.U32();
-      const Protection* group = nullptr;
-      if (index > kLocalGroup &&
-          index - kLocalGroup <= fragment_.groups.size()) {
-        group = &fragment_.groups[index - kLocalGroup - 1];
-      }
+      const Protection* group = GroupAt(index);
       for (uint32_t j = 0; j < count && sample < fragment_.samples.size();
            ++j, ++sample) {
         if (group == nullptr) continue;
         fragment_.protections[sample] = group->is_protected ? group : nullptr;
       }
     }
+  }
+
+  // Null: index 0, no group; and what leads nowhere. Low indices lead to the
+  // header's groups, which are those of the boxes read where they are stbl's.
+  const Protection* GroupAt(uint32_t index) const {
+    const bool local = index > kLocalGroup;
+    const auto& groups = local ? fragment_.groups : fragment_.track->groups;
+    if (local) index -= kLocalGroup;
+    return index == 0 || index > groups.size() ? nullptr : &groups[index - 1];
   }
 
   // Samples under a constant IV without subsamples need no entry.

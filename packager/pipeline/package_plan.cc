@@ -7,6 +7,7 @@
 #include "packager/fragment/loose_cut_plan.h"
 #include "packager/input/media_file.h"
 #include "packager/input/scan.h"
+#include "packager/pipeline/decrypted_file.h"
 #include "packager/pipeline/track_choice.h"
 #include "packager/track/media_time.h"
 #include "packager/track/timeline.h"
@@ -92,6 +93,7 @@ Status Planner::OpenAll() {
   const SpoolPlace spool{options_.spool_directory, options_.spool_limit};
   for (const config::InputSpec& input : options_.inputs) {
     auto file = OpenInput(input.path, spool, interrupt_);
+    if (file) file = DecryptedFile(*std::move(file), options_.input_keys);
     if (!file) return std::unexpected(file.error());
     auto media = MediaFile::Open(*file, interrupt_);
     if (!media) return std::unexpected(media.error());
