@@ -1,5 +1,7 @@
 #include "packager/encrypt/encryptor.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "packager/encrypt/sample_cipher.h"
@@ -121,8 +123,30 @@ crypto::AesBlock SegmentEncryptor::IvOf(uint64_t segment_number) const {
   return ivs_.SegmentIv(segment_number);
 }
 
-void SegmentEncryptor::Encrypt(uint64_t segment_number, Bytes& segment) {
-  cipher_.EncryptPadded(IvOf(segment_number), segment);
+SegmentEncryptor::Pieces SegmentEncryptor::Encrypt(uint64_t segment_number,
+                                                   Bytes header,
+                                                   std::span<uint8_t> data) {
+  constexpr size_t kBlock = std::tuple_size_v<crypto::AesBlock>;
+  crypto::AesBlock chain = IvOf(segment_number);
+  const auto encrypt = [&](std::span<uint8_t> blocks) {
+    if (blocks.empty()) return;
+    cipher_.EncryptBlocks(chain, blocks);
+    std::ranges::copy(blocks.last(kBlock), chain.begin());
+  };
+  Pieces pieces{std::move(header), {}, {}};
+  const size_t to_block = (kBlock - pieces.head.size() % kBlock) % kBlock;
+  const auto filling = data.first(std::min(to_block, data.size()));
+  pieces.head.insert(pieces.head.end(), filling.begin(), filling.end());
+  data = data.subspan(filling.size());
+  const auto middle = data.first(data.size() / kBlock * kBlock);
+  const auto rest = data.subspan(middle.size());
+  pieces.tail.assign(rest.begin(), rest.end());
+  if (pieces.head.size() % kBlock != 0) pieces.tail.swap(pieces.head);
+  encrypt(pieces.head);
+  encrypt(middle);
+  cipher_.EncryptPadded(chain, pieces.tail);
+  pieces.middle = middle;
+  return pieces;
 }
 
 }  // namespace usher

@@ -50,8 +50,17 @@ class SegmentEncryptor {
   SegmentEncryptor(const Track& track, const keys::ContentKey& key);
   // The IV of segment n, as EXT-X-KEY names it.
   crypto::AesBlock IvOf(uint64_t segment_number) const;
-  // CBC with PKCS#7, in place; `segment` grows by 1 to 16 bytes.
-  void Encrypt(uint64_t segment_number, Bytes& segment);
+  // A segment's ciphertext, piece behind piece.
+  struct Pieces {
+    Bytes head;
+    std::span<const uint8_t> middle;  // into `data`
+    Bytes tail;
+  };
+  // CBC with PKCS#7 of `header` and what follows it, `data`, which is encrypted
+  // where it lies: all but its first and last few bytes, which `head` and
+  // `tail` take.
+  Pieces Encrypt(uint64_t segment_number, Bytes header,
+                 std::span<uint8_t> data);
 
  private:
   IvSource ivs_;

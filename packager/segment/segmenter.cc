@@ -112,14 +112,9 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
     record.key_picture_delay =
         fragment.decode_time + picture.composition_offset - record.start;
   }
-  if (segment_encryptor_) EncryptWhole(fragment.number, *segment);
-  const std::array<ByteView, 2> pieces = {segment->header, segment->data};
-  const auto stored = storage_->Put(
-      PathOf(directory_, layout::SegmentName(fragment.number,
-                                             SegmentExtension(container_))),
-      pieces);
-  if (!stored) return std::unexpected(stored.error());
-  record.bytes = segment->header.size() + segment->data.size();
+  auto bytes = Store(fragment.number, *segment);
+  if (!bytes) return std::unexpected(bytes.error());
+  record.bytes = *bytes;
   // Whoever reuses the fragment reuses its memory: pages that were touched.
   fragment.data = std::move(segment->data);
   return record;
@@ -148,11 +143,20 @@ Result<Segmenter::Segment> Segmenter::FormTransportStream(
   return Segment{{}, std::move(written->bytes), written->first_sample_end};
 }
 
-void Segmenter::EncryptWhole(uint64_t number, Segment& segment) {
-  segment.data.insert(segment.data.begin(), segment.header.begin(),
-                      segment.header.end());
-  segment.header.clear();
-  segment_encryptor_->Encrypt(number, segment.data);
+Result<uint64_t> Segmenter::Store(uint64_t number, Segment& segment) {
+  SegmentEncryptor::Pieces encrypted;
+  std::array<ByteView, 3> pieces = {segment.header, segment.data};
+  if (segment_encryptor_) {
+    encrypted = segment_encryptor_->Encrypt(number, std::move(segment.header),
+                                            segment.data);
+    pieces = {encrypted.head, encrypted.middle, encrypted.tail};
+  }
+  const auto stored = storage_->Put(
+      PathOf(directory_,
+             layout::SegmentName(number, SegmentExtension(container_))),
+      pieces);
+  if (!stored) return std::unexpected(stored.error());
+  return pieces[0].size() + pieces[1].size() + pieces[2].size();
 }
 
 }  // namespace usher

@@ -52,7 +52,8 @@ class Segmenter {
   // Encrypts samples where that is the scheme.
   Result<Segment> Form(Fragment& fragment);
   Result<Segment> FormTransportStream(const Fragment& fragment) const;
-  void EncryptWhole(uint64_t number, Segment& segment);
+  // Encrypts all of it where that is the scheme; returns the file's size.
+  Result<uint64_t> Store(uint64_t number, Segment& segment);
 
   Scheme scheme_;
   Container container_;

@@ -302,22 +302,30 @@ TEST_P(EncryptedSegment, IsDecryptedByOpensslWithTheIvOfItsPlaylist) {
   const TempDir directory;
   Track track;
   track.name = "v720";
-  Bytes segment(GetParam());
-  for (size_t i = 0; i < segment.size(); ++i) segment[i] = i % 251;
-  const Bytes plain = segment;
+  Bytes plain(GetParam());
+  for (size_t i = 0; i < plain.size(); ++i) plain[i] = i % 251;
   SegmentEncryptor encryptor(track, MakeKey());
-  encryptor.Encrypt(42, segment);
-  EXPECT_EQ(segment.size(), plain.size() / 16 * 16 + 16);
-  testing::WriteFile(directory / "in", AsText(segment));
-  const auto openssl =
-      RunProcess({"openssl", "enc", "-d", "-aes-128-cbc", "-K", kKey, "-iv",
-                  ToHex(encryptor.IvOf(42)), "-in", directory / "in"});
-  EXPECT_EQ(openssl.exit_code, 0) << openssl.err;
-  EXPECT_EQ(openssl.out, AsText(plain));
+  // However it falls apart into boxes and samples.
+  for (const size_t front : {size_t{0}, size_t{1}, size_t{16}, size_t{41}}) {
+    if (front > plain.size()) continue;
+    const auto split = plain.begin() + static_cast<ptrdiff_t>(front);
+    Bytes data(split, plain.end());
+    const auto pieces = encryptor.Encrypt(42, {plain.begin(), split}, data);
+    std::string segment(AsText(pieces.head));
+    segment += AsText(pieces.middle);
+    segment += AsText(pieces.tail);
+    EXPECT_EQ(segment.size(), plain.size() / 16 * 16 + 16);
+    testing::WriteFile(directory / "in", segment);
+    const auto openssl =
+        RunProcess({"openssl", "enc", "-d", "-aes-128-cbc", "-K", kKey, "-iv",
+                    ToHex(encryptor.IvOf(42)), "-in", directory / "in"});
+    EXPECT_EQ(openssl.exit_code, 0) << openssl.err;
+    EXPECT_EQ(openssl.out, AsText(plain)) << "split at " << front;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, EncryptedSegment,
-                         ::testing::Values(0, 1, 15, 16, 17, 100000));
+                         ::testing::Values(0, 1, 15, 16, 17, 47, 100000));
 
 }  // namespace
 }  // namespace usher
