@@ -138,14 +138,28 @@ double EndOf(const KeyFrames& rendition) {
   return MediaTime{rendition.end, rendition.timescale}.Seconds();
 }
 
+// How an encoder is told to set key frames at fixed times and nowhere else.
+std::string RemedyFor(const KeyFrames& rendition) {
+  std::string setting = "-sc_threshold 0 (x264: scenecut=0)";
+  if (rendition.codec == Codec::kHevc) {
+    setting = "-x265-params scenecut=0:open-gop=0";
+  } else if (rendition.codec == Codec::kVp9) {
+    setting = "-g 240 -keyint_min 240 (libvpx: no others)";
+  } else if (rendition.codec == Codec::kAv1) {
+    setting = "-svtav1-params scd=0 (SVT-AV1)";
+  }
+  return "encode " + rendition.name +
+         " with -force_key_frames \"expr:gte(t,n_forced*2)\" " + setting +
+         ", and every other rendition at the same times";
+}
+
 std::unexpected<Error> Misaligned(const KeyFrames& has, const KeyFrames& lacks,
                                   MediaTime time) {
-  return BadInput(
-      has.name + " and " + lacks.name,
-      "their key frames do not line up: at " + FormatSeconds(time) + " " +
-          has.name + " has one and " + lacks.name + " has none",
-      "encode every rendition with -force_key_frames "
-      "\"expr:gte(t,n_forced*2)\" -sc_threshold 0 (x264: scenecut=0)");
+  return BadInput(has.name + " and " + lacks.name,
+                  "their key frames do not line up: at " + FormatSeconds(time) +
+                      " " + has.name + " has one and " + lacks.name +
+                      " has none",
+                  RemedyFor(lacks));
 }
 
 // What a rendition would choose by itself.

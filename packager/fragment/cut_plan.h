@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "packager/track/codec.h"
 #include "packager/track/media_time.h"
 
 namespace usher {
@@ -26,6 +27,7 @@ struct KeyFrames {
   std::vector<int64_t> jumps;  // those in front of which the clock jumped
   int64_t end = 0;             // of the last picture
   double frame_seconds = 0;    // 0 where the rate is unknown
+  Codec codec = Codec::kH264;  // for the remedy
 };
 
 struct CutPlan {

@@ -111,7 +111,9 @@ Status Scanner::CheckLength() const {
   double read = 0;
   for (const Findings& findings : findings_) {
     const TrackScan& scan = findings.scan;
-    const MediaTime length{scan.end - scan.first, TrackOf(findings).timescale};
+    // The length is told from the clock's zero, whenever the film begins.
+    const int64_t begin = std::min<int64_t>(scan.first, 0);
+    const MediaTime length{scan.end - begin, TrackOf(findings).timescale};
     read = std::max(read, length.Seconds());
   }
   if (*declared - read <= kMaxMissingSeconds) return {};

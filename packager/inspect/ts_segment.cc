@@ -52,6 +52,7 @@ struct Stream {
   Bytes last;   // the same of the last one
   int first_counter = -1;
   int last_counter = -1;
+  size_t header_left = 0;  // of the PES packet, in packets to come
 };
 
 // Looks at one segment; lives for one call of JudgeTsSegment.
@@ -153,7 +154,11 @@ class TsReader {
     if (fields.U24() != 1) return;
     fields.Skip(4);
     const bool has_time = (fields.U8() & 0x80) != 0;
-    FieldReader header(fields.Take(fields.U8()));
+    // A header may be stuffed, and go on in the next packets.
+    const size_t length = fields.U8();
+    const size_t here = std::min(length, fields.rest().size());
+    stream.header_left = length - here;
+    FieldReader header(fields.Take(here));
     if (has_time) {
       const auto high = static_cast<int64_t>(header.U8() >> 1 & 7);
       const auto middle = static_cast<int64_t>(header.U16() >> 1);
@@ -174,7 +179,9 @@ class TsReader {
   }
 
   static void Continue(ByteView payload, Stream& stream) {
-    Keep(payload, stream);
+    const size_t header = std::min(stream.header_left, payload.size());
+    stream.header_left -= header;
+    Keep(payload.subspan(header), stream);
   }
 
   static void Keep(ByteView payload, Stream& stream) {

@@ -40,6 +40,29 @@ void WriteStartField(ByteWriter& out, const PesStart& start, size_t size) {
   for (size_t i = kClockField; i < size; ++i) out.U8(0xFF);
 }
 
+constexpr size_t kHeaderLengthAt = 8;
+
+// 2.4.3.7: what lies in front of the payload.
+size_t PesHeaderSize(ByteView pes) {
+  return std::min(pes.size(), kHeaderLengthAt + 1 + pes[kHeaderLengthAt]);
+}
+
+// The same with `stuffing` bytes, at most 15, behind its header's fields.
+Bytes Stuffed(ByteView pes, size_t header, size_t stuffing) {
+  constexpr size_t kLengthAt = 4;
+  Bytes stuffed(pes.begin(), pes.end());
+  stuffed.insert(stuffed.begin() + static_cast<ptrdiff_t>(header), stuffing,
+                 0xFF);
+  stuffed[kHeaderLengthAt] += static_cast<uint8_t>(stuffing);
+  const size_t length =
+      size_t{stuffed[kLengthAt]} << 8 | stuffed[kLengthAt + 1];
+  if (length != 0) {  // it is said
+    stuffed[kLengthAt] = static_cast<uint8_t>((length + stuffing) >> 8);
+    stuffed[kLengthAt + 1] = static_cast<uint8_t>(length + stuffing);
+  }
+  return stuffed;
+}
+
 }  // namespace
 
 void PacketWriter::Section(uint16_t pid, uint64_t counter, ByteView section) {
@@ -53,11 +76,14 @@ void PacketWriter::Pes(uint16_t pid, const PesStart& start, ByteView pes) {
   Spread(pid, start, pes, PacketsFor(pes.size()));
 }
 
-// A PES packet's header alone has more than sixteen bytes to spread.
 void PacketWriter::LastPes(uint16_t pid, const PesStart& start, ByteView pes) {
   const size_t least = PacketsFor(pes.size());
   const size_t over = (packets_ + least) % kCounters;
-  Spread(pid, start, pes, over == 0 ? least : least + kCounters - over);
+  const size_t packets = over == 0 ? least : least + kCounters - over;
+  const size_t header = PesHeaderSize(pes);
+  const size_t wanted = header + packets - 1;
+  if (pes.size() >= wanted) return Spread(pid, start, pes, packets);
+  Spread(pid, start, Stuffed(pes, header, wanted - pes.size()), packets);
 }
 
 void PacketWriter::Spread(uint16_t pid, const PesStart& start, ByteView pes,

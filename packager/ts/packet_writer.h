@@ -30,6 +30,8 @@ class PacketWriter {
   void Pes(uint16_t pid, const PesStart& start, ByteView pes);
   // The same for the segment's last PES packet: spread over so many packets
   // that their number is a multiple of sixteen.
+  // A PES header, 2.4.3.7, is kept whole in the first of them: where the
+  // payload has too few bytes for the others, the header is stuffed.
   void LastPes(uint16_t pid, const PesStart& start, ByteView pes);
 
  private:

@@ -51,7 +51,7 @@ class Matrix {
          {"ladder",
           {TestMedia("film.mp4").string() + ",lang=en",
            TestMedia("small.mp4").string()}},
-         {"sound", {TestMedia("sound.m4a").string()}, {"thumbnails", "ts"}}},
+         {"sound", {TestMedia("sound.m4a").string()}, {"thumbnails"}}},
         {{"aes-128", {"--encryption", "aes-128"}},
          {"cbcs", {"--encryption", "cbcs"}},
          {"cenc", {"--encryption", "cenc"}},

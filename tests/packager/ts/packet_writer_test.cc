@@ -69,13 +69,44 @@ TEST(PacketWriter, CarriesPesPacketsOfEverySizeWhole) {
   }
 }
 
+// A PES packet of sound as Muxer writes it: one frame of silence is that small.
+Bytes SoundPes(size_t payload) {
+  Bytes pes = {0, 0, 1, 0xC0, 0, 0, 0x84, 0x80, 5, 0x21, 0, 1, 0, 1};
+  for (size_t i = 0; i < payload; ++i) pes.push_back(static_cast<uint8_t>(i));
+  pes[4] = static_cast<uint8_t>((pes.size() - 6) >> 8);
+  pes[5] = static_cast<uint8_t>(pes.size() - 6);
+  return pes;
+}
+
+// Regression: fifteen packets shared the header of a frame of silence, and no
+// reader found its timestamp.
+TEST(PacketWriter, KeepsTheHeaderOfTheLastPesPacketTogether) {
+  for (size_t payload = 1; payload < 40; ++payload) {
+    Bytes out;
+    PacketWriter writer(out);
+    const Bytes pes = SoundPes(payload);
+    writer.LastPes(kPid, {}, pes);
+    const auto packets = Split(out);
+    ASSERT_EQ(packets.size(), 16u);
+    const Bytes all = PayloadOf(packets);
+    const Bytes& first = packets.front().payload;
+    ASSERT_GE(first.size(), 14u);
+    EXPECT_TRUE(
+        std::equal(first.begin() + 9, first.begin() + 14, pes.begin() + 9));
+    const size_t header = 9 + size_t{all[8]};
+    EXPECT_EQ(all[4] << 8 | all[5], static_cast<int>(all.size()) - 6);
+    EXPECT_EQ(Bytes(all.begin() + static_cast<ptrdiff_t>(header), all.end()),
+              Bytes(pes.begin() + 14, pes.end()));
+  }
+}
+
 TEST(PacketWriter, EndsASegmentSoThatTheNextOnesCounterIsZero) {
   for (size_t before = 0; before < 20; ++before) {
     for (const size_t size : {16, 31, 32, 176, 177, 184, 360, 5000}) {
       Bytes out;
       PacketWriter writer(out);
       for (size_t i = 0; i < before; ++i) writer.Pes(kPid, {}, Numbered(20));
-      const Bytes pes = Numbered(size);
+      const Bytes pes = SoundPes(size);
       writer.LastPes(kPid, {}, pes);
       auto packets = Split(out);
       EXPECT_EQ(packets.size() % 16, 0U);
