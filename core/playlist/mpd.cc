@@ -201,6 +201,12 @@ void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
   }
   // The order of children is the schema's (ISO/IEC 23009-1 5.3.3.3).
   if (set.encryption) WriteEncryption(*set.encryption, xml);
+  for (const Descriptor& property : set.essential) {
+    WriteDescriptor("EssentialProperty", property, xml);
+  }
+  for (const Descriptor& property : set.supplemental) {
+    WriteDescriptor("SupplementalProperty", property, xml);
+  }
   if (!set.continues_period.empty()) {
     xml.Open("SupplementalProperty")
         .Attribute("schemeIdUri", kPeriodContinuity)

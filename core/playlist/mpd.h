@@ -101,6 +101,9 @@ struct AdaptationSet {
   std::string role;       // of urn:mpeg:dash:role:2011; empty: none
   unsigned sap_type = 1;  // @startWithSAP: the worst of all segments
   std::optional<CommonEncryption> encryption;
+  // What a player must know to show it, and what it may know.
+  std::vector<Descriptor> essential = {};
+  std::vector<Descriptor> supplemental = {};
   // The period whose set of this id goes on in this one without a seam: the
   // same time line, the same decoder (5.3.2.4). Empty: none.
   std::string continues_period;

@@ -37,6 +37,17 @@ AttributeList Attributes(const SubtitleRendition& subtitle) {
   return attributes.Quoted("URI", subtitle.uri);
 }
 
+// What both kinds of variant say of pictures' light.
+template <typename V>
+void AppendRange(const V& variant, AttributeList& attributes) {
+  if (!variant.supplemental_codecs.empty()) {
+    attributes.Quoted("SUPPLEMENTAL-CODECS", variant.supplemental_codecs);
+  }
+  if (!variant.video_range.empty()) {
+    attributes.Token("VIDEO-RANGE", variant.video_range);
+  }
+}
+
 AttributeList Attributes(const Variant& variant) {
   AttributeList attributes;
   attributes.Integer("BANDWIDTH", variant.bandwidth)
@@ -48,6 +59,7 @@ AttributeList Attributes(const Variant& variant) {
   if (variant.frame_rate > 0) {
     attributes.Float("FRAME-RATE", variant.frame_rate);
   }
+  AppendRange(variant, attributes);
   if (!variant.audio_group.empty()) {
     attributes.Quoted("AUDIO", variant.audio_group);
   }
@@ -63,6 +75,7 @@ AttributeList Attributes(const IFrameVariant& variant) {
       .Integer("AVERAGE-BANDWIDTH", variant.average_bandwidth)
       .Quoted("CODECS", variant.codecs)
       .Resolution("RESOLUTION", variant.width, variant.height);
+  AppendRange(variant, attributes);
   return attributes.Quoted("URI", variant.uri);
 }
 

@@ -40,9 +40,11 @@ struct Variant {
   std::string codecs;
   uint32_t width = 0;  // 0: no video
   uint32_t height = 0;
-  double frame_rate = 0;            // 0: unknown
-  std::string audio_group;          // empty: none
-  std::string subtitle_group = {};  // empty: none
+  double frame_rate = 0;                 // 0: unknown
+  std::string video_range = {};          // "PQ", "HLG", "SDR"; empty: unknown
+  std::string supplemental_codecs = {};  // empty: none
+  std::string audio_group;               // empty: none
+  std::string subtitle_group = {};       // empty: none
   std::string uri;
 };
 
@@ -51,6 +53,8 @@ struct IFrameVariant {
   uint64_t bandwidth = 0;          // peak, bits per second
   uint64_t average_bandwidth = 0;  // bits per second
   std::string codecs;
+  std::string video_range = {};          // as in Variant
+  std::string supplemental_codecs = {};  // empty: none
   uint32_t width = 0;
   uint32_t height = 0;
   std::string uri;

@@ -1,11 +1,6 @@
 #include "packager/input/container.h"
 
-extern "C" {
-#include <libavutil/display.h>
-}
-
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include "packager/track/language.h"
@@ -61,18 +56,6 @@ bool ChangesConfiguration(const AVPacket& packet, ByteView config) {
 bool IsEncrypted(const AVPacket& packet) {
   return av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO,
                                  nullptr) != nullptr;
-}
-
-int RotationOf(const AVStream& stream) {
-  size_t size = 0;
-  const uint8_t* matrix =
-      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-  if (matrix == nullptr || size < 9 * sizeof(int32_t)) return 0;
-  const double degrees =
-      av_display_rotation_get(reinterpret_cast<const int32_t*>(matrix));
-  return std::isnan(degrees)
-             ? 0
-             : (static_cast<int>(std::lround(degrees)) + 360) % 360;
 }
 
 }  // namespace usher

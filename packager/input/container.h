@@ -23,8 +23,5 @@ int64_t DurationOf(const AVPacket& packet, AVRational time_base,
 // Whether the packet brings a decoder configuration other than `config`.
 bool ChangesConfiguration(const AVPacket& packet, ByteView config);
 bool IsEncrypted(const AVPacket& packet);
-// Degrees, counterclockwise as ffprobe tells them; 0 where pictures are
-// upright.
-int RotationOf(const AVStream& stream);
 
 }  // namespace usher

@@ -12,6 +12,7 @@ extern "C" {
 #include "packager/input/clock_repair.h"
 #include "packager/input/container.h"
 #include "packager/input/format_io.h"
+#include "packager/input/picture_signals.h"
 #include "packager/input/stream.h"
 #include "packager/input/text_stream.h"
 
@@ -304,10 +305,11 @@ Status MediaFile::Impl::MakeTracks() {
       tracks.back().problem = InTrack(tracks.size() - 1, reader.error());
     }
     sources.push_back({&stream, reader ? *std::move(reader) : nullptr});
-    if (const int degrees = RotationOf(stream); degrees != 0) {
-      warnings.push_back("players will not apply the pictures' rotation of " +
-                         std::to_string(degrees) +
-                         " degrees; encode them upright: ffmpeg -i IN OUT.mp4");
+    if (video && IsTurnedOddly(stream)) {
+      warnings.push_back(
+          "players will not mirror the pictures, or turn them by less than a "
+          "quarter, as the file says; encode them as they are to be seen: "
+          "ffmpeg -i IN OUT.mp4");
     }
   }
   if (!tracks.empty()) {

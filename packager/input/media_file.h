@@ -41,7 +41,7 @@ class MediaFile {
   const std::vector<InputTrack>& tracks() const;
   // Of any kind; packager/input/text_tracks.h reads them.
   bool has_subtitles() const;
-  // What the user should know: a rotation that is not carried over, say.
+  // What the user should know: a transformation that is not carried over, say.
   const std::vector<std::string>& warnings() const;
   const std::string& where() const;
 

@@ -10,6 +10,7 @@ extern "C" {
 
 #include "packager/input/av_handles.h"
 #include "packager/input/format_io.h"
+#include "packager/input/picture_signals.h"
 
 namespace usher {
 namespace {
@@ -120,6 +121,24 @@ Result<Bytes> EncodeJpeg(AVFrame& sheet, const std::string& where) {
   return Bytes(packet->data, packet->data + packet->size);
 }
 
+// One plane, turned clockwise by `rotation` degrees, as it is put into a sheet.
+void TurnPlane(const uint8_t* from, int from_line, int width, int height,
+               unsigned rotation, uint8_t* to, int to_line) {
+  const bool sideways = rotation == 90 || rotation == 270;
+  for (int y = 0; y < (sideways ? width : height); ++y) {
+    for (int x = 0; x < (sideways ? height : width); ++x) {
+      const int column = rotation == 90    ? y
+                         : rotation == 180 ? width - 1 - x
+                                           : width - 1 - y;
+      const int row = rotation == 90    ? height - 1 - x
+                      : rotation == 180 ? height - 1 - y
+                                        : x;
+      to[ptrdiff_t{y} * to_line + x] =
+          from[ptrdiff_t{row} * from_line + column];
+    }
+  }
+}
+
 uint32_t Even(double side) {
   const auto rounded = static_cast<uint32_t>(std::lround(side / 2)) * 2;
   return std::clamp(rounded, kLeastSide, kBox);
@@ -144,12 +163,14 @@ struct ThumbnailSource::Impl {
   bool ReadKeyFrame();
   bool Decode();
   Status Draw(AVFrame& sheet, const SheetShape& shape, size_t place);
+  bool Scale(int width, int height, uint8_t* const* planes, const int* lines);
 
   std::string where;
   const Interrupt* interrupt = nullptr;
   std::unique_ptr<FormatIo> io;
   AVFormatContext* format = nullptr;  // of io
   AVStream* stream = nullptr;
+  unsigned rotation = 0;  // as Track::rotation
   CodecPtr decoder;
   PacketPtr packet{av_packet_alloc()};
   FramePtr picture{av_frame_alloc()};
@@ -172,6 +193,9 @@ Result<ThumbnailSource> ThumbnailSource::Open(const InputFilePtr& file,
   impl->format = impl->io->format();
   impl->stream = FirstVideo(*impl->format);
   if (impl->stream == nullptr) return CannotDraw(impl->where);
+  Track track;
+  DescribePicture(*impl->stream, track);
+  impl->rotation = track.rotation;
   const AVCodecParameters& parameters = *impl->stream->codecpar;
   if (int64_t{parameters.width} * parameters.height > kMaxPixels) {
     return BadInput(impl->where, "has pictures too large to be drawn small",
@@ -257,11 +281,6 @@ Status ThumbnailSource::Impl::Draw(AVFrame& sheet, const SheetShape& shape,
                                    size_t place) {
   const auto width = static_cast<int>(shape.tile.width);
   const auto height = static_cast<int>(shape.tile.height);
-  scaler.reset(sws_getCachedContext(
-      scaler.release(), picture->width, picture->height,
-      static_cast<AVPixelFormat>(picture->format), width, height,
-      AV_PIX_FMT_YUVJ420P, SWS_AREA, nullptr, nullptr, nullptr));
-  if (!scaler) return CannotDraw(where);
   const int column = static_cast<int>(place % shape.columns);
   const int row = static_cast<int>(place / shape.columns);
   uint8_t* planes[4] = {};
@@ -271,11 +290,36 @@ Status ThumbnailSource::Impl::Draw(AVFrame& sheet, const SheetShape& shape,
                     ptrdiff_t{row} * height / half * sheet.linesize[plane] +
                     ptrdiff_t{column} * width / half;
   }
-  if (sws_scale(scaler.get(), picture->data, picture->linesize, 0,
-                picture->height, planes, sheet.linesize) != height) {
+  if (rotation == 0) {
+    if (Scale(width, height, planes, sheet.linesize)) return {};
     return CannotDraw(where);
   }
+  const bool sideways = rotation != 180;
+  const int lying_width = sideways ? height : width;
+  const int lying_height = sideways ? width : height;
+  const FramePtr lying = MakeFrame(static_cast<uint32_t>(lying_width),
+                                   static_cast<uint32_t>(lying_height));
+  if (!lying ||
+      !Scale(lying_width, lying_height, lying->data, lying->linesize)) {
+    return CannotDraw(where);
+  }
+  for (int plane = 0; plane < 3; ++plane) {
+    const int half = plane == 0 ? 1 : 2;
+    TurnPlane(lying->data[plane], lying->linesize[plane], lying_width / half,
+              lying_height / half, rotation, planes[plane],
+              sheet.linesize[plane]);
+  }
   return {};
+}
+
+bool ThumbnailSource::Impl::Scale(int width, int height, uint8_t* const* planes,
+                                  const int* lines) {
+  scaler.reset(sws_getCachedContext(
+      scaler.release(), picture->width, picture->height,
+      static_cast<AVPixelFormat>(picture->format), width, height,
+      AV_PIX_FMT_YUVJ420P, SWS_AREA, nullptr, nullptr, nullptr));
+  return scaler && sws_scale(scaler.get(), picture->data, picture->linesize, 0,
+                             picture->height, planes, lines) == height;
 }
 
 }  // namespace usher

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "packager/input/container.h"
+#include "packager/input/picture_signals.h"
 #include "packager/track/media_time.h"
 
 namespace usher {
@@ -42,6 +43,7 @@ VideoStream::VideoStream(AVFormatContext& format, AVStream& stream, Codec codec)
     track_.sar_num = static_cast<uint32_t>(pixel.num);
     track_.sar_den = static_cast<uint32_t>(pixel.den);
   }
+  DescribePicture(stream, track_);
   const AVRational rate =
       ExactFrameRate(av_guess_frame_rate(&format, &stream, nullptr));
   track_.frame_rate_num = static_cast<uint32_t>(rate.num);

@@ -277,6 +277,8 @@ class HlsInspector {
     }
     promise.frame_rate =
         playlist::ParseDecimal(tag.Get("FRAME-RATE")).value_or(0);
+    promise.video_range = tag.Get("VIDEO-RANGE");
+    if (promise.video_range.empty()) promise.video_range = "SDR";
     promise.codecs_clause = "RFC 8216bis 4.4.6.2; RFC 6381";
     promise.picture_clause = "RFC 8216bis 4.4.6.2";
     return promise;

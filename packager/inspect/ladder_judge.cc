@@ -117,16 +117,36 @@ void JudgePicture(const Promise& promise, const MeasuredRendition& rendition,
   const auto is = [&](uint32_t width, uint32_t height) {
     return promise.width == width && promise.height == height;
   };
-  if (is(video->width, video->height) ||
-      is(video->display_width, video->display_height)) {
+  const uint32_t width = video->sideways ? video->height : video->width;
+  const uint32_t height = video->sideways ? video->width : video->height;
+  if (is(width, height) || is(video->display_width, video->display_height)) {
     return;
   }
   findings.Error("resolution", promise.place,
                  "tells " + std::to_string(promise.width) + "x" +
                      std::to_string(promise.height) + ", the picture is " +
-                     std::to_string(video->width) + "x" +
-                     std::to_string(video->height),
+                     std::to_string(width) + "x" + std::to_string(height) +
+                     (video->sideways ? " as tkhd turns it" : ""),
                  promise.picture_clause);
+}
+
+// As colr in the init segment tells it; without one nothing is known.
+void JudgeVideoRange(const Promise& promise, const MeasuredRendition& rendition,
+                     Findings& findings) {
+  constexpr uint16_t kPq = 16;
+  constexpr uint16_t kHlg = 18;
+  constexpr uint16_t kUnspecified = 2;
+  const MediaTrack* video = rendition.FirstTrack(MediaKind::kVideo);
+  if (video == nullptr || promise.video_range.empty()) return;
+  if (video->transfer == 0 || video->transfer == kUnspecified) return;
+  const std::string actual = video->transfer == kPq    ? "PQ"
+                             : video->transfer == kHlg ? "HLG"
+                                                       : "SDR";
+  if (actual == promise.video_range) return;
+  findings.Error("video-range", promise.place,
+                 "VIDEO-RANGE is " + promise.video_range +
+                     ", colr in the init segment says " + actual,
+                 "RFC 8216bis 4.4.6.2");
 }
 
 void JudgeFrameRate(const Promise& promise, const MeasuredRendition& rendition,
@@ -213,6 +233,7 @@ void JudgePromise(const Promise& promise,
   if (!promise.codecs.empty()) JudgeCodecs(promise, renditions, findings);
   for (const MeasuredRendition* rendition : renditions) {
     JudgePicture(promise, *rendition, findings);
+    JudgeVideoRange(promise, *rendition, findings);
     if (!rendition->rendition->i_frames_only) {
       JudgeFrameRate(promise, *rendition, findings);
     }

@@ -34,6 +34,8 @@ struct Promise {
   uint32_t width = 0;
   uint32_t height = 0;
   double frame_rate = 0;
+  // HLS: VIDEO-RANGE, or what its absence means.
+  std::string video_range{};
   uint32_t sample_rate = 0;
   std::string codecs_clause;
   std::string picture_clause;

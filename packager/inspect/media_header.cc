@@ -1,6 +1,7 @@
 #include "packager/inspect/media_header.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "packager/inspect/codec_name.h"
 #include "packager/inspect/seig_groups.h"
@@ -46,14 +47,26 @@ MediaKind KindOf(std::string_view handler) {
   return MediaKind::kOther;
 }
 
+uint32_t RoundedPixels(uint32_t fixed_point) {
+  return static_cast<uint32_t>((uint64_t{fixed_point} + 0x8000) >> 16);
+}
+
 void ReadTrackHeader(ByteView body, MediaTrack& track) {
   FieldReader fields(body);
   const uint8_t version = fields.U8();
   fields.Skip(3 + (version == 1 ? 16 : 8));
   track.id = fields.U32();
-  fields.Skip(4 + (version == 1 ? 8 : 4) + 8 + 8 + 36);
-  track.display_width = fields.U32() >> 16;
-  track.display_height = fields.U32() >> 16;
+  fields.Skip(4 + (version == 1 ? 8 : 4) + 8 + 8);
+  const uint32_t a = fields.U32();
+  const uint32_t b = fields.U32();
+  fields.Skip(4);
+  const uint32_t c = fields.U32();
+  const uint32_t d = fields.U32();
+  fields.Skip(16);
+  track.display_width = RoundedPixels(fields.U32());
+  track.display_height = RoundedPixels(fields.U32());
+  track.sideways = a == 0 && d == 0 && b != 0 && c != 0;
+  if (track.sideways) std::swap(track.display_width, track.display_height);
 }
 
 void ReadMediaTimescale(ByteView body, MediaTrack& track) {
@@ -140,6 +153,16 @@ void ReadEntryFields(ByteView entry, MediaTrack& track) {
   }
 }
 
+// ISO/IEC 14496-12 12.1.5; QuickTime's nclc begins alike.
+void ReadColour(ByteView body, MediaTrack& track) {
+  FieldReader fields(body);
+  const std::string_view type = AsText(fields.Take(4));
+  if (type != "nclx" && type != "nclc") return;
+  fields.Skip(2);
+  const uint16_t transfer = fields.U16();
+  if (fields.ok()) track.transfer = transfer;
+}
+
 void ReadSampleEntry(const BoxView& entry, MediaTrack& track) {
   track.format = entry.type;
   track.encrypted_entry = entry.type.starts_with("enc");
@@ -148,6 +171,7 @@ void ReadSampleEntry(const BoxView& entry, MediaTrack& track) {
   if (const auto sinf = FindBox(boxes, "sinf")) {
     ReadProtection(sinf->body, track);
   }
+  if (const auto colr = FindBox(boxes, "colr")) ReadColour(colr->body, track);
   DescribeCodec(boxes, track);
 }
 

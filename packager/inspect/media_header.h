@@ -37,8 +37,10 @@ struct MediaTrack {
   std::string codecs;  // RFC 6381; empty where we cannot tell
   uint32_t width = 0;  // of the sample entry
   uint32_t height = 0;
-  uint32_t display_width = 0;  // of tkhd
+  uint32_t display_width = 0;  // of tkhd, after its matrix
   uint32_t display_height = 0;
+  bool sideways = false;  // tkhd's matrix turns pictures by a quarter
+  uint16_t transfer = 0;  // colr: transfer characteristics (H.273); 0: unsaid
   uint32_t sample_rate = 0;
   uint32_t channels = 0;
   NalCodec nal_codec = NalCodec::kNone;

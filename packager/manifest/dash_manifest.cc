@@ -107,6 +107,32 @@ std::vector<playlist::Descriptor> AtmosOf(const Track& track) {
            std::to_string(track.objects)}};
 }
 
+// The picture the right way up, on a grid of its own pixels (5.3.7.2).
+void DescribePicture(const Track& track, playlist::Representation& described) {
+  const bool sideways = track.IsTurnedSideways();
+  described.width = sideways ? track.height : track.width;
+  described.height = sideways ? track.width : track.height;
+  described.sar = std::to_string(sideways ? track.sar_den : track.sar_num) +
+                  ":" +
+                  std::to_string(sideways ? track.sar_num : track.sar_den);
+}
+
+// Code points of ISO/IEC 23091-2 (DASH-IF IOP, "HDR"). A player that does not
+// know PQ is to leave it alone: what it would show is grey.
+void DescribeColour(const Colour& colour, playlist::AdaptationSet& set) {
+  if (!colour.known()) return;
+  auto& properties =
+      colour.transfer == Colour::kTransferPq ? set.essential : set.supplemental;
+  const auto add = [&](const char* name, unsigned value) {
+    if (value == Colour::kUnspecified) return;
+    properties.push_back(
+        {std::string("urn:mpeg:mpegB:cicp:") + name, std::to_string(value)});
+  };
+  add("ColourPrimaries", colour.primaries);
+  add("TransferCharacteristics", colour.transfer);
+  add("MatrixCoefficients", colour.matrix);
+}
+
 playlist::Representation RepresentationOf(const TrackRecord& record,
                                           const InitRecord& init,
                                           double target) {
@@ -116,11 +142,8 @@ playlist::Representation RepresentationOf(const TrackRecord& record,
   representation.bandwidth = PeakBandwidth(record, target);
   representation.codecs = track.codecs;
   if (track.kind == TrackKind::kVideo) {
-    representation.width = track.width;
-    representation.height = track.height;
+    DescribePicture(track, representation);
     representation.frame_rate = FrameRate(track);
-    representation.sar =
-        std::to_string(track.sar_num) + ":" + std::to_string(track.sar_den);
   } else if (track.kind == TrackKind::kAudio) {
     representation.sample_rate = track.sample_rate;
     representation.channels = ChannelsOf(track);
@@ -191,14 +214,15 @@ bool HaveSameKeys(const TrackRecord& a, const TrackRecord& b) {
   return std::ranges::equal(a.inits, b.inits, {}, kid, kid);
 }
 
-// One adaptation set holds what a player may switch between: one codec, under
-// one key.
+// One adaptation set holds what a player may switch between: one codec, with
+// the same colours, under one key.
 void PlanVideo(const Presentation& presentation, std::vector<SetPlan>& plans) {
   for (const TrackRecord& record : presentation.tracks) {
     if (record.track.kind != TrackKind::kVideo) continue;
     const auto same = std::ranges::find_if(plans, [&](const SetPlan& plan) {
       const TrackRecord& other = *plan.records.front();
       return other.track.codec == record.track.codec &&
+             other.track.colour == record.track.colour &&
              HaveSameKeys(other, record);
     });
     SetPlan& plan = same != plans.end() ? *same : plans.emplace_back();
@@ -209,6 +233,7 @@ void PlanVideo(const Presentation& presentation, std::vector<SetPlan>& plans) {
     plan.set.mime_type = "video/mp4";
     plan.set.language = LanguageOf(record.track);
     plan.set.role = record.track.role;
+    DescribeColour(record.track.colour, plan.set);
   }
 }
 

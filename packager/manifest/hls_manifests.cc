@@ -185,6 +185,29 @@ std::string CodecsOf(const TrackRecord& record) {
   return text;
 }
 
+// RFC 8216bis 4.4.6.2; empty where nobody says.
+std::string VideoRangeOf(const Track& track) {
+  switch (track.colour.transfer) {
+    case Colour::kUnspecified:
+      return {};
+    case Colour::kTransferPq:
+      return "PQ";
+    case Colour::kTransferHlg:
+      return "HLG";
+    default:
+      return "SDR";
+  }
+}
+
+template <typename V>
+void DescribePicture(const Track& track, V& variant) {
+  const PictureSize shown = track.ShownSize();
+  variant.width = shown.width;
+  variant.height = shown.height;
+  variant.video_range = VideoRangeOf(track);
+  variant.supplemental_codecs = track.SupplementalCodecs();
+}
+
 // `group` is null where there is no sound.
 playlist::Variant VideoVariant(const TrackRecord& record,
                                const AudioGroup* group, double target,
@@ -197,8 +220,7 @@ playlist::Variant VideoVariant(const TrackRecord& record,
   variant.average_bandwidth = AverageBandwidth(record) + audio.average;
   variant.codecs = CodecsOf(record);
   for (const std::string& codecs : audio.codecs) variant.codecs += "," + codecs;
-  variant.width = track.width;
-  variant.height = track.height;
+  DescribePicture(track, variant);
   if (track.frame_rate_num != 0) {
     variant.frame_rate = static_cast<double>(track.frame_rate_num) /
                          static_cast<double>(track.frame_rate_den);
@@ -259,8 +281,7 @@ playlist::IFrameVariant IFrameVariantOf(const TrackRecord& record,
   variant.bandwidth = PeakBandwidth(pictures, target);
   variant.average_bandwidth = AverageBandwidth(pictures);
   variant.codecs = record.track.codecs;
-  variant.width = record.track.width;
-  variant.height = record.track.height;
+  DescribePicture(record.track, variant);
   variant.uri = IFramePlaylistPath(record, format);
   return variant;
 }

@@ -19,10 +19,27 @@ void WriteFileType(ByteWriter& out) {
   out.Text("iso6cmfcdash");
 }
 
-void WriteUnityMatrix(ByteWriter& out) {
-  for (uint32_t value :
-       {0x00010000U, 0U, 0U, 0U, 0x00010000U, 0U, 0U, 0U, 0x40000000U}) {
-    out.U32(value);
+// How a picture of `width` by `height` (16.16) is turned, clockwise (ISO/IEC
+// 14496-12 6.2.2), and moved so that it lies where it lay.
+void WriteMatrix(ByteWriter& out, unsigned rotation = 0, uint32_t width = 0,
+                 uint32_t height = 0) {
+  constexpr uint32_t kOne = 0x00010000;
+  constexpr uint32_t kMinusOne = 0xFFFF0000;
+  const auto write = [&](uint32_t a, uint32_t b, uint32_t c, uint32_t d,
+                         uint32_t x, uint32_t y) {
+    for (const uint32_t value : {a, b, 0U, c, d, 0U, x, y, 0x40000000U}) {
+      out.U32(value);
+    }
+  };
+  switch (rotation) {
+    case 90:
+      return write(0, kOne, kMinusOne, 0, height, 0);
+    case 180:
+      return write(kMinusOne, 0, 0, kMinusOne, width, height);
+    case 270:
+      return write(0, kMinusOne, kOne, 0, 0, width);
+    default:
+      return write(kOne, 0, 0, kOne, 0, 0);
   }
 }
 
@@ -35,7 +52,7 @@ void WriteMovieHeader(ByteWriter& out, const Track& track) {
   out.U32(0x00010000);  // rate 1.0
   out.U16(0x0100);      // volume 1.0
   out.Zeros(10);
-  WriteUnityMatrix(out);
+  WriteMatrix(out);
   out.Zeros(24);
   out.U32(kTrackId + 1);  // next_track_ID
 }
@@ -59,9 +76,11 @@ void WriteTrackHeader(ByteWriter& out, const Track& track) {
   out.U16(0);                                             // alternate_group
   out.U16(track.kind == TrackKind::kAudio ? 0x0100 : 0);  // volume
   out.U16(0);
-  WriteUnityMatrix(out);
-  out.U32(video ? DisplayWidth(track) : 0);
-  out.U32(video ? track.height << 16 : 0);
+  const uint32_t width = video ? DisplayWidth(track) : 0;
+  const uint32_t height = video ? track.height << 16 : 0;
+  WriteMatrix(out, track.rotation, width, height);
+  out.U32(width);
+  out.U32(height);
 }
 
 void WriteMediaHeader(ByteWriter& out, const Track& track) {

@@ -20,6 +20,30 @@ void WritePixelAspectRatio(ByteWriter& out, const Track& track) {
   out.U32(track.sar_den);
 }
 
+// What the picture's colours and brightness mean (ISO/IEC 14496-12 12.1.5 to
+// 12.1.7), and what Dolby Vision adds.
+void WriteColour(ByteWriter& out, const Track& track) {
+  const Colour& colour = track.colour;
+  if (colour.known()) {
+    Box colr(out, "colr");
+    out.Text("nclx");
+    out.U16(colour.primaries);
+    out.U16(colour.transfer);
+    out.U16(colour.matrix);
+    out.U8(colour.full_range ? 0x80 : 0);
+  }
+  const auto write = [&](const char(&type)[5], const Bytes& body) {
+    if (body.empty()) return;
+    Box box(out, type);
+    out.Append(body);
+  };
+  write("mdcv", track.picture_boxes.mastering_display);
+  write("clli", track.picture_boxes.content_light);
+  if (!track.SupplementalCodecs().empty()) {
+    write("dvvC", track.picture_boxes.dolby_vision);
+  }
+}
+
 void WriteVisualFields(ByteWriter& out, const Track& track) {
   constexpr uint32_t kDpi72 = 0x00480000;
   WriteEntryHead(out);
@@ -38,6 +62,7 @@ void WriteVisualFields(ByteWriter& out, const Track& track) {
     out.Append(track.decoder_config);
   }
   WritePixelAspectRatio(out, track);
+  WriteColour(out, track);
 }
 
 // A descriptor of ISO/IEC 14496-1 8.3.3; sizes in their four-byte form.

@@ -67,7 +67,7 @@ class Packaging {
  private:
   Status ChooseRevision();
   Status Plan();
-  Status CheckContainer() const;
+  Status CheckContainer();
   Status Write();
   Status OpenSchemes(const PackageKeys& keys, JoiningStorage& storage);
   Status WriteSegments();
@@ -145,11 +145,25 @@ Status Packaging::Plan() {
   return {};
 }
 
-Status Packaging::CheckContainer() const {
+Status Packaging::CheckContainer() {
+  if (options_.single_file && !plan_.jumps.empty()) {
+    const MediaTime& jump = plan_.segment_starts[plan_.jumps.front() - 1];
+    return BadInput("--single-file",
+                    "the input's clock jumps at " + FormatSeconds(jump) +
+                        ", and a single file has one clock",
+                    "leave --single-file out, or give each part an event of "
+                    "its own");
+  }
   if (options_.container != Container::kTs) return {};
-  for (const PlannedTrack& track : plan_.tracks) {
-    const auto writer = ts::SegmentWriter::Make(track.track);
+  for (const PlannedTrack& planned : plan_.tracks) {
+    const auto writer = ts::SegmentWriter::Make(planned.track);
     if (!writer) return std::unexpected(writer.error());
+    if (planned.track.rotation == 0) continue;
+    plan_.warnings.push_back(
+        planned.track.name +
+        ": MPEG-TS cannot say that the pictures are to be turned by " +
+        std::to_string(planned.track.rotation) +
+        " degrees; encode them upright: ffmpeg -i IN OUT.mp4");
   }
   return {};
 }

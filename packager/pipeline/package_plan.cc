@@ -212,6 +212,7 @@ KeyFrames KeyFramesOf(const ScannedTrack& scanned) {
   const TrackScan& scan = scanned.scan;
   KeyFrames keys;
   keys.name = track.name;
+  keys.codec = track.codec;
   keys.timescale = track.timescale;
   keys.end = scan.end;
   if (track.frame_rate_num != 0) {

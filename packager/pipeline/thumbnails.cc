@@ -62,8 +62,8 @@ Result<std::optional<manifest::ThumbnailRecord>> PlanThumbnails(
   }
   manifest::ThumbnailRecord record;
   const Track& track = video->track;
-  const TileSize tile =
-      TileSizeFor(track.width, track.height, track.sar_num, track.sar_den);
+  const PictureSize shown = track.ShownSize();
+  const TileSize tile = TileSizeFor(shown.width, shown.height, 1, 1);
   record.directory = layout::TrackDirectory(NameFor(plan), revision);
   record.tile_width = tile.width;
   record.tile_height = tile.height;

@@ -6,6 +6,7 @@
 
 #include "core/base/bytes.h"
 #include "packager/track/codec.h"
+#include "packager/track/picture.h"
 
 namespace usher {
 
@@ -33,6 +34,9 @@ struct Track {
   uint32_t height = 0;
   uint32_t sar_num = 1;  // sample (pixel) aspect ratio
   uint32_t sar_den = 1;
+  uint16_t rotation = 0;  // clockwise, when shown: 0, 90, 180 or 270 degrees
+  Colour colour;
+  PictureBoxes picture_boxes;
   uint32_t frame_rate_num = 0;  // 0 where unknown or variable
   uint32_t frame_rate_den = 1;
   // How far decoding runs ahead of presentation, in ticks: B-frames. Keeps
@@ -46,6 +50,12 @@ struct Track {
   // objects Dolby Atmos has at most; 0: no Atmos.
   uint16_t speaker_locations = 0;
   uint8_t objects = 0;
+
+  bool IsTurnedSideways() const { return rotation == 90 || rotation == 270; }
+  PictureSize ShownSize() const;
+  // Dolby Vision above a base layer anyone can show: "dvh1.08.07/db4h"
+  // (RFC 8216bis 4.4.6.2). Empty where there is none.
+  std::string SupplementalCodecs() const;
 };
 
 }  // namespace usher

@@ -1,7 +1,10 @@
 // What `usher package` makes beyond the usual, in the players it is made for.
+import {execFileSync} from 'node:child_process';
+import path from 'node:path';
 import test from 'node:test';
 import {
-  expectPlays, withPackagedFilm, withPage, withPlayerSite,
+  expectPlays, usher, withDirectory, withFiles, withPackagedFilm, withPage,
+  withPlayerSite,
 } from './harness.mjs';
 import {kDash, kHls, kNative, kShaka} from './players.mjs';
 
@@ -37,3 +40,65 @@ test('a single file a track', (t) => withPackagedFilm(
     await t.test('plays as HLS in hls.js', () =>
       plays(kHls, `${site}/master.m3u8`));
   }));
+
+// A film that FFmpeg makes with `arguments`, packaged in the clear.
+function withFilmOf(args, test) {
+  return withDirectory((base) => {
+    const film = path.join(base, 'film.mkv');
+    execFileSync('ffmpeg', ['-v', 'error', ...args, film]);
+    const output = path.join(base, 'out');
+    usher(['package', film, '--output', output, '--event', 'film',
+      '--encryption', 'none', '--segment-duration', '2', '--verify',
+      '--quiet']);
+    return withFiles(path.join(output, 'film'), test);
+  });
+}
+
+const kPicture = ['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=25:d=8'];
+const kTone = ['-f', 'lavfi', '-i', 'sine=frequency=440:d=8'];
+const kCodecs = {
+  'VP9 with Opus': ['-c:v', 'libvpx-vp9', '-deadline', 'realtime',
+    '-cpu-used', '8', '-g', '50', '-c:a', 'libopus'],
+  'AV1 with FLAC': ['-c:v', 'libsvtav1', '-preset', '12', '-g', '50',
+    '-c:a', 'flac'],
+};
+for (const [codecs, args] of Object.entries(kCodecs)) {
+  test(codecs, (t) => withFilmOf(
+    [...kPicture, ...kTone, ...args], async (site) => {
+      await t.test('plays as HLS in hls.js', () =>
+        plays(kHls, `${site}/master.m3u8`));
+      await t.test('plays as DASH in shaka-player', () =>
+        plays(kShaka, `${site}/manifest.mpd`));
+      await t.test('plays as DASH in dash.js', () =>
+        plays(kDash, `${site}/manifest.mpd`));
+    }));
+}
+
+// Held upright: players get the film as it lies, and a matrix.
+test('a film that is to be turned', (t) => withDirectory((base) => {
+  const lying = path.join(base, 'lying.mp4');
+  const film = path.join(base, 'film.mp4');
+  execFileSync('ffmpeg', ['-v', 'error', ...kPicture, ...kTone, '-c:v',
+    'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50',
+    '-c:a', 'aac', lying]);
+  execFileSync('ffmpeg', ['-v', 'error', '-i', lying, '-c', 'copy',
+    '-metadata:s:v:0', 'rotate=90', film]);
+  const output = path.join(base, 'out');
+  usher(['package', film, '--output', output, '--event', 'film',
+    '--encryption', 'none', '--segment-duration', '2', '--quiet']);
+  const expectUpright = async (page) => {
+    const size = await page.evaluate(() => {
+      const {videoWidth, videoHeight} = document.querySelector('video');
+      return `${videoWidth}x${videoHeight}`;
+    });
+    if (size !== '360x640') throw new Error(`is shown as ${size}`);
+  };
+  return withFiles(path.join(output, 'film'), async (site) => {
+    await t.test('stands upright in hls.js', () =>
+      plays(kHls, `${site}/master.m3u8`, expectUpright));
+    await t.test('stands upright in shaka-player', () =>
+      plays(kShaka, `${site}/manifest.mpd`, expectUpright));
+    await t.test('stands upright in dash.js', () =>
+      plays(kDash, `${site}/manifest.mpd`, expectUpright));
+  });
+}));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "packager/input/scan.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/test_media.h"
 
 namespace usher {
@@ -59,11 +60,27 @@ TEST(MediaFile, TransportStreamsGiveTheSameTracksAsMp4) {
   EXPECT_EQ(ts.tracks()[1].track.timescale, 48000u);
 }
 
-TEST(MediaFile, WarnsOfARotationThatIsLost) {
+TEST(MediaFile, TellsWhichWayUpPicturesAre) {
   const MediaFile file = Open("rotated.mp4");
+  const Track& video = file.tracks()[0].track;
+  EXPECT_EQ(video.rotation, 270);  // FFmpeg counts the other way
+  EXPECT_EQ(video.ShownSize().width, 180u);
+  EXPECT_EQ(video.ShownSize().height, 320u);
+  EXPECT_TRUE(file.warnings().empty());
+  EXPECT_EQ(Open("film.mp4").tracks()[0].track.rotation, 0);
+}
+
+TEST(MediaFile, WarnsOfATransformationThatIsLost) {
+  const testing::TempDir directory;
+  std::string film = testing::ReadFile(TestMedia("film.mp4"));
+  const size_t matrix = film.find("tkhd") + 44;  // of the pictures
+  film.replace(matrix, 4, {'\xff', '\xff', '\0', '\0'});
+  testing::WriteFile(directory / "mirrored.mp4", film);
+  auto bytes = OpenInput(directory / "mirrored.mp4", {}, never);
+  ASSERT_TRUE(bytes);
+  const MediaFile file = MediaFile::Open(*std::move(bytes), never).value();
   ASSERT_EQ(file.warnings().size(), 1u);
-  EXPECT_NE(file.warnings()[0].find("90 degrees"), std::string::npos);
-  EXPECT_TRUE(Open("film.mp4").warnings().empty());
+  EXPECT_NE(file.warnings()[0].find("mirror"), std::string::npos);
 }
 
 TEST(MediaFile, EndsWhenInterrupted) {

@@ -1,4 +1,5 @@
 #include "tests/packager/inspect/mutation.h"
+#include "tests/support/box_editor.h"
 
 namespace usher::inspect::testing {
 namespace {
@@ -33,6 +34,41 @@ void DropLines(Presentation& p, std::string_view file, std::string_view text) {
   while (p.Read(file).find(text) != std::string::npos) {
     p.RemoveLines(file, text);
   }
+}
+
+// The pictures' header, turned by a quarter (14496-12 6.2.2).
+void TurnSideways(Presentation& p) {
+  p.Patch(kInit, "moov/trak/tkhd", 40,
+          {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0});
+}
+
+void SayTransfer(Presentation& p, char transfer) {
+  const std::string colr = {'n', 'c', 'l', 'x', 0, 9, 0, transfer, 0, 9, 0};
+  p.Write(kInit, usher::testing::WithEntryBoxes(
+                     p.Read(kInit), usher::testing::MakeBox("colr", colr)));
+}
+
+std::vector<Mutation> PictureMutations() {
+  return {
+      {"resolution", kError, kClear, TurnSideways, "master.m3u8"},
+      {"resolution", kError, kClear, TurnSideways, "manifest.mpd"},
+      {"video-range", kError, kClear,
+       [](Presentation& p) { SayTransfer(p, 16); }, "master.m3u8"},
+      {"video-range", kError, kClear,
+       [](Presentation& p) {
+         SayTransfer(p, 18);
+         p.Replace("master.m3u8", "RESOLUTION=320x180",
+                   "VIDEO-RANGE=PQ,RESOLUTION=320x180");
+       },
+       "master.m3u8"},
+      {"video-range", kError, kClear,
+       [](Presentation& p) {
+         SayTransfer(p, 1);
+         p.Replace("master.m3u8", "RESOLUTION=320x180",
+                   "VIDEO-RANGE=HLG,RESOLUTION=320x180");
+       },
+       "master.m3u8"},
+  };
 }
 
 std::vector<Mutation> TimeMutations() {
@@ -194,7 +230,8 @@ std::vector<Mutation> BoxMutations() {
 
 std::vector<Mutation> MediaMutations() {
   std::vector<Mutation> all = TimeMutations();
-  for (auto& more : {FileMutations(), HeaderMutations(), BoxMutations()}) {
+  for (auto& more : {PictureMutations(), FileMutations(), HeaderMutations(),
+                     BoxMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

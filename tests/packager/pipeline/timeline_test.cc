@@ -114,6 +114,32 @@ TEST_P(Jumps, AreDiscontinuitiesAndPeriodsOverOneClock) {
 // Back to the start, an hour ahead, and over the end of the 33 bits.
 INSTANTIATE_TEST_SUITE_P(, Jumps, ::testing::Values(0.0, 3600.0, 95'440.0));
 
+TEST(Timeline, JumpsDoNotFitIntoASingleFile) {
+  TempDir directory;
+  const fs::path film =
+      Join(TestMedia("film.ts"), TestMedia("film.ts"), directory / "joined.ts");
+  const Outcome refused =
+      RunUsher({"package", film, "-o", directory / "out", "--encryption",
+                "none", "--single-file", "--quiet"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1);
+  EXPECT_NE(refused.err.find("jumps at 8."), std::string::npos) << refused.err;
+  EXPECT_FALSE(fs::exists(directory / "out"));
+}
+
+// Regression: what Matroska says of its length counts from zero, so a clock
+// that starts late made the film look cut short.
+TEST(Timeline, AClockThatStartsLateIsNoMissingFilm) {
+  TempDir directory;
+  for (const char* name : {"late.mkv", "late.ts"}) {
+    SCOPED_TRACE(name);
+    const fs::path film = FilmFrom(100, directory / name);
+    const PackagedFilm packaged({film}, {"--encryption", "none", "--verify"});
+    ExpectOneClock(packaged);
+    EXPECT_EQ(packaged.Segments(kVideo).size(), 4u);
+  }
+}
+
 TEST(Timeline, JumpsAreCutWhereKeysRotate) {
   TempDir directory;
   const fs::path film =
