@@ -118,6 +118,15 @@ typedef enum {
   USHER_BIND_USER_AGENT
 } usher_bind_t;
 
+/* What the configuration says of single events. */
+typedef struct usher_events_s usher_events_t;
+
+usher_events_t* usher_events_new(void) USHER_NOEXCEPT;
+void usher_events_free(usher_events_t* events) USHER_NOEXCEPT;
+/* NAME [issuer=TEXT] [audience=TEXT] [starts=TIME]: null, or what is wrong. */
+const char* usher_events_add(usher_events_t* events, const usher_view_t* words,
+                             size_t count) USHER_NOEXCEPT;
+
 typedef struct {
   const usher_source_t* sources;
   size_t source_count;
@@ -127,6 +136,7 @@ typedef struct {
   uint32_t lifetime;
   int binds_to_country; /* also asked of a session, not of its ticket only */
   usher_bind_t bind;
+  const usher_events_t* events; /* may be null */
   usher_file_t* ticket_keys;
   usher_file_t* secrets;
 } usher_policy_t;
@@ -187,6 +197,7 @@ typedef struct {
   const char* reason; /* static */
   usher_session_t session;
   char credential[USHER_CREDENTIAL_SIZE];
+  int without_ticket; /* the event is open to all */
 } usher_decision_t;
 
 void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
@@ -196,6 +207,10 @@ void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
 void usher_open(const usher_policy_t* policy, usher_view_t ticket,
                 usher_view_t event, const usher_viewer_t* viewer, int64_t now,
                 usher_decision_t* decision) USHER_NOEXCEPT;
+
+/* USHER_OPEN without any ticket, where usher_house_open_to_all(). */
+void usher_open_to_all(const usher_policy_t* policy, usher_view_t event,
+                       int64_t now, usher_decision_t* decision) USHER_NOEXCEPT;
 
 /* DELETE /usher/session: 0 and the session, or -1 and the denial. */
 int usher_close(usher_file_t* secrets, usher_view_t credential, int64_t now,
@@ -318,6 +333,7 @@ typedef struct {
   void* mutexes[USHER_SHARDS];
   void (*lock)(void* mutex);
   void (*unlock)(void* mutex);
+  const usher_events_t* events; /* may be null */
 } usher_house_t;
 
 /* What must be remembered over restarts (usher_state); may be null below. */
@@ -378,6 +394,9 @@ void usher_house_forget(const usher_house_t* house,
 void usher_house_may_open(const usher_house_t* house,
                           const usher_session_t* session, int64_t now,
                           usher_entry_t* entry) USHER_NOEXCEPT;
+/* Whether who runs the box lets everybody in. */
+int usher_house_open_to_all(const usher_house_t* house,
+                            usher_view_t event) USHER_NOEXCEPT;
 /* Differs from before where somebody who was admitted may be barred now. Takes
  * no lock. */
 uint64_t usher_house_changes(const usher_house_t* house) USHER_NOEXCEPT;

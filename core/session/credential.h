@@ -54,6 +54,11 @@ struct Session {
   Binding binding{};
 };
 
+// Opened without a ticket, while its event was open to all.
+inline bool IsAnonymous(const Session& session) {
+  return session.ticket == ShortHash{};
+}
+
 ShortHash TicketHash(std::string_view issuer, std::string_view subject);
 ShortHash EventHash(std::string_view event);
 

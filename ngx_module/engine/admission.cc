@@ -71,6 +71,16 @@ const char* ElsewhereOf(const session::Binding& binding) {
   }
 }
 
+Decision Signed(const Policy& policy, Decision decision, uint32_t now) {
+  auto credential = policy.secrets.Sign(decision.session, now);
+  if (!credential) {
+    return Refuse(Denial::kSessionInvalid, "no session secret is active yet");
+  }
+  decision.outcome = Decision::Outcome::kOpen;
+  decision.credential = *std::move(credential);
+  return decision;
+}
+
 session::Place PlaceOf(const Viewer& viewer, std::string_view path) {
   return {.country = viewer.country,
           .address = viewer.address,
@@ -115,9 +125,18 @@ std::string TargetOf(const Request& request, std::string_view argument) {
 Decision OpenFor(const Policy& policy, std::string_view text,
                  const ticket::Visit& visit, std::string_view path,
                  const Viewer& viewer, uint32_t now, RandomSource& random) {
+  const EventSettings* const settings =
+      policy.events.empty()
+          ? nullptr
+          : SettingsOf(policy.events, session::EventHash(visit.event));
+  const auto pinned = [&](std::string EventSettings::* of_event,
+                          std::string_view of_all) {
+    const bool said = settings != nullptr && !(settings->*of_event).empty();
+    return said ? std::string_view(settings->*of_event) : of_all;
+  };
   const ticket::Expectations expected = {
-      .issuer = policy.issuer,
-      .audience = policy.audience,
+      .issuer = pinned(&EventSettings::issuer, policy.issuer),
+      .audience = pinned(&EventSettings::audience, policy.audience),
       .leeway_seconds = policy.leeway_seconds,
       .country = viewer.country};
   auto verified = ticket::Verify(text, policy.keys, visit, expected, now);
@@ -134,13 +153,7 @@ Decision OpenFor(const Policy& policy, std::string_view text,
       static_cast<uint32_t>(verified->leeway_seconds));
   decision.session.binding =
       session::Bind(FlagsOf(*verified, policy), PlaceOf(viewer, path));
-  auto credential = policy.secrets.Sign(decision.session, now);
-  if (!credential) {
-    return Refuse(Denial::kSessionInvalid, "no session secret is active yet");
-  }
-  decision.outcome = Decision::Outcome::kOpen;
-  decision.credential = *std::move(credential);
-  return decision;
+  return Signed(policy, std::move(decision), now);
 }
 
 }  // namespace
@@ -165,7 +178,8 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
           request.credential, session::EventHash(*event), now);
       if (!session) {
         denial = session.error();
-      } else if (!policy.keys.HasKeyOf(session->signing_key)) {
+      } else if (!session::IsAnonymous(*session) &&
+                 !policy.keys.HasKeyOf(session->signing_key)) {
         denial = Denial::kSessionRevoked;
         reason = "the key of its ticket is gone";
       } else if (IsHere(session->binding, request)) {
@@ -196,6 +210,16 @@ Decision Open(const Policy& policy, std::string_view ticket,
       policy, ticket,
       {.event = event, .base = base, .everything = layout::Everything()}, {},
       viewer, now, random);
+}
+
+Decision OpenToAll(const Policy& policy, std::string_view event, uint32_t now,
+                   RandomSource& random) {
+  Decision decision;
+  random.Fill(decision.session.sid);
+  decision.session.issued = now;
+  decision.session.expires = now + policy.lifetime_seconds;
+  decision.session.event = session::EventHash(event);
+  return Signed(policy, std::move(decision), now);
 }
 
 std::expected<session::Session, Denial> CheckAnyEvent(

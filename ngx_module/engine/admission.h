@@ -14,6 +14,7 @@
 #include "core/session/credential.h"
 #include "core/ticket/key_set.h"
 #include "core/ticket/verdict.h"
+#include "ngx_module/engine/event_settings.h"
 #include "ngx_module/engine/ticket_source.h"
 
 namespace usher::engine {
@@ -30,6 +31,7 @@ struct Policy {
   // opened in.
   bool binds_to_country = true;
   uint8_t binds_to = 0;  // session::Flag: usher_bind
+  std::span<const EventSettings> events = {};
   const ticket::KeySet& keys;
   session::Secrets& secrets;
 };
@@ -76,6 +78,10 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
 Decision Open(const Policy& policy, std::string_view ticket,
               std::string_view event, const Viewer& viewer, uint32_t now,
               RandomSource& random);
+
+// A session of nobody's ticket, good while the event is open to all.
+Decision OpenToAll(const Policy& policy, std::string_view event, uint32_t now,
+                   RandomSource& random);
 
 // Checks a credential for whichever event it was made.
 std::expected<session::Session, Denial> CheckAnyEvent(

@@ -32,6 +32,10 @@
 #include "ngx_module/engine/ticket_source.h"
 #include "ngx_module/engine/watched_file.h"
 
+struct usher_events_s {
+  std::vector<usher::engine::EventSettings> list;
+};
+
 struct usher_state_s {
   usher::engine::StateFile file;
 };
@@ -157,6 +161,11 @@ TicketSource SourceOf(const usher_source_t& source) {
   return {TicketSource::Kind::kBearer, {}};
 }
 
+std::span<const EventSettings> EventsOf(const usher_events_t* events) {
+  if (events == nullptr) return {};
+  return events->list;
+}
+
 uint8_t BindsTo(usher_bind_t bind) {
   switch (bind) {
     case USHER_BIND_IP_PREFIX:
@@ -178,6 +187,7 @@ Policy PolicyOf(const usher_policy_t* policy,
           .lifetime_seconds = policy->lifetime,
           .binds_to_country = policy->binds_to_country != 0,
           .binds_to = BindsTo(policy->bind),
+          .events = EventsOf(policy->events),
           .keys = KeysOf(policy->ticket_keys),
           .secrets = SecretsOf(policy->secrets)};
 }
@@ -309,7 +319,7 @@ House HouseAt(const usher_house_t* house) {
     shards.push_back({TableAt(&house->tables[i]),
                       {house->mutexes[i], house->lock, house->unlock}});
   }
-  return House(std::move(shards));
+  return House(std::move(shards), EventsOf(house->events));
 }
 
 Entrance EntranceOf(usher_entrance_t entrance) {
@@ -468,6 +478,32 @@ void usher_open(const usher_policy_t* policy, usher_view_t ticket,
     Write(Open(PolicyOf(policy, {}), Text(ticket), Text(event),
                ViewerOf(*viewer), Seconds(now), Random()),
           decision);
+    return 0;
+  });
+}
+
+usher_events_t* usher_events_new(void) noexcept {
+  return Guarded<usher_events_t*>(nullptr, [] { return new usher_events_s; });
+}
+
+void usher_events_free(usher_events_t* events) noexcept { delete events; }
+
+const char* usher_events_add(usher_events_t* events, const usher_view_t* words,
+                             size_t count) noexcept {
+  return Guarded<const char*>("needs more memory", [&] {
+    std::vector<std::string_view> texts(count);
+    std::transform(words, words + count, texts.begin(), Text);
+    return AddEvent(events->list, texts);
+  });
+}
+
+void usher_open_to_all(const usher_policy_t* policy, usher_view_t event,
+                       int64_t now, usher_decision_t* decision) noexcept {
+  Refuse(decision);
+  Guarded(0, [&] {
+    Write(OpenToAll(PolicyOf(policy, {}), Text(event), Seconds(now), Random()),
+          decision);
+    decision->without_ticket = 1;
     return 0;
   });
 }
@@ -653,6 +689,14 @@ void usher_house_may_open(const usher_house_t* house,
   Guarded(0, [&] {
     Write(HouseAt(house).MayOpen(SessionOf(*session), Seconds(now)), entry);
     return 0;
+  });
+}
+
+int usher_house_open_to_all(const usher_house_t* house,
+                            usher_view_t event) noexcept {
+  return Guarded(0, [&] {
+    const auto id = usher::session::EventHash(Text(event));
+    return HouseAt(house).EventOf(id).state == EventState::kOpenToAll ? 1 : 0;
   });
 }
 

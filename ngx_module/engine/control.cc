@@ -223,8 +223,8 @@ ControlAnswer SetEvent(Asking& asking, std::string_view name) {
   if (!state || !HasOnly(asking.body, {"state", "starts"}) ||
       !ReadTime(asking.body, "starts", record.number)) {
     return BadBody(
-        "\"state\" is \"open\", \"closed\" or \"ended\"; \"starts\", which may "
-        "be left out, is UNIX seconds.");
+        "\"state\" is \"open\", \"closed\", \"ended\" or \"open_to_all\"; "
+        "\"starts\", which may be left out, is UNIX seconds.");
   }
   record.state = *state;
   ControlAnswer answer = Make(asking, {record}, {});

@@ -21,7 +21,10 @@ Entry House::Enter(const session::Session& session, Entrance entrance,
                    const session::SessionId* handed_back, const Visit* visit) {
   Shard& shard = ShardOf(session.ticket);
   const Guard guard(shard);
-  return shard.table.Enter(session, entrance, rules, now, handed_back, visit);
+  SeatRules rules_of_event = rules;
+  rules_of_event.starts = StartOf(session.event);
+  return shard.table.Enter(session, entrance, rules_of_event, now, handed_back,
+                           visit);
 }
 
 void House::Forget(const session::Session& session, const Visit& visit) {
@@ -33,7 +36,7 @@ void House::Forget(const session::Session& session, const Visit& visit) {
 Entry House::MayOpen(const session::Session& session, uint32_t now) {
   Shard& shard = ShardOf(session.ticket);
   const Guard guard(shard);
-  return shard.table.MayOpen(session, now);
+  return shard.table.MayOpen(session, now, StartOf(session.event));
 }
 
 void House::Leave(const session::Session& session) {
@@ -105,7 +108,7 @@ StateRecord House::About(SlotKind kind, const session::SessionId& sid,
 StateRecord House::EventOf(const SlotId& event) {
   Shard& shard = shards_.front();
   const Guard guard(shard);
-  return shard.table.EventOf(event);
+  return shard.table.EventOf(event, StartOf(event));
 }
 
 uint32_t House::ListSequence() {
@@ -113,6 +116,11 @@ uint32_t House::ListSequence() {
   const Guard guard(shard);
   const Slot* const list = shard.table.pool().Find(SlotKind::kList, {});
   return list == nullptr ? 0 : list->number;
+}
+
+uint32_t House::StartOf(const SlotId& event) const {
+  const EventSettings* const settings = SettingsOf(events_, event);
+  return settings == nullptr ? 0 : settings->starts;
 }
 
 Shard& House::ShardOf(const SlotId& ticket) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "ngx_module/engine/event_settings.h"
 #include "ngx_module/engine/session_table.h"
 
 namespace usher::engine {
@@ -29,7 +30,9 @@ struct Shard {
 
 class House {
  public:
-  explicit House(std::vector<Shard> shards) : shards_(std::move(shards)) {}
+  explicit House(std::vector<Shard> shards,
+                 std::span<const EventSettings> events = {})
+      : shards_(std::move(shards)), events_(events) {}
 
   Entry Enter(const session::Session& session, Entrance entrance,
               const SeatRules& rules, uint32_t now,
@@ -60,7 +63,10 @@ class House {
   Shard& ShardOf(const SlotId& ticket);
   std::span<Shard> ShardsOf(const StateRecord& record);
 
+  uint32_t StartOf(const SlotId& event) const;
+
   std::vector<Shard> shards_;
+  std::span<const EventSettings> events_;
 };
 
 }  // namespace usher::engine

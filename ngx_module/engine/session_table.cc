@@ -104,7 +104,10 @@ Entry SessionTable::Enter(const session::Session& session, Entrance entrance,
                           const Visit* visit) {
   const SlotPool::Change change(pool_);
   const bool opening = entrance == Entrance::kPost;
+  const StateRecord event = EventOf(session.event, rules.starts);
+  if (event.state == EventState::kOpenToAll) return {};
   if (const auto barred = Barred(session, opening, now)) return *barred;
+  if (const auto early = OutOfHours(session, event, now)) return *early;
   if (handed_back != nullptr) HandOn(session, *handed_back, rules, now);
   Slot* const slot = pool_.FindSession(session.sid);
   if (slot != nullptr && slot->kind == SlotKind::kHandedOn) {
@@ -131,9 +134,15 @@ void SessionTable::Forget(const session::SessionId& sid, const Visit& visit) {
   watch_.Forget(sid, watch_.ClientOf(visit), visit);
 }
 
-Entry SessionTable::MayOpen(const session::Session& session, uint32_t now) {
+Entry SessionTable::MayOpen(const session::Session& session, uint32_t now,
+                            uint32_t starts) {
   const SlotPool::Change change(pool_);
-  return Barred(session, /*opening=*/true, now).value_or(Entry{});
+  const StateRecord event = EventOf(session.event, starts);
+  if (event.state == EventState::kOpenToAll) return {};
+  if (const auto barred = Barred(session, /*opening=*/true, now)) {
+    return *barred;
+  }
+  return OutOfHours(session, event, now).value_or(Entry{});
 }
 
 void SessionTable::Leave(const session::SessionId& sid) {
@@ -198,12 +207,13 @@ void SessionTable::CollectSeats(const SlotId& ticket, uint32_t now,
   }
 }
 
-StateRecord SessionTable::EventOf(const SlotId& event) const {
+StateRecord SessionTable::EventOf(const SlotId& event, uint32_t starts) const {
   const Slot* const slot = pool_.Find(SlotKind::kEvent, event);
   if (slot != nullptr) return RecordOf(*slot);
   StateRecord open;
   open.kind = SlotKind::kEvent;
   open.id = event;
+  open.number = starts;
   return open;
 }
 
@@ -300,6 +310,9 @@ Entry SessionTable::TakeSeat(const session::Session& session, Entrance entrance,
 
 std::optional<Entry> SessionTable::Barred(const session::Session& session,
                                           bool opening, uint32_t now) const {
+  if (session::IsAnonymous(session)) {
+    return Refuse(Denial::kTicketMissing, "the event is not open to all");
+  }
   if (Holds(SlotKind::kRevokedTicket, session.ticket, now)) {
     return Refuse(Denial::kTicketRevoked, "ticket revoked");
   }
@@ -316,12 +329,12 @@ std::optional<Entry> SessionTable::Barred(const session::Session& session,
       return Refuse(Denial::kSessionRevoked, "session revoked");
     }
   }
-  return OutOfHours(session, now);
+  return {};
 }
 
 std::optional<Entry> SessionTable::OutOfHours(const session::Session& session,
-                                              uint32_t now) const {
-  const StateRecord event = EventOf(session.event);
+                                              const StateRecord& event,
+                                              uint32_t now) {
   if (event.state == EventState::kEnded) {
     return Refuse(Denial::kEventEnded, "event ended");
   }

@@ -41,6 +41,8 @@ struct SeatRules {
   // over: then who came last by POST stays.
   uint32_t evictions = 8;
   SharedSession shared = SharedSession::kCount;
+  // When the session's event starts, where nobody told the box otherwise.
+  uint32_t starts = 0;
 };
 
 // How a session comes in.
@@ -80,7 +82,8 @@ class SessionTable {
   // The client did not get what it asked for.
   void Forget(const session::SessionId& sid, const Visit& visit);
   // Whether a ticket may still open `session`, of which nothing is kept yet.
-  Entry MayOpen(const session::Session& session, uint32_t now);
+  Entry MayOpen(const session::Session& session, uint32_t now,
+                uint32_t starts = 0);
   // Its seat is free at once. The credential stays good.
   void Leave(const session::SessionId& sid);
 
@@ -93,8 +96,8 @@ class SessionTable {
                     std::vector<StateRecord>& records) const;
   // Grows with whatever may bar somebody who was admitted before. No lock.
   uint64_t Changes() const;
-  // Open, where nothing was said.
-  StateRecord EventOf(const SlotId& event) const;
+  // Open from `starts` on, where nothing was said.
+  StateRecord EventOf(const SlotId& event, uint32_t starts = 0) const;
 
   Counters& counters() { return *counters_; }
   const Counters& counters() const { return *counters_; }
@@ -114,8 +117,9 @@ class SessionTable {
                     const SeatRules& rules, uint32_t now);
   std::optional<Entry> Barred(const session::Session& session, bool opening,
                               uint32_t now) const;
-  std::optional<Entry> OutOfHours(const session::Session& session,
-                                  uint32_t now) const;
+  static std::optional<Entry> OutOfHours(const session::Session& session,
+                                         const StateRecord& event,
+                                         uint32_t now);
   bool Holds(SlotKind kind, const SlotId& id, uint32_t now) const;
   bool ApplyToSession(const StateRecord& record, uint32_t now);
   void HandOn(const session::Session& session, const session::SessionId& old,

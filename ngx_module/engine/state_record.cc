@@ -21,7 +21,8 @@ constexpr KindName kKinds[] = {
     {SlotKind::kEvent, "event"},
     {SlotKind::kList, "list"},
 };
-constexpr std::string_view kStates[] = {"open", "closed", "ended"};
+constexpr std::string_view kStates[] = {"open", "closed", "ended",
+                                        "open_to_all"};
 
 std::vector<std::string_view> Split(std::string_view line) {
   std::vector<std::string_view> words;

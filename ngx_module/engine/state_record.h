@@ -4,7 +4,7 @@
 //   session-revoked <sid> <ticket or zeros> <until>
 //   ticket-revoked <ticket> <until>
 //   key-revoked <first 4 bytes of the thumbprint> <until>
-//   event <event> open|closed|ended <starts>
+//   event <event> open|closed|ended|open_to_all <starts>
 //   list <sequence of the newest revocation list>
 //
 // Ids are hexadecimal, times UNIX seconds; `until` 0 takes a record back.
@@ -20,7 +20,12 @@
 
 namespace usher::engine {
 
-enum class EventState : uint8_t { kOpen, kClosed, kEnded };
+enum class EventState : uint8_t {
+  kOpen,
+  kClosed,
+  kEnded,
+  kOpenToAll,  // whoever comes, with a ticket or without, and no seat counts
+};
 
 std::string_view NameOf(EventState state);
 std::optional<EventState> EventStateNamed(std::string_view name);

@@ -99,7 +99,36 @@ ngx_http_usher_admit(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 
     ngx_http_usher_blank_headers(r);
 
+    if (decision.outcome == USHER_REFUSE
+        && decision.denial != usher_denial_method)
+    {
+        ngx_http_usher_open_to_all(r, usher_event_of(request.path), &decision);
+    }
+
     return ngx_http_usher_act(r, ctx, &decision);
+}
+
+
+/* the emergency switch: who has no good ticket comes in nevertheless */
+
+void
+ngx_http_usher_open_to_all(ngx_http_request_t *r, usher_view_t event,
+    usher_decision_t *decision)
+{
+    ngx_http_usher_loc_conf_t   *ulcf;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
+
+    if (!usher_is_event(event)
+        || !usher_house_open_to_all(&umcf->house, event))
+    {
+        return;
+    }
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    usher_open_to_all(&ulcf->policy, event, ngx_time(), decision);
 }
 
 
@@ -178,7 +207,9 @@ ngx_http_usher_lead(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
     ctx->session = decision->session;
 
-    ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+    if (!decision->without_ticket) {
+        ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+    }
 
     if (ngx_http_usher_may_open(r, &ctx->session, &entry) != NGX_OK) {
         return ngx_http_usher_refuse_entry(r, &entry);

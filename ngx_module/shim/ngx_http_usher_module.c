@@ -30,6 +30,9 @@ static char *ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_usher_event(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static void ngx_http_usher_free_events(void *data);
 static char *ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -166,6 +169,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_usher_loc_conf_t, session_lifetime),
+      NULL },
+
+    { ngx_string("usher_event"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_usher_event,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("usher_origins"),
@@ -459,6 +469,7 @@ ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
     conf->policy.lifetime = (uint32_t) conf->session_lifetime;
     conf->policy.binds_to_country = (int) conf->binds_to_country;
     conf->policy.bind = (usher_bind_t) conf->bind;
+    conf->policy.events = umcf->events;
     conf->policy.ticket_keys = uscf->ticket_keys;
     conf->policy.secrets = umcf->secrets;
 
@@ -599,6 +610,58 @@ ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ulcf->evictions = n;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_usher_event(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_main_conf_t  *umcf = conf;
+
+    ngx_str_t           *value;
+    ngx_uint_t           i;
+    const char          *error;
+    usher_view_t        *words;
+    ngx_pool_cleanup_t  *cln;
+
+    if (umcf->events == NULL) {
+        cln = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cln == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        umcf->events = usher_events_new();
+        if (umcf->events == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        cln->handler = ngx_http_usher_free_events;
+        cln->data = umcf->events;
+
+        umcf->house.events = umcf->events;
+    }
+
+    value = cf->args->elts;
+
+    words = ngx_palloc(cf->temp_pool, cf->args->nelts * sizeof(usher_view_t));
+    if (words == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        words[i - 1] = ngx_http_usher_view(&value[i]);
+    }
+
+    error = usher_events_add(umcf->events, words, cf->args->nelts - 1);
+
+    return error ? (char *) error : NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_usher_free_events(void *data)
+{
+    usher_events_free(data);
 }
 
 

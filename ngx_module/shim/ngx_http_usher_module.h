@@ -33,6 +33,7 @@ typedef struct {
     usher_state_t               *state;
     usher_reader_t               owner;         /* of the state file */
     usher_file_t                *revocations;
+    usher_events_t              *events;        /* usher_event */
     unsigned                     has_zones:1;
     unsigned                     controls:1;    /* "usher_control" somewhere */
     unsigned                     admits:1;      /* "usher on" somewhere */
@@ -202,6 +203,9 @@ ngx_int_t ngx_http_usher_hop_refuse_body(ngx_http_request_t *r);
 extern ngx_module_t  ngx_http_usher_lifetime_module;
 
 ngx_int_t ngx_http_usher_lifetime(ngx_http_request_t *r);
+
+void ngx_http_usher_open_to_all(ngx_http_request_t *r, usher_view_t event,
+    usher_decision_t *decision);
 
 /* ngx_http_usher_session.c */
 

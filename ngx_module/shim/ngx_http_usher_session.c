@@ -181,7 +181,9 @@ ngx_http_usher_session_post(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
         ticket = usher_bearer(ngx_http_usher_header(r, "authorization"));
     }
 
-    if (ticket.size == 0) {
+    /* nobody needs one while the event is open to all */
+
+    if (ticket.size == 0 && members->event.size == 0) {
         return ngx_http_usher_refuse(r, usher_denial_missing, "no ticket");
     }
 
@@ -193,12 +195,12 @@ ngx_http_usher_session_post(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
     /* the header's bytes are blanked, so the ticket is copied */
 
-    ctx->ticket.data = ngx_pnalloc(r->pool, ticket.size);
+    ctx->ticket.data = ngx_pnalloc(r->pool, ticket.size + 1);
     if (ctx->ticket.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memcpy(ctx->ticket.data, ticket.data, ticket.size);
+    (void) ngx_http_usher_append(ctx->ticket.data, ticket.data, ticket.size);
     ctx->ticket.len = ticket.size;
     ctx->event = ngx_http_usher_str(event);
 
@@ -275,6 +277,7 @@ ngx_http_usher_session_enter(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 ngx_int_t
 ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 {
+    usher_view_t                event;
     usher_entry_t               entry;
     usher_viewer_t              viewer;
     usher_decision_t            decision;
@@ -291,9 +294,20 @@ ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    usher_open(&ulcf->policy, ngx_http_usher_view(&ctx->ticket),
-               ngx_http_usher_view(&ctx->event), &viewer, ngx_time(),
-               &decision);
+    event = ngx_http_usher_view(&ctx->event);
+
+    usher_open(&ulcf->policy, ngx_http_usher_view(&ctx->ticket), event,
+               &viewer, ngx_time(), &decision);
+
+    if (decision.outcome != USHER_OPEN) {
+
+        if (ctx->ticket.len == 0) {
+            decision.denial = usher_denial_missing;
+            decision.reason = "no ticket";
+        }
+
+        ngx_http_usher_open_to_all(r, event, &decision);
+    }
 
     if (decision.outcome != USHER_OPEN) {
         return ngx_http_usher_refuse(r, decision.denial, decision.reason);
@@ -301,7 +315,9 @@ ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 
     ctx->session = decision.session;
 
-    ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+    if (!decision.without_ticket) {
+        ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
+    }
 
     if (ngx_http_usher_enter(r, &ctx->session, USHER_ENTRANCE_POST,
                              ctx->hands_back ? &ctx->handed_back : NULL, &entry)

@@ -344,9 +344,11 @@ void AddEvent(CLI::App& root, int& exit_code) {
       root.add_subcommand("event", "Tell or set the state of an event");
   AddBoxOptions(*command, options->box);
   command->add_option("EVENT", options->event, "name of the event")->required();
-  command->add_option("--state", options->state, "open, closed or ended")
+  command
+      ->add_option("--state", options->state,
+                   "open, closed, ended, or open_to_all: without tickets")
       ->type_name("STATE")
-      ->check(CLI::IsMember({"open", "closed", "ended"}));
+      ->check(CLI::IsMember({"open", "closed", "ended", "open_to_all"}));
   command
       ->add_option("--starts", options->starts,
                    "doors open then: 90m from now, or a UNIX time")

@@ -456,5 +456,84 @@ TEST_F(ControlTest, ItRefusesToStartWhereItCouldNotWork) {
   nginx_.ExpectAlarm("short");
 }
 
+TEST_F(ControlTest, OpenToAllAdmitsWhoeverComesUntilItIsOver) {
+  Start();
+  const std::string evicted = Led();
+  ASSERT_EQ(Watch(evicted).status, 200);
+  ASSERT_EQ(Call("POST", "evictions", {{"session", SidOf(evicted)}}).status,
+            200);
+  EXPECT_EQ(Get(nginx_.port(), "/film/x").status, 401);
+  ASSERT_EQ(Event("open_to_all").status, 200);
+  EXPECT_EQ(Watch(evicted).status, 200);
+  for (const char* target :
+       {"/film/x", "/film/x?ticket=junk", "/s/junk/film/x"}) {
+    const Answer led = Get(nginx_.port(), target);
+    EXPECT_EQ(led.status, 302) << target;
+    EXPECT_EQ(
+        WatchEverywhere(led.Header("Location")
+                            .substr(0, led.Header("Location").find('/', 3))),
+        std::set{200})
+        << target;
+  }
+  EXPECT_EQ(Json::parse(Call("GET", "events/film").body)["live"], 0);
+  EXPECT_EQ(Get(nginx_.port(), "/other/x").status, 401) << "not that event";
+  EXPECT_EQ(Ask(nginx_.port(), "DELETE", "/film/x").status, 405);
+  nginx_.Stop();
+  nginx_.Start(kHttp);
+  const Answer led = Get(nginx_.port(), "/film/x");
+  EXPECT_EQ(led.status, 302) << "also after a restart";
+  ASSERT_EQ(Event("open").status, 200);
+  EXPECT_EQ(Get(nginx_.port(), led.Header("Location")).Code(),
+            "ticket_missing");
+  EXPECT_EQ(Watch(evicted).Code(), "session_evicted");
+}
+
+TEST_F(ControlTest, APageComesInByPostWhileAnEventIsOpenToAll) {
+  Start();
+  const auto post = [&](const Json& body) {
+    return Ask(nginx_.port(), "POST", "/usher/session",
+               {"Content-Type: application/json"}, body.dump());
+  };
+  EXPECT_EQ(post({{"event", "film"}}).Code(), "ticket_missing");
+  ASSERT_EQ(Event("open_to_all").status, 200);
+  for (const Json& body :
+       {Json{{"event", "film"}}, Json{{"event", "film"}, {"ticket", "junk"}}}) {
+    const Answer opened = post(body);
+    ASSERT_EQ(opened.status, 200) << opened.body;
+    const std::string base = Json::parse(opened.body)["base"];
+    EXPECT_EQ(Get(nginx_.port(), base + "x").status, 200);
+  }
+  EXPECT_EQ(post({{"ticket", "junk"}}).status, 403) << "names no event";
+}
+
+TEST_F(ControlTest, AnEventsOwnSettingsHoldForItsTickets) {
+  const std::string start = std::to_string(UnixNow() + 3600);
+  nginx_.Start("usher_event film issuer=https://shop starts=" + start + ";" +
+               std::string(kHttp));
+  EXPECT_EQ(WithTicket().Code(), "ticket_invalid") << "another issuer's";
+  claims_.issuer = "https://shop";
+  const Answer early = WithTicket();
+  EXPECT_EQ(early.Code(), "event_not_started");
+  const int wait = std::stoi(early.Header("Retry-After"));
+  EXPECT_GT(wait, 3500);
+  EXPECT_LE(wait, 3660);
+  EXPECT_EQ(Json::parse(Call("GET", "events/film").body)["starts"],
+            std::stoll(start));
+  ASSERT_EQ(Event("open").status, 200);
+  EXPECT_EQ(WithTicket().status, 302) << "said later";
+}
+
+TEST_F(ControlTest, AnEventIsConfiguredOnceAndWell) {
+  for (const char* wrong :
+       {"usher_event Film;", "usher_event film starts=soon;",
+        "usher_event film; usher_event film;"}) {
+    nginx_.ExpectAlarm("usher_event");
+    const ProcessResult result =
+        nginx_.Test(std::string(wrong) + std::string(kHttp));
+    EXPECT_NE(result.exit_code, 0) << wrong;
+    EXPECT_TRUE(result.err.contains("\"usher_event\" directive")) << result.err;
+  }
+}
+
 }  // namespace
 }  // namespace usher::testing

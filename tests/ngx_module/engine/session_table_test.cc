@@ -246,6 +246,42 @@ TEST_F(SessionTableTest, BeforeTheDoorsOpenEverybodyGetsATimeOfTheirOwn) {
   EXPECT_GE(Enter(1).retry_after, 30u);
 }
 
+TEST_F(SessionTableTest, AConfiguredStartHoldsUntilSomebodySaysOtherwise) {
+  rules_.starts = kNow + 100;
+  EXPECT_EQ(Denied(1), Denial::kEventNotStarted);
+  EXPECT_EQ(table_.MayOpen(Make(1), now_, rules_.starts).denial,
+            Denial::kEventNotStarted);
+  StateRecord event;
+  event.kind = SlotKind::kEvent;
+  ASSERT_TRUE(table_.Apply(event, now_));
+  EXPECT_TRUE(IsIn(1)) << "opened early";
+}
+
+TEST_F(SessionTableTest, OpenToAllAdmitsWhoeverComesAndCountsNobody) {
+  Enter(1);
+  Enter(2);
+  session::Session nobody = Make(3, 0);
+  const auto denial = [&](const session::Session& session) {
+    return table_.Enter(session, Entrance::kUse, rules_, now_).denial;
+  };
+  EXPECT_EQ(denial(nobody), Denial::kTicketMissing);
+  StateRecord event;
+  event.kind = SlotKind::kEvent;
+  event.state = EventState::kOpenToAll;
+  event.number = kNow + 1000;
+  ASSERT_TRUE(table_.Apply(event, now_));
+  const size_t before = Live();
+  EXPECT_FALSE(denial(nobody));
+  EXPECT_FALSE(Denied(1)) << "also who was evicted";
+  EXPECT_EQ(Live(), before);
+  EXPECT_FALSE(table_.MayOpen(nobody, now_).denial);
+  event.state = EventState::kOpen;
+  event.number = 0;
+  ASSERT_TRUE(table_.Apply(event, now_));
+  EXPECT_EQ(denial(nobody), Denial::kTicketMissing);
+  EXPECT_EQ(Denied(1), Denial::kSessionEvicted);
+}
+
 TEST_F(SessionTableTest, ARevokedKeyRefusesTicketsAndEndsSessions) {
   session::Session session = Make(1);
   session.signing_key = {1, 2, 3, 4};

@@ -152,7 +152,7 @@ TEST_F(StateFileTest, ASessionOfAnUnknownTicketIsRevokedWhereverItTurnsUp) {
   ASSERT_TRUE(Open(file, house_));
   const StateRecord records[] = {Record(SlotKind::kRevokedSession, 1)};
   ASSERT_TRUE(file.Change(house_, records, kNow));
-  for (uint8_t ticket = 0; ticket < kShards; ++ticket) {
+  for (uint8_t ticket = 1; ticket <= kShards; ++ticket) {
     EXPECT_EQ(Use(house_, 1, ticket).denial, Denial::kSessionRevoked);
   }
   ASSERT_TRUE(Open(file, house_));
