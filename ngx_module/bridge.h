@@ -406,11 +406,17 @@ void usher_house_leave(const usher_house_t* house,
 /* Counts in the shard `number`; takes no lock. */
 void usher_house_count(const usher_house_t* house, unsigned number,
                        unsigned counter) USHER_NOEXCEPT;
-/* 0, or -1 where it does not fit. */
-int usher_status_json(const usher_house_t* house, int64_t now, uint32_t idle,
-                      usher_buffer_t* json) USHER_NOEXCEPT;
-int usher_metrics_text(const usher_house_t* house, int64_t now, uint32_t idle,
-                       usher_buffer_t* text) USHER_NOEXCEPT;
+/* What was served (traffic_bridge.h), in memory that all workers share. */
+typedef struct usher_traffic_s usher_traffic_t;
+
+/* What usher_status and usher_metrics answer: 0, or -1 where it does not fit.
+ */
+int usher_status_json(const usher_house_t* house,
+                      const usher_traffic_t* traffic, int64_t now,
+                      uint32_t idle, usher_buffer_t* json) USHER_NOEXCEPT;
+int usher_metrics_text(const usher_house_t* house,
+                       const usher_traffic_t* traffic, int64_t now,
+                       uint32_t idle, usher_buffer_t* text) USHER_NOEXCEPT;
 
 /* --- what outlives a restart, and who runs the box ----------------------- */
 

@@ -23,6 +23,8 @@ test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev libxml2-utils
   clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev
   chromium
+  # promtool: whether metrics and alert rules are what Prometheus reads
+  prometheus
   # the README's examples of a shop that signs tickets
   php-cli python3 python3-jwt python3-cryptography
 )

@@ -312,6 +312,10 @@ SessionTable TableAt(const usher_table_t* table) {
       std::span(static_cast<std::byte*>(table->memory), table->size));
 }
 
+const Traffic& TrafficAt(const usher_traffic_t* traffic) {
+  return *reinterpret_cast<const Traffic*>(traffic);
+}
+
 House HouseAt(const usher_house_t* house) {
   std::vector<Shard> shards;
   shards.reserve(USHER_SHARDS);
@@ -721,17 +725,22 @@ void usher_house_count(const usher_house_t* house, unsigned number,
   TableAt(&house->tables[number % USHER_SHARDS]).counters().Count(counter);
 }
 
-int usher_status_json(const usher_house_t* house, int64_t now, uint32_t idle,
-                      usher_buffer_t* json) noexcept {
+int usher_status_json(const usher_house_t* house,
+                      const usher_traffic_t* traffic, int64_t now,
+                      uint32_t idle, usher_buffer_t* json) noexcept {
   return Guarded(-1, [&] {
-    return Write(StatusJson(HouseAt(house).shards(), Seconds(now), idle), json);
+    return Write(StatusJson(HouseAt(house).shards(), TrafficAt(traffic),
+                            Seconds(now), idle),
+                 json);
   });
 }
 
-int usher_metrics_text(const usher_house_t* house, int64_t now, uint32_t idle,
-                       usher_buffer_t* text) noexcept {
+int usher_metrics_text(const usher_house_t* house,
+                       const usher_traffic_t* traffic, int64_t now,
+                       uint32_t idle, usher_buffer_t* text) noexcept {
   return Guarded(-1, [&] {
-    return Write(MetricsText(HouseAt(house).shards(), Seconds(now), idle),
+    return Write(MetricsText(HouseAt(house).shards(), TrafficAt(traffic),
+                             Seconds(now), idle),
                  text);
   });
 }

@@ -217,6 +217,15 @@ StateRecord SessionTable::EventOf(const SlotId& event, uint32_t starts) const {
   return open;
 }
 
+void SessionTable::AddLive(std::map<SlotId, uint64_t>& live, uint32_t now,
+                           uint32_t idle) const {
+  for (const Slot& slot : pool_.slots()) {
+    if (slot.kind == SlotKind::kSeated && IsLive(slot, now, idle)) {
+      ++live[slot.event];
+    }
+  }
+}
+
 size_t SessionTable::Live(uint32_t now, uint32_t idle) const {
   return static_cast<size_t>(
       std::ranges::count_if(pool_.slots(), [&](const Slot& slot) {

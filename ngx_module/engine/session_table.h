@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -104,6 +105,9 @@ class SessionTable {
   // Seats in use. Takes no lock: a number for people may be off by what
   // happened while it was counted.
   size_t Live(uint32_t now, uint32_t idle) const;
+  // The same by event, added to what is in `live`.
+  void AddLive(std::map<SlotId, uint64_t>& live, uint32_t now,
+               uint32_t idle) const;
   const SlotPool& pool() const { return pool_; }
 
  private:

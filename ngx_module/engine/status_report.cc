@@ -5,6 +5,9 @@
 #include <numeric>
 #include <string_view>
 
+#include "ngx_module/engine/exposition.h"
+#include "ngx_module/engine/traffic_report.h"
+
 namespace usher::engine {
 namespace {
 
@@ -46,50 +49,64 @@ uint64_t Displaced(Shards shards) {
              [](const auto& table) { return table.pool().displaced(); });
 }
 
+uint64_t Tombstones(Shards shards) {
+  return Sum(shards, [](const auto& table) {
+    uint64_t count = 0;
+    for (const SlotKind kind :
+         {SlotKind::kEvicted, SlotKind::kRevokedSession,
+          SlotKind::kRevokedTicket, SlotKind::kRevokedKey}) {
+      count += table.pool().CountOf(kind);
+    }
+    return count;
+  });
+}
+
 std::string_view CodeAt(size_t denial) {
   return CodeOf(static_cast<Denial>(denial));
 }
 
-void Family(std::string& text, std::string_view name, std::string_view type,
-            std::string_view help) {
-  text.append("# HELP ").append(name).append(" ").append(help).append("\n");
-  text.append("# TYPE ").append(name).append(" ").append(type).append("\n");
+LiveSessions LiveByEvent(Shards shards, uint32_t now, uint32_t idle) {
+  LiveSessions live;
+  for (const Shard& shard : shards) shard.table.AddLive(live, now, idle);
+  return live;
 }
 
-void Sample(std::string& text, std::string_view name, uint64_t value) {
-  text.append(name).append(" ").append(std::to_string(value)).append("\n");
+// The newest revocation list, in the shard that keeps it.
+const Slot* NewestList(Shards shards) {
+  return shards.front().table.pool().Find(SlotKind::kList, {});
 }
 
-void Metric(std::string& text, std::string_view name, std::string_view type,
-            std::string_view help, uint64_t value) {
-  Family(text, name, type, help);
-  Sample(text, name, value);
+void Admissions(Exposition& text, Shards shards) {
+  text.Family("usher_admissions_total", "counter", "Requests by verdict.");
+  text.Sample(Value(shards, Counter::kAdmitted), {{"verdict", "admitted"}});
+  for (size_t i = 0; i < kDenials; ++i) {
+    text.Sample(Denied(shards, i), {{"verdict", CodeAt(i)}});
+  }
 }
 
-void Admissions(std::string& text, Shards shards) {
-  constexpr std::string_view kName = "usher_admissions_total";
-  Family(text, kName, "counter", "Requests by verdict.");
-  const auto verdict = [&](std::string_view name, uint64_t value) {
-    std::string labelled(kName);
-    labelled.append("{verdict=\"").append(name).append("\"}");
-    Sample(text, labelled, value);
-  };
-  verdict("admitted", Value(shards, Counter::kAdmitted));
-  for (size_t i = 0; i < kDenials; ++i) verdict(CodeAt(i), Denied(shards, i));
+void RevocationList(Exposition& text, Shards shards) {
+  const Slot* const list = NewestList(shards);
+  if (list == nullptr) return;
+  text.Metric("usher_revocation_list_sequence", "gauge",
+              "Number of the revocation list in force.", list->number);
+  text.Metric("usher_revocation_list_timestamp_seconds", "gauge",
+              "When it was taken over, UNIX time.", list->since);
 }
 
 }  // namespace
 
-std::string StatusJson(Shards shards, uint32_t now, uint32_t idle) {
+std::string StatusJson(Shards shards, const Traffic& traffic, uint32_t now,
+                       uint32_t idle) {
   nlohmann::ordered_json denied;
   for (size_t i = 0; i < kDenials; ++i) denied[CodeAt(i)] = Denied(shards, i);
-  const nlohmann::ordered_json status = {
+  nlohmann::ordered_json status = {
       {"sessions",
        {{"live", Live(shards, now, idle)},
         {"capacity", Capacity(shards)},
         {"evicted", Value(shards, Counter::kEvicted)},
         {"shared", Value(shards, Counter::kShared)},
-        {"displaced", Displaced(shards)}}},
+        {"displaced", Displaced(shards)},
+        {"tombstones", Tombstones(shards)}}},
       {"tickets",
        {{"verified", Value(shards, Counter::kTicketsVerified)},
         {"opened", Value(shards, Counter::kOpened)}}},
@@ -98,35 +115,48 @@ std::string StatusJson(Shards shards, uint32_t now, uint32_t idle) {
       {"keys",
        {{"delivered", Value(shards, Counter::kKeys)},
         {"licences", Value(shards, Counter::kLicences)}}}};
+  if (const Slot* const list = NewestList(shards)) {
+    status["revocation_list"] = {{"sequence", list->number},
+                                 {"since", list->since}};
+  }
+  AddTraffic(status, traffic, LiveByEvent(shards, now, idle),
+             uint64_t{now} * 1000);
   return status.dump(2) + "\n";
 }
 
-std::string MetricsText(Shards shards, uint32_t now, uint32_t idle) {
-  std::string text;
-  Metric(text, "usher_sessions_live", "gauge", "Sessions in use.",
-         Live(shards, now, idle));
-  Metric(text, "usher_sessions_capacity", "gauge", "Sessions the zone holds.",
-         Capacity(shards));
-  Metric(text, "usher_sessions_evicted_total", "counter",
-         "Sessions whose seat another of their ticket took.",
-         Value(shards, Counter::kEvicted));
-  Metric(text, "usher_sessions_shared_total", "counter",
-         "Further clients caught using a session of somebody else's.",
-         Value(shards, Counter::kShared));
-  Metric(text, "usher_sessions_displaced_total", "counter",
-         "Sessions forgotten before their time, because the zone is full.",
-         Displaced(shards));
-  Metric(text, "usher_sessions_opened_total", "counter",
-         "Sessions opened with a ticket.", Value(shards, Counter::kOpened));
-  Metric(text, "usher_tickets_verified_total", "counter",
-         "Tickets whose signature was checked.",
-         Value(shards, Counter::kTicketsVerified));
-  Metric(text, "usher_keys_delivered_total", "counter", "Content keys given.",
-         Value(shards, Counter::kKeys));
-  Metric(text, "usher_licences_delivered_total", "counter",
-         "Clear Key licences given.", Value(shards, Counter::kLicences));
+std::string MetricsText(Shards shards, const Traffic& traffic, uint32_t now,
+                        uint32_t idle) {
+  Exposition text;
+  text.Metric("usher_sessions_live", "gauge", "Sessions in use.",
+              Live(shards, now, idle));
+  text.Metric("usher_sessions_capacity", "gauge", "Sessions the zone holds.",
+              Capacity(shards));
+  text.Metric("usher_sessions_evicted_total", "counter",
+              "Sessions whose seat another of their ticket took.",
+              Value(shards, Counter::kEvicted));
+  text.Metric("usher_sessions_shared_total", "counter",
+              "Further clients caught using a session of somebody else's.",
+              Value(shards, Counter::kShared));
+  text.Metric("usher_sessions_displaced_total", "counter",
+              "Sessions forgotten before their time, because the zone is full.",
+              Displaced(shards));
+  text.Metric("usher_sessions_opened_total", "counter",
+              "Sessions opened with a ticket.",
+              Value(shards, Counter::kOpened));
+  text.Metric("usher_tickets_verified_total", "counter",
+              "Tickets whose signature was checked.",
+              Value(shards, Counter::kTicketsVerified));
+  text.Metric("usher_keys_delivered_total", "counter", "Content keys given.",
+              Value(shards, Counter::kKeys));
+  text.Metric("usher_licences_delivered_total", "counter",
+              "Clear Key licences given.", Value(shards, Counter::kLicences));
+  text.Metric("usher_tombstones", "gauge",
+              "Sessions and tickets that are remembered as sent away.",
+              Tombstones(shards));
   Admissions(text, shards);
-  return text;
+  RevocationList(text, shards);
+  AddTraffic(text, traffic, LiveByEvent(shards, now, idle));
+  return text.Take();
 }
 
 }  // namespace usher::engine

@@ -357,8 +357,8 @@ ngx_http_usher_coalesce_create_ctx(ngx_http_request_t *r)
 
     cln->handler = ngx_http_usher_coalesce_cleanup;
 
-    ngx_http_usher_parked_init(&ctx->parked, r, ngx_http_usher_coalesce_unwatch,
-                               ctx);
+    ngx_http_usher_parked_init(&ctx->parked, r, USHER_WAIT_FOLLOWER,
+                               ngx_http_usher_coalesce_unwatch, ctx);
 
     ngx_http_set_ctx(r, ctx, ngx_http_usher_coalesce_module);
 

@@ -6,7 +6,7 @@
  * every answer of an usher server has.
  */
 
-#include "ngx_http_usher_module.h"
+#include "ngx_http_usher_traffic.h"
 
 
 #define NGX_HTTP_USHER_EXPOSED                                                \
@@ -67,6 +67,8 @@ ngx_http_usher_header_filter(ngx_http_request_t *r)
     if (!uscf->active) {
         return ngx_http_next_header_filter(r);
     }
+
+    ngx_http_usher_traffic_fetched(r);
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
     ctx = ngx_http_usher_get_ctx(r);

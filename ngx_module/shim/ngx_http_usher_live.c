@@ -147,8 +147,8 @@ ngx_http_usher_live_create_ctx(ngx_http_request_t *r)
 
     cln->handler = ngx_http_usher_live_cleanup;
 
-    ngx_http_usher_parked_init(&ctx->parked, r, ngx_http_usher_live_leave,
-                               ctx);
+    ngx_http_usher_parked_init(&ctx->parked, r, USHER_WAIT_HELD,
+                               ngx_http_usher_live_leave, ctx);
 
     for (p = r->uri.data + r->uri.len; p > r->uri.data && p[-1] != '/'; p--) {
         /* void */

@@ -43,10 +43,12 @@ static ngx_http_usher_parking_worker_t  ngx_http_usher_parking_worker;
 
 void
 ngx_http_usher_parked_init(ngx_http_usher_parked_t *parked,
-    ngx_http_request_t *r, void (*leave)(void *data), void *data)
+    ngx_http_request_t *r, usher_wait_t kind, void (*leave)(void *data),
+    void *data)
 {
     ngx_memzero(parked, sizeof(ngx_http_usher_parked_t));
 
+    parked->kind = kind;
     parked->request = r;
     parked->leave = leave;
     parked->data = data;
@@ -67,6 +69,10 @@ ngx_http_usher_park(ngx_http_usher_parked_t *parked, ngx_msec_t wait)
     c = r->connection;
 
     parked->waits = 1;
+    parked->waited = 1;
+    parked->since = ngx_current_msec;
+    ngx_http_usher_traffic_park(r, parked->kind);
+
     ngx_queue_insert_tail(&ngx_http_usher_parking_worker.parked,
                           &parked->queue);
 
@@ -112,6 +118,8 @@ ngx_http_usher_unpark(ngx_http_usher_parked_t *parked)
 
     if (parked->waits) {
         parked->waits = 0;
+        ngx_http_usher_traffic_unpark(parked->request, parked->kind,
+                                      ngx_current_msec - parked->since);
         ngx_queue_remove(&parked->queue);
         parked->leave(parked->data);
     }

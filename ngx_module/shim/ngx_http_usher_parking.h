@@ -8,7 +8,7 @@
 #define _NGX_HTTP_USHER_PARKING_H_INCLUDED_
 
 
-#include "ngx_http_usher_module.h"
+#include "ngx_http_usher_traffic.h"
 
 
 typedef struct ngx_http_usher_parked_s  ngx_http_usher_parked_t;
@@ -24,7 +24,10 @@ struct ngx_http_usher_parked_s {
     /* takes it off the waiting module's own lists; called once */
     void                       (*leave)(void *data);
 
+    ngx_msec_t                   since;         /* it waits */
+    usher_wait_t                 kind;
     unsigned                     waits:1;
+    unsigned                     waited:1;
     unsigned                     timed_out:1;   /* nobody woke it in time */
     unsigned                     ended:1;       /* its session was, see entry */
     usher_entry_t                entry;
@@ -32,7 +35,8 @@ struct ngx_http_usher_parked_s {
 
 
 void ngx_http_usher_parked_init(ngx_http_usher_parked_t *parked,
-    ngx_http_request_t *r, void (*leave)(void *data), void *data);
+    ngx_http_request_t *r, usher_wait_t kind, void (*leave)(void *data),
+    void *data);
 
 /*
  * What a phase handler returns: NGX_AGAIN, or an error. Woken, the request runs

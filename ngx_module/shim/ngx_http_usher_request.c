@@ -4,7 +4,7 @@
  * it, and rid of what must not be logged before anything logs it.
  */
 
-#include "ngx_http_usher_module.h"
+#include "ngx_http_usher_traffic.h"
 
 
 static ngx_uint_t ngx_http_usher_is_header(ngx_table_elt_t *h,
@@ -193,6 +193,8 @@ ngx_http_usher_log_handler(ngx_http_request_t *r)
     }
 
     ctx->logging = 1;
+
+    ngx_http_usher_traffic_served(r);
 
     if (ctx->visited) {
         ngx_http_usher_forget_visit(r);

@@ -6,7 +6,7 @@
  * one.
  */
 
-#include "ngx_http_usher_module.h"
+#include "ngx_http_usher_traffic.h"
 #include "ngx_http_usher_parking.h"
 
 
@@ -25,11 +25,12 @@ static void ngx_http_usher_log_shared(ngx_http_request_t *r,
 static ngx_http_usher_main_conf_t *ngx_http_usher_main_conf(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_report(ngx_http_request_t *r,
-    const char *type, int (*report)(const usher_house_t *house, int64_t now,
-    uint32_t idle, usher_buffer_t *text));
+    const char *type, int (*report)(const usher_house_t *house,
+    const usher_traffic_t *traffic, int64_t now, uint32_t idle,
+    usher_buffer_t *text));
 
 
-#define NGX_HTTP_USHER_REPORT_LEN      16384
+#define NGX_HTTP_USHER_REPORT_LEN      131072
 
 
 char *
@@ -401,8 +402,8 @@ ngx_http_usher_metrics_handler(ngx_http_request_t *r)
 
 static ngx_int_t
 ngx_http_usher_report(ngx_http_request_t *r, const char *type,
-    int (*report)(const usher_house_t *house, int64_t now, uint32_t idle,
-    usher_buffer_t *text))
+    int (*report)(const usher_house_t *house, const usher_traffic_t *traffic,
+    int64_t now, uint32_t idle, usher_buffer_t *text))
 {
     usher_buffer_t               text;
     ngx_http_usher_loc_conf_t   *ulcf;
@@ -426,8 +427,8 @@ ngx_http_usher_report(ngx_http_request_t *r, const char *type,
     text.data = ngx_palloc(r->pool, text.capacity);
 
     if (text.data == NULL
-        || report(&umcf->house, ngx_time(), (uint32_t) ulcf->session_idle,
-                  &text)
+        || report(&umcf->house, ngx_http_usher_traffic(r), ngx_time(),
+                  (uint32_t) ulcf->session_idle, &text)
            != 0)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

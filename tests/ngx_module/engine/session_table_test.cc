@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "ngx_module/engine/status_report.h"
@@ -402,10 +403,11 @@ TEST_F(SessionTableTest, ReportsAddUpWhatTheShardsCounted) {
     shard->counters().Count(static_cast<unsigned>(Counter::kAdmitted));
   }
   const Shard shards[] = {{table_, {}}, {second, {}}};
-  const std::string status = StatusJson(shards, kNow, 60);
+  const auto traffic = std::make_unique<Traffic>();
+  const std::string status = StatusJson(shards, *traffic, kNow, 60);
   EXPECT_TRUE(status.contains("\"live\": 2")) << status;
   EXPECT_TRUE(status.contains("\"evicted\": 2")) << status;
-  const std::string metrics = MetricsText(shards, kNow, 60);
+  const std::string metrics = MetricsText(shards, *traffic, kNow, 60);
   for (const char* line :
        {"usher_admissions_total{verdict=\"admitted\"} 2\n",
         "usher_admissions_total{verdict=\"method_not_allowed\"} 0\n",

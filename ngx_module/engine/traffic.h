@@ -1,0 +1,142 @@
+// What was served, from where, and how long it was waited for: numbers in
+// memory that all workers share, each an atomic, so that counting takes no
+// lock. Names of events are the only labels that come from outside, and there
+// are at most kEvents of them; never a ticket, session or address.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+namespace usher::engine {
+
+enum class FileKind : uint8_t {
+  kPlaylist,  // multivariant and media
+  kMpd,
+  kInit,
+  kSegment,
+  kPart,
+  kKey,  // and licences
+  kOther,
+};
+inline constexpr size_t kFileKinds = 7;
+
+// Where an answer came from; the names are nginx's $upstream_cache_status.
+enum class CacheOutcome : uint8_t {
+  kNone,  // no cache was asked
+  kMiss,
+  kBypass,
+  kExpired,
+  kStale,
+  kUpdating,
+  kRevalidated,
+  kHit,
+  kCoalesced,  // a HIT after waiting for somebody else's fetch
+};
+inline constexpr size_t kCacheOutcomes = 9;
+
+std::string_view NameOf(FileKind kind);
+std::string_view NameOf(CacheOutcome outcome);
+
+struct Served {
+  std::string_view path;  // canonical
+  int status = 0;
+  CacheOutcome outcome = CacheOutcome::kNone;
+  uint64_t bytes = 0;  // sent, heads included
+  uint64_t now = 0;    // UNIX milliseconds
+};
+
+// Cumulative buckets in milliseconds, as Prometheus has them.
+inline constexpr std::array<uint32_t, 11> kWaitBuckets = {
+    5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000};
+
+class Traffic {
+ public:
+  // Zeroes are a Traffic in which nothing happened.
+  using Number = std::atomic<uint64_t>;
+  static constexpr size_t kEvents = 64;
+  static constexpr size_t kNameSize = 64;
+  // Workers, old ones during a reload included.
+  static constexpr size_t kProcesses = 128;
+
+  enum class Wait : uint8_t { kFollower, kHeld };
+
+  struct Event {
+    // 0: free, 1: being named, 2: named
+    std::atomic<uint32_t> state;
+    uint32_t unused;
+    std::array<char, kNameSize> name;
+    Number requests;
+    Number bytes;
+    // The newest segment that was served, and since when.
+    Number newest;
+    Number newest_since;  // UNIX milliseconds
+  };
+  struct Histogram {
+    std::array<Number, kWaitBuckets.size() + 1> counts;
+    Number sum;  // milliseconds
+  };
+
+  // `number` of the worker's place among the master's processes.
+  void StartProcess(unsigned number);
+  void CountServed(const Served& served);
+  // An answer of the upstream: of how many bytes, where it says so.
+  void CountFetch(std::string_view path, int status, uint64_t bytes);
+  void Park(unsigned process, Wait wait);
+  void Unpark(unsigned process, Wait wait, uint64_t waited);
+
+  uint64_t Requests(FileKind kind, CacheOutcome outcome) const;
+  uint64_t Bytes(FileKind kind, CacheOutcome outcome) const;
+  uint64_t Fetches(FileKind kind) const;
+  uint64_t FetchFailures(FileKind kind) const;
+  uint64_t FetchedBytes(FileKind kind) const;
+  uint64_t Waiting(Wait wait) const;
+  const Histogram& Waits(Wait wait) const {
+    return waits_[static_cast<size_t>(wait)];
+  }
+  // Called for each named event.
+  template <typename Call>
+  void ForEachEvent(Call call) const {
+    for (const Event& event : events_) {
+      if (event.state.load(std::memory_order_acquire) == kNamed) call(event);
+    }
+  }
+  static std::string_view NameOf(const Event& event) {
+    return event.name.data();
+  }
+
+ private:
+  static constexpr uint32_t kNaming = 1;
+  static constexpr uint32_t kNamed = 2;
+
+  struct Flow {
+    Number requests;
+    Number bytes;
+  };
+  struct Origin {
+    Number fetches;
+    Number failures;
+    Number bytes;
+  };
+
+  Event* EventNamed(std::string_view name);
+  static void NoteNewest(Event& event, uint64_t number, uint64_t now);
+
+  std::array<std::array<Flow, kCacheOutcomes>, kFileKinds> flows_;
+  std::array<Origin, kFileKinds> origins_;
+  std::array<Histogram, 2> waits_;
+  std::array<std::array<Number, 2>, kProcesses> waiting_;
+  std::array<Event, kEvents> events_;
+};
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+static_assert(std::is_standard_layout_v<Traffic>);
+
+FileKind FileKindOf(std::string_view path);
+// Of "/film/v720/17.m4s" and "/film/v720/17.3.m4s".
+std::optional<uint64_t> SegmentNumberOf(std::string_view path);
+
+}  // namespace usher::engine

@@ -1,0 +1,23 @@
+// The numbers of traffic.h in words.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "ngx_module/engine/exposition.h"
+#include "ngx_module/engine/slot_pool.h"
+#include "ngx_module/engine/traffic.h"
+
+namespace usher::engine {
+
+// Sessions in use, by the hash of the event's name.
+using LiveSessions = std::map<SlotId, uint64_t>;
+
+// Members "events", "traffic", "origin", "waits".
+void AddTraffic(nlohmann::ordered_json& status, const Traffic& traffic,
+                const LiveSessions& live, uint64_t now_ms);
+void AddTraffic(Exposition& text, const Traffic& traffic,
+                const LiveSessions& live);
+
+}  // namespace usher::engine

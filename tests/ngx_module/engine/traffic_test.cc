@@ -1,0 +1,146 @@
+#include "ngx_module/engine/traffic.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "core/session/credential.h"
+#include "ngx_module/engine/traffic_report.h"
+
+namespace usher::engine {
+namespace {
+
+constexpr uint64_t kNow = 1'800'000'000'000;
+
+class TrafficTest : public ::testing::Test {
+ protected:
+  void Serve(std::string_view path, CacheOutcome outcome = CacheOutcome::kHit,
+             int status = 200, uint64_t now = kNow) {
+    traffic_->CountServed({.path = path,
+                           .status = status,
+                           .outcome = outcome,
+                           .bytes = 100,
+                           .now = now});
+  }
+  std::string Text(const LiveSessions& live = {}) const {
+    Exposition text;
+    AddTraffic(text, *traffic_, live);
+    return text.Take();
+  }
+  nlohmann::ordered_json Json() const {
+    nlohmann::ordered_json status;
+    AddTraffic(status, *traffic_, {}, kNow + 5000);
+    return status;
+  }
+
+  std::unique_ptr<Traffic> traffic_ = std::make_unique<Traffic>();
+};
+
+TEST_F(TrafficTest, EveryPathHasAKind) {
+  EXPECT_EQ(FileKindOf("/film/master.m3u8"), FileKind::kPlaylist);
+  EXPECT_EQ(FileKindOf("/film/v720/media.m3u8"), FileKind::kPlaylist);
+  EXPECT_EQ(FileKindOf("/film/manifest.mpd"), FileKind::kMpd);
+  EXPECT_EQ(FileKindOf("/film/v720/init.mp4"), FileKind::kInit);
+  EXPECT_EQ(FileKindOf("/film/v720/1.m4s"), FileKind::kSegment);
+  EXPECT_EQ(FileKindOf("/film/v720/1.0.m4s"), FileKind::kPart);
+  EXPECT_EQ(FileKindOf("/film/key/"), FileKind::kKey);
+  EXPECT_EQ(FileKindOf("/favicon.ico"), FileKind::kOther);
+  EXPECT_EQ(FileKindOf(""), FileKind::kOther);
+}
+
+TEST_F(TrafficTest, SegmentsAreNumbered) {
+  EXPECT_EQ(SegmentNumberOf("/film/v720/17.m4s"), 17u);
+  EXPECT_EQ(SegmentNumberOf("/film/v720/17.3.m4s"), 17u);
+  EXPECT_EQ(SegmentNumberOf("/film/v720/init.mp4"), std::nullopt);
+  EXPECT_EQ(SegmentNumberOf("/film/v720/17"), std::nullopt);
+  EXPECT_EQ(SegmentNumberOf("/film/v720/99999999999999999999.m4s"),
+            std::nullopt);
+}
+
+TEST_F(TrafficTest, RequestsAndBytesAreCountedByKindAndOutcome) {
+  Serve("/film/v720/1.m4s", CacheOutcome::kMiss);
+  Serve("/film/v720/1.m4s");
+  Serve("/film/v720/1.m4s");
+  const std::string text = Text();
+  EXPECT_TRUE(
+      text.contains("usher_requests_total{kind=\"segment\",cache=\"hit\"} 2\n"))
+      << text;
+  EXPECT_TRUE(text.contains(
+      "usher_requests_total{kind=\"segment\",cache=\"miss\"} 1\n"));
+  EXPECT_TRUE(text.contains(
+      "usher_sent_bytes_total{kind=\"segment\",cache=\"hit\"} 200\n"));
+  EXPECT_FALSE(text.contains("kind=\"mpd\"")) << "no series of nothing";
+  EXPECT_EQ(Json()["traffic"]["segment"]["hit"]["requests"], 2);
+}
+
+TEST_F(TrafficTest, AnEventHasItsNewestSegmentAndSinceWhen) {
+  Serve("/film/v720/7.m4s", CacheOutcome::kHit, 200, kNow);
+  Serve("/film/v720/7.m4s", CacheOutcome::kHit, 200, kNow + 2000);
+  Serve("/film/v720/3.m4s", CacheOutcome::kHit, 200, kNow + 4000);
+  const auto event = Json()["events"]["film"];
+  EXPECT_EQ(event["newest_segment"], 7);
+  EXPECT_EQ(event["newest_segment_age_ms"], 5000);
+  EXPECT_EQ(event["requests"], 3);
+  EXPECT_TRUE(Text({{session::EventHash("film"), 42}})
+                  .contains("usher_event_sessions{event=\"film\"} 42\n"));
+}
+
+TEST_F(TrafficTest, WhatIsRefusedNamesNoEvent) {
+  Serve("/invented/v720/1.m4s", CacheOutcome::kNone, 401);
+  Serve("/invented/v720/1.m4s", CacheOutcome::kNone, 404);
+  EXPECT_EQ(Json()["events"].size(), 0u);
+}
+
+TEST_F(TrafficTest, EventsBeyondTheTableAreCountedWithoutAName) {
+  for (size_t i = 0; i < 2 * Traffic::kEvents; ++i) {
+    Serve("/event-" + std::to_string(i) + "/master.m3u8");
+  }
+  Serve("/event-0/master.m3u8");
+  EXPECT_EQ(Json()["events"].size(), Traffic::kEvents);
+  EXPECT_EQ(Json()["events"]["event-0"]["requests"], 2);
+  EXPECT_EQ(traffic_->Requests(FileKind::kPlaylist, CacheOutcome::kHit),
+            2 * Traffic::kEvents + 1);
+}
+
+TEST_F(TrafficTest, WaitsAreABucketEach) {
+  for (const uint64_t waited : {0u, 5u, 6u, 99u, 20000u}) {
+    traffic_->Park(1, Traffic::Wait::kFollower);
+    traffic_->Unpark(1, Traffic::Wait::kFollower, waited);
+  }
+  const std::string text = Text();
+  for (const char* line :
+       {"usher_follower_wait_seconds_bucket{le=\"0.005\"} 2\n",
+        "usher_follower_wait_seconds_bucket{le=\"0.01\"} 3\n",
+        "usher_follower_wait_seconds_bucket{le=\"0.1\"} 4\n",
+        "usher_follower_wait_seconds_bucket{le=\"10\"} 4\n",
+        "usher_follower_wait_seconds_bucket{le=\"+Inf\"} 5\n",
+        "usher_follower_wait_seconds_sum 20.11\n",
+        "usher_follower_wait_seconds_count 5\n",
+        "usher_followers_waiting 0\n"}) {
+    EXPECT_TRUE(text.contains(line)) << line << text;
+  }
+  EXPECT_EQ(Json()["waits"]["followers"]["p50_ms"], 10);
+  EXPECT_EQ(Json()["waits"]["followers"]["p95_ms"], nullptr);
+}
+
+TEST_F(TrafficTest, AWorkerThatWasKilledLeavesNobodyWaiting) {
+  traffic_->StartProcess(3);
+  traffic_->Park(3, Traffic::Wait::kHeld);
+  traffic_->Park(4, Traffic::Wait::kHeld);
+  EXPECT_EQ(traffic_->Waiting(Traffic::Wait::kHeld), 2u);
+  traffic_->StartProcess(3);
+  EXPECT_EQ(traffic_->Waiting(Traffic::Wait::kHeld), 1u);
+}
+
+TEST_F(TrafficTest, FailuresOfTheOriginAreCounted) {
+  traffic_->CountFetch("/film/v720/1.m4s", 200, 1000);
+  traffic_->CountFetch("/film/v720/2.m4s", 502, 0);
+  traffic_->CountFetch("/film/v720/3.m4s", 404, 10);
+  EXPECT_EQ(traffic_->Fetches(FileKind::kSegment), 3u);
+  EXPECT_EQ(traffic_->FetchFailures(FileKind::kSegment), 1u);
+  EXPECT_EQ(Json()["origin"]["segment"]["bytes"], 1010);
+}
+
+}  // namespace
+}  // namespace usher::engine

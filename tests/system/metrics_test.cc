@@ -1,0 +1,158 @@
+// Numbers an operator can trust, and that give nobody away.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
+
+#include "tests/support/request_burst.h"
+#include "tests/support/scripted_origin.h"
+#include "tests/system/nginx.h"
+#include "tests/system/viewer.h"
+
+namespace usher::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+OriginReply Reply(const OriginRequest& request) {
+  OriginReply reply;
+  reply.headers = "Cache-Control: max-age=600\r\n";
+  reply.body = std::string(1000, 'x');
+  reply.held = request.target.contains("held");
+  return reply;
+}
+
+class MetricsTest : public ::testing::Test {
+ protected:
+  MetricsTest() : origin_(Reply) {
+    nginx_.Start(R"(
+      proxy_cache_path $prefix/cache keys_zone=c:1m;
+      server { listen $port1;
+        location / { usher on; proxy_cache c;
+          proxy_cache_key $usher_cache_key; proxy_cache_valid 200 1h;
+          proxy_cache_lock on; usher_coalesce on;
+          proxy_cache_bypass $usher_bypass_lock;
+          proxy_pass http://127.0.0.1:)" +
+                 std::to_string(origin_.port()) + R"(; }
+        location = /status { usher off; usher_status; }
+        location = /metrics { usher off; usher_metrics; } })");
+    session_ = SessionAt(nginx_.port(), "film");
+  }
+  std::string Metrics() { return Get(nginx_.port(), "/metrics").body; }
+  Json Status() { return Json::parse(Get(nginx_.port(), "/status").body); }
+  // The value of the sample that begins so; empty where there is none.
+  std::string Value(const std::string& sample) {
+    const std::string text = "\n" + Metrics();
+    const size_t at = text.find("\n" + sample + " ");
+    if (at == std::string::npos) return {};
+    const size_t value = at + sample.size() + 2;
+    return text.substr(value, text.find('\n', value) - value);
+  }
+
+  ScriptedOrigin origin_;
+  Nginx nginx_;
+  std::string session_;
+};
+
+TEST_F(MetricsTest, WhatTheCacheDidIsSeenByKind) {
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Get(nginx_.port(), session_ + "/film/v720/7.m4s").status, 200);
+  }
+  EXPECT_EQ(Get(nginx_.port(), session_ + "/film/master.m3u8").status, 200);
+  EXPECT_EQ(Value("usher_requests_total{kind=\"segment\",cache=\"miss\"}"),
+            "1");
+  EXPECT_EQ(Value("usher_requests_total{kind=\"segment\",cache=\"hit\"}"), "2");
+  EXPECT_EQ(Value("usher_requests_total{kind=\"playlist\",cache=\"miss\"}"),
+            "1");
+  EXPECT_EQ(Value("usher_origin_fetches_total{kind=\"segment\"}"), "1");
+  EXPECT_EQ(Value("usher_origin_bytes_total{kind=\"segment\"}"), "1000");
+  EXPECT_EQ(Value("usher_event_sessions{event=\"film\"}"), "1");
+  EXPECT_EQ(Value("usher_event_newest_segment{event=\"film\"}"), "7");
+  EXPECT_GE(std::stoul(Value(
+                "usher_sent_bytes_total{kind=\"segment\",cache=\"hit\"}")),
+            2000u);
+  const Json status = Status();
+  EXPECT_EQ(status["traffic"]["segment"]["hit"]["requests"], 2);
+  EXPECT_EQ(status["events"]["film"]["sessions"], 1);
+}
+
+TEST_F(MetricsTest, FollowersAreSeenWhileTheyWaitAndAfter) {
+  RequestBurst burst(nginx_.port(), 5);
+  burst.Send(0, 5, session_ + "/film/v720/held-1.m4s");
+  EXPECT_TRUE(
+      WaitUntil([&] { return Value("usher_followers_waiting") == "4"; }));
+  origin_.Release();
+  ASSERT_TRUE(burst.Wait());
+  EXPECT_TRUE(
+      WaitUntil([&] { return Value("usher_followers_waiting") == "0"; }));
+  EXPECT_EQ(Value("usher_follower_wait_seconds_count"), "4");
+  EXPECT_EQ(
+      Value("usher_requests_total{kind=\"other\",cache=\"coalesced\"}") +
+          Value("usher_requests_total{kind=\"segment\",cache=\"coalesced\"}"),
+      "4");
+  EXPECT_EQ(Status()["waits"]["followers"]["ended"], 4);
+}
+
+TEST_F(MetricsTest, NoOneIsNamed) {
+  Get(nginx_.port(), session_ + "/film/v720/1.m4s", {"User-Agent: my-player"});
+  Get(nginx_.port(), "/secret-event/v720/1.m4s");
+  const std::string text = Metrics() + Status().dump();
+  for (const std::string& told :
+       {CredentialOf(session_ + "/"), std::string("127.0.0.1"),
+        std::string("my-player"), std::string("order-"),
+        std::string("secret-event")}) {
+    EXPECT_FALSE(text.contains(told)) << told;
+  }
+}
+
+TEST_F(MetricsTest, PrometheusReadsThem) {
+  Get(nginx_.port(), session_ + "/film/v720/1.m4s");
+  const ProcessResult result =
+      RunProcess({"promtool", "check", "metrics"}, {.input = Metrics()});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  const ProcessResult broken = RunProcess({"promtool", "check", "metrics"},
+                                          {.input = Metrics() + "x{ 1\n"});
+  EXPECT_NE(broken.exit_code, 0) << "or it looked at nothing";
+}
+
+TEST_F(MetricsTest, TheDashboardAsksForMetricsThatExist) {
+  Get(nginx_.port(), session_ + "/film/v720/1.m4s");
+  const std::string metrics = Metrics();
+  const std::string root = USHER_SOURCE_DIR;
+  size_t checked = 0;
+  for (const char* file :
+       {"/config/grafana/usher.json", "/config/prometheus/usher.rules.yml"}) {
+    const std::string text = ReadFile(root + file);
+    const std::regex name("usher_[a-z_]+");
+    for (std::sregex_iterator it(text.begin(), text.end(), name), end;
+         it != end; ++it) {
+      std::string family = it->str();
+      if (family == "usher_metrics" || family == "usher_zone") continue;
+      if (family.starts_with("usher_revocation_list"))
+        continue;  // no list here
+      if (family.ends_with("_bucket")) family.resize(family.size() - 7);
+      EXPECT_TRUE(metrics.contains("# TYPE " + family + " ")) << family << file;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 30u);
+}
+
+TEST_F(MetricsTest, EachAlertSpeaksWhenItShouldAndNotBefore) {
+  const ProcessResult result =
+      RunProcess({"promtool", "test", "rules",
+                  std::string(USHER_SOURCE_DIR) +
+                      "/config/prometheus/usher.rules.test.yml"});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+}
+
+TEST_F(MetricsTest, NumbersOutliveAReload) {
+  Get(nginx_.port(), session_ + "/film/v720/1.m4s");
+  nginx_.Reload();
+  EXPECT_EQ(Value("usher_requests_total{kind=\"segment\",cache=\"miss\"}"),
+            "1");
+}
+
+}  // namespace
+}  // namespace usher::testing
