@@ -98,6 +98,33 @@ usher_file_change_t usher_file_poll(usher_file_t* file,
 int usher_directory_check(const char* path, const usher_reader_t* reader,
                           usher_buffer_t* error) USHER_NOEXCEPT;
 
+/* --- what all workers share, as memory ----------------------------------- */
+
+/* One shard: shared memory, 8-byte aligned; holds no pointer. */
+typedef struct {
+  void* memory;
+  size_t size;
+} usher_table_t;
+
+size_t usher_table_minimum(void) USHER_NOEXCEPT;
+void usher_table_format(const usher_table_t* table) USHER_NOEXCEPT;
+/* Whether this build's layout is what the memory holds. */
+int usher_table_usable(const usher_table_t* table) USHER_NOEXCEPT;
+
+enum { USHER_SHARDS = 8 };
+
+/* What the configuration says of single events. */
+typedef struct usher_events_s usher_events_t;
+
+/* All shards, and how each is locked. */
+typedef struct {
+  usher_table_t tables[USHER_SHARDS];
+  void* mutexes[USHER_SHARDS];
+  void (*lock)(void* mutex);
+  void (*unlock)(void* mutex);
+  const usher_events_t* events; /* may be null */
+} usher_house_t;
+
 /* --- admission ----------------------------------------------------------- */
 
 typedef enum {
@@ -118,9 +145,6 @@ typedef enum {
   USHER_BIND_USER_AGENT
 } usher_bind_t;
 
-/* What the configuration says of single events. */
-typedef struct usher_events_s usher_events_t;
-
 usher_events_t* usher_events_new(void) USHER_NOEXCEPT;
 void usher_events_free(usher_events_t* events) USHER_NOEXCEPT;
 /* NAME [issuer=TEXT] [audience=TEXT] [starts=TIME]: null, or what is wrong. */
@@ -137,6 +161,8 @@ typedef struct {
   int binds_to_country; /* also asked of a session, not of its ticket only */
   usher_bind_t bind;
   const usher_events_t* events; /* may be null */
+  const usher_house_t* house;
+  uint32_t failures; /* of one address in a minute; 0: however many */
   usher_file_t* ticket_keys;
   usher_file_t* secrets;
 } usher_policy_t;
@@ -197,7 +223,8 @@ typedef struct {
   const char* reason; /* static */
   usher_session_t session;
   char credential[USHER_CREDENTIAL_SIZE];
-  int without_ticket; /* the event is open to all */
+  int without_ticket;   /* the event is open to all */
+  uint32_t retry_after; /* of a refusal, seconds; 0: none */
 } usher_decision_t;
 
 void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
@@ -314,28 +341,6 @@ typedef enum {
   USHER_COUNT_DENIED /* plus the denial */
 } usher_counter_t;
 
-/* One shard: shared memory, 8-byte aligned; holds no pointer. */
-typedef struct {
-  void* memory;
-  size_t size;
-} usher_table_t;
-
-size_t usher_table_minimum(void) USHER_NOEXCEPT;
-void usher_table_format(const usher_table_t* table) USHER_NOEXCEPT;
-/* Whether this build's layout is what the memory holds. */
-int usher_table_usable(const usher_table_t* table) USHER_NOEXCEPT;
-
-enum { USHER_SHARDS = 8 };
-
-/* All shards, and how each is locked. */
-typedef struct {
-  usher_table_t tables[USHER_SHARDS];
-  void* mutexes[USHER_SHARDS];
-  void (*lock)(void* mutex);
-  void (*unlock)(void* mutex);
-  const usher_events_t* events; /* may be null */
-} usher_house_t;
-
 /* What must be remembered over restarts (usher_state); may be null below. */
 typedef struct usher_state_s usher_state_t;
 
@@ -394,6 +399,11 @@ void usher_house_forget(const usher_house_t* house,
 void usher_house_may_open(const usher_house_t* house,
                           const usher_session_t* session, int64_t now,
                           usher_entry_t* entry) USHER_NOEXCEPT;
+/* Seconds until the session may ask for the key, or licence, at `path` once
+ * more; 0: it does so now. Other paths are not counted. */
+uint32_t usher_house_ask_key(const usher_house_t* house,
+                             const usher_session_t* session, usher_view_t path,
+                             int64_t now) USHER_NOEXCEPT;
 /* Whether who runs the box lets everybody in. */
 int usher_house_open_to_all(const usher_house_t* house,
                             usher_view_t event) USHER_NOEXCEPT;
@@ -469,6 +479,7 @@ extern const int usher_denial_method;
 extern const int usher_denial_missing;
 extern const int usher_denial_scope;
 extern const int usher_denial_key_not_yet;
+extern const int usher_denial_rate_limited;
 
 const char* usher_denial_code(int denial) USHER_NOEXCEPT;
 int usher_denial_status(int denial) USHER_NOEXCEPT;

@@ -139,7 +139,16 @@ Decision OpenFor(const Policy& policy, std::string_view text,
       .audience = pinned(&EventSettings::audience, policy.audience),
       .leeway_seconds = policy.leeway_seconds,
       .country = viewer.country};
+  if (policy.budget != nullptr) {
+    if (const uint32_t wait = policy.budget->Wait(text); wait > 0) {
+      Decision later = Refuse(Denial::kRateLimited,
+                              "too many bad tickets from this address");
+      later.retry_after = wait;
+      return later;
+    }
+  }
   auto verified = ticket::Verify(text, policy.keys, visit, expected, now);
+  if (policy.budget != nullptr) policy.budget->Note(text, verified.has_value());
   if (!verified) {
     return Refuse(verified.error().denial, verified.error().reason);
   }

@@ -15,6 +15,7 @@
 #include "core/ticket/key_set.h"
 #include "core/ticket/verdict.h"
 #include "ngx_module/engine/event_settings.h"
+#include "ngx_module/engine/failure_budget.h"
 #include "ngx_module/engine/ticket_source.h"
 
 namespace usher::engine {
@@ -32,6 +33,7 @@ struct Policy {
   bool binds_to_country = true;
   uint8_t binds_to = 0;  // session::Flag: usher_bind
   std::span<const EventSettings> events = {};
+  FailureBudget* budget = nullptr;  // null: tickets are checked however often
   const ticket::KeySet& keys;
   session::Secrets& secrets;
 };
@@ -64,7 +66,8 @@ struct Decision {
   };
   Outcome outcome = Outcome::kRefuse;
   Denial denial = Denial::kTicketMissing;
-  const char* reason = "";  // static text for the log
+  const char* reason = "";   // static text for the log
+  uint32_t retry_after = 0;  // seconds; 0: none
   session::Session session;
   std::string credential;
 };

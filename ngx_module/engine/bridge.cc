@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "ngx_module/engine/followed_list.h"
 #include "ngx_module/engine/house.h"
 #include "ngx_module/engine/key_answer.h"
+#include "ngx_module/engine/key_rate.h"
 #include "ngx_module/engine/opened_file.h"
 #include "ngx_module/engine/problem.h"
 #include "ngx_module/engine/reader.h"
@@ -42,6 +44,8 @@ struct usher_state_s {
 
 namespace usher::engine {
 namespace {
+
+uint32_t Seconds(int64_t now) { return static_cast<uint32_t>(now); }
 
 static_assert(USHER_CREDENTIAL_SIZE == session::kCredentialSize);
 static_assert(USHER_COUNT_DENIED == static_cast<int>(Counter::kDenied));
@@ -166,6 +170,30 @@ std::span<const EventSettings> EventsOf(const usher_events_t* events) {
   return events->list;
 }
 
+SessionTable TableAt(const usher_table_t* table) {
+  return SessionTable(
+      std::span(static_cast<std::byte*>(table->memory), table->size));
+}
+
+House HouseAt(const usher_house_t* house) {
+  std::vector<Shard> shards;
+  shards.reserve(USHER_SHARDS);
+  for (int i = 0; i < USHER_SHARDS; ++i) {
+    shards.push_back({TableAt(&house->tables[i]),
+                      {house->mutexes[i], house->lock, house->unlock}});
+  }
+  return House(std::move(shards), EventsOf(house->events));
+}
+
+// Nothing where the location limits no failures.
+std::optional<FailureBudget> BudgetOf(const usher_policy_t* policy,
+                                      usher_view_t address, uint32_t now) {
+  const usher_house_t* const house = policy->house;
+  if (policy->failures == 0 || house->tables[0].memory == nullptr) return {};
+  return FailureBudget([house] { return HouseAt(house); },
+                       AsBytes(Text(address)), policy->failures, now);
+}
+
 uint8_t BindsTo(usher_bind_t bind) {
   switch (bind) {
     case USHER_BIND_IP_PREFIX:
@@ -179,7 +207,8 @@ uint8_t BindsTo(usher_bind_t bind) {
 }
 
 Policy PolicyOf(const usher_policy_t* policy,
-                std::span<const TicketSource> sources) {
+                std::span<const TicketSource> sources,
+                FailureBudget* budget = nullptr) {
   return {.sources = sources,
           .issuer = Text(policy->issuer),
           .audience = Text(policy->audience),
@@ -188,6 +217,7 @@ Policy PolicyOf(const usher_policy_t* policy,
           .binds_to_country = policy->binds_to_country != 0,
           .binds_to = BindsTo(policy->bind),
           .events = EventsOf(policy->events),
+          .budget = budget,
           .keys = KeysOf(policy->ticket_keys),
           .secrets = SecretsOf(policy->secrets)};
 }
@@ -278,6 +308,7 @@ void Write(const Decision& from, usher_decision_t* to) {
   to->outcome = OutcomeOf(from.outcome);
   to->denial = static_cast<int>(from.denial);
   to->reason = from.reason;
+  to->retry_after = from.retry_after;
   to->session = SessionOf(from.session);
   std::ranges::copy(
       std::string_view(from.credential).substr(0, USHER_CREDENTIAL_SIZE),
@@ -307,23 +338,8 @@ usher_key_result_t ResultOf(const KeyFailure& failure,
   return USHER_KEY_FAILED;
 }
 
-SessionTable TableAt(const usher_table_t* table) {
-  return SessionTable(
-      std::span(static_cast<std::byte*>(table->memory), table->size));
-}
-
 const Traffic& TrafficAt(const usher_traffic_t* traffic) {
   return *reinterpret_cast<const Traffic*>(traffic);
-}
-
-House HouseAt(const usher_house_t* house) {
-  std::vector<Shard> shards;
-  shards.reserve(USHER_SHARDS);
-  for (int i = 0; i < USHER_SHARDS; ++i) {
-    shards.push_back({TableAt(&house->tables[i]),
-                      {house->mutexes[i], house->lock, house->unlock}});
-  }
-  return House(std::move(shards), EventsOf(house->events));
 }
 
 Entrance EntranceOf(usher_entrance_t entrance) {
@@ -374,8 +390,6 @@ void Write(const Entry& from, usher_entry_t* to) {
   to->shared = from.shared ? 1 : 0;
   to->evicted = from.evicted.empty() ? 0 : 1;
 }
-
-uint32_t Seconds(int64_t now) { return static_cast<uint32_t>(now); }
 
 crypto::SystemRandom& Random() {
   static crypto::SystemRandom random;
@@ -467,8 +481,9 @@ void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
     std::vector<TicketSource> sources(policy->source_count);
     std::transform(policy->sources, policy->sources + policy->source_count,
                    sources.begin(), SourceOf);
-    Write(Admit(PolicyOf(policy, sources), RequestOf(request), Seconds(now),
-                Random()),
+    auto budget = BudgetOf(policy, request->viewer.address, Seconds(now));
+    Write(Admit(PolicyOf(policy, sources, budget ? &*budget : nullptr),
+                RequestOf(request), Seconds(now), Random()),
           decision);
     return 0;
   });
@@ -479,8 +494,9 @@ void usher_open(const usher_policy_t* policy, usher_view_t ticket,
                 usher_decision_t* decision) noexcept {
   Refuse(decision);
   Guarded(0, [&] {
-    Write(Open(PolicyOf(policy, {}), Text(ticket), Text(event),
-               ViewerOf(*viewer), Seconds(now), Random()),
+    auto budget = BudgetOf(policy, viewer->address, Seconds(now));
+    Write(Open(PolicyOf(policy, {}, budget ? &*budget : nullptr), Text(ticket),
+               Text(event), ViewerOf(*viewer), Seconds(now), Random()),
           decision);
     return 0;
   });
@@ -696,6 +712,15 @@ void usher_house_may_open(const usher_house_t* house,
   });
 }
 
+uint32_t usher_house_ask_key(const usher_house_t* house,
+                             const usher_session_t* session, usher_view_t path,
+                             int64_t now) noexcept {
+  return Guarded(0U, [&] {
+    House all = HouseAt(house);
+    return AskKey(all, SessionOf(*session).sid, Text(path), Seconds(now));
+  });
+}
+
 int usher_house_open_to_all(const usher_house_t* house,
                             usher_view_t event) noexcept {
   return Guarded(0, [&] {
@@ -829,6 +854,8 @@ const int usher_denial_missing =
 const int usher_denial_scope = static_cast<int>(usher::Denial::kTicketScope);
 const int usher_denial_key_not_yet =
     static_cast<int>(usher::Denial::kKeyNotYet);
+const int usher_denial_rate_limited =
+    static_cast<int>(usher::Denial::kRateLimited);
 
 // The texts are string literals, so they end with a zero.
 const char* usher_denial_code(int denial) noexcept {

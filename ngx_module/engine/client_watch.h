@@ -65,6 +65,7 @@ class ClientWatch {
   explicit ClientWatch(std::span<std::byte> memory);
   void Format(const SipKey& key);
 
+  uint64_t HashOf(ByteView bytes) const { return SipHash(header_->key, bytes); }
   // Of a Visit: never 0.
   uint32_t ClientOf(const Visit& visit) const;
 

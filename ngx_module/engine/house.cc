@@ -45,6 +45,49 @@ void House::Leave(const session::Session& session) {
   shard.table.Leave(session.sid);
 }
 
+// What a hash is kept under: any shard would do, but always the same.
+struct House::Hashed {
+  Shard& shard;
+  uint64_t hash;
+};
+
+House::Hashed House::Find(ByteView what) {
+  // The first shard's key serves for all; 0 marks a free entry.
+  const uint64_t hash =
+      std::max<uint64_t>(1, shards_.front().table.HashOf(what));
+  return {shards_[hash % shards_.size()], hash};
+}
+
+uint32_t House::Wait(ByteView what, const Rate& rate, uint32_t now) {
+  const Hashed hashed = Find(what);
+  const Guard guard(hashed.shard);
+  return hashed.shard.table.rates().Wait(hashed.hash, rate, now);
+}
+
+void House::Spend(ByteView what, const Rate& rate, uint32_t now) {
+  const Hashed hashed = Find(what);
+  const Guard guard(hashed.shard);
+  hashed.shard.table.rates().Spend(hashed.hash, rate, now);
+}
+
+void House::RememberTicket(std::string_view ticket, uint32_t now) {
+  const Hashed hashed = Find(AsBytes(ticket));
+  const Guard guard(hashed.shard);
+  hashed.shard.table.good_tickets().Remember(hashed.hash, now);
+}
+
+bool House::KnowsTicket(std::string_view ticket) {
+  const Hashed hashed = Find(AsBytes(ticket));
+  const Guard guard(hashed.shard);
+  return hashed.shard.table.good_tickets().Knows(hashed.hash);
+}
+
+void House::ForgetTicket(std::string_view ticket) {
+  const Hashed hashed = Find(AsBytes(ticket));
+  const Guard guard(hashed.shard);
+  hashed.shard.table.good_tickets().Forget(hashed.hash);
+}
+
 bool House::Apply(const StateRecord& record, uint32_t now) {
   bool applied = true;
   for (Shard& shard : ShardsOf(record)) {

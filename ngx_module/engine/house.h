@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ngx_module/engine/event_settings.h"
@@ -42,6 +43,14 @@ class House {
   Entry MayOpen(const session::Session& session, uint32_t now);
   void Leave(const session::Session& session);
 
+  // Of something that a client does, by whatever tells it from others. Seconds
+  // until it may do so (again); 0: now.
+  uint32_t Wait(ByteView what, const Rate& rate, uint32_t now);
+  void Spend(ByteView what, const Rate& rate, uint32_t now);
+  void RememberTicket(std::string_view ticket, uint32_t now);
+  bool KnowsTicket(std::string_view ticket);
+  void ForgetTicket(std::string_view ticket);
+
   // False where a shard has no room: tombstones fill it.
   bool Apply(const StateRecord& record, uint32_t now);
   bool IsInForce(const StateRecord& record, uint32_t now);
@@ -60,6 +69,8 @@ class House {
 
  private:
   class Guard;
+  struct Hashed;
+  Hashed Find(ByteView what);
   Shard& ShardOf(const SlotId& ticket);
   std::span<Shard> ShardsOf(const StateRecord& record);
 

@@ -80,19 +80,29 @@ Slot SlotOf(const StateRecord& record, uint32_t now) {
 
 }  // namespace
 
-// Counters, watches, slots.
+// Counters, watches, rates, good tickets, slots.
 SessionTable::SessionTable(std::span<std::byte> memory)
     : counters_(reinterpret_cast<Counters*>(memory.data())),
       watch_(memory.subspan(sizeof(Counters),
                             ClientWatch::ShareOf(memory.size()))),
+      rates_(
+          memory.subspan(sizeof(Counters) + ClientWatch::ShareOf(memory.size()),
+                         RateTable::ShareOf(memory.size()))),
+      good_tickets_(memory.subspan(sizeof(Counters) +
+                                       ClientWatch::ShareOf(memory.size()) +
+                                       RateTable::ShareOf(memory.size()),
+                                   RateTable::ShareOf(memory.size()))),
       pool_(memory.subspan(sizeof(Counters) +
-                           ClientWatch::ShareOf(memory.size()))) {
+                           ClientWatch::ShareOf(memory.size()) +
+                           2 * RateTable::ShareOf(memory.size()))) {
   static_assert(sizeof(Counters) % alignof(Slot) == 0);
 }
 
 void SessionTable::Format(const SipKey& key) {
   new (counters_) Counters;
   watch_.Format(key);
+  rates_.Format();
+  good_tickets_.Format();
   pool_.Format();
 }
 

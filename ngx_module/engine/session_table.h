@@ -23,6 +23,7 @@
 #include "core/ticket/verdict.h"
 #include "ngx_module/engine/client_watch.h"
 #include "ngx_module/engine/counters.h"
+#include "ngx_module/engine/rate_table.h"
 #include "ngx_module/engine/slot_pool.h"
 #include "ngx_module/engine/state_record.h"
 
@@ -64,8 +65,9 @@ struct Entry {
 
 class SessionTable {
  public:
-  static constexpr size_t kMinimumSize =
-      sizeof(Counters) + ClientWatch::kMinimumSize + SlotPool::kMinimumSize;
+  static constexpr size_t kMinimumSize = sizeof(Counters) +
+                                         ClientWatch::kMinimumSize +
+                                         SlotPool::kMinimumSize + 1024;
 
   // `memory` is 8-byte aligned, at least kMinimumSize, and outlives the view.
   explicit SessionTable(std::span<std::byte> memory);
@@ -99,6 +101,12 @@ class SessionTable {
   uint64_t Changes() const;
   // Open from `starts` on, where nothing was said.
   StateRecord EventOf(const SlotId& event, uint32_t starts = 0) const;
+
+  // A secret hash of what clients send, the same in all workers.
+  uint64_t HashOf(ByteView bytes) const { return watch_.HashOf(bytes); }
+  // What happened how often, and which tickets were good.
+  RateTable& rates() { return rates_; }
+  RateTable& good_tickets() { return good_tickets_; }
 
   Counters& counters() { return *counters_; }
   const Counters& counters() const { return *counters_; }
@@ -139,6 +147,8 @@ class SessionTable {
 
   Counters* counters_;
   ClientWatch watch_;
+  RateTable rates_;
+  RateTable good_tickets_;
   SlotPool pool_;
 };
 

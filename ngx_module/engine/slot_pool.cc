@@ -9,7 +9,7 @@ namespace usher::engine {
 namespace {
 
 // "usher", and a number that grows with each change of the layout.
-constexpr uint64_t kSchema = 0x7573'6865'7200'0004;
+constexpr uint64_t kSchema = 0x7573'6865'7200'0005;
 // How many slots an addition looks at for what has ended.
 constexpr uint32_t kReclaimed = 8;
 constexpr size_t kKinds = static_cast<size_t>(SlotKind::kQuarrel) + 1;

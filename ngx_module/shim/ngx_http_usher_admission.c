@@ -159,6 +159,8 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
                        ngx_http_usher_not_allowed(r, methods));
         }
 
+        ctx->retry_after = decision->retry_after;
+
         return ngx_http_usher_finish(r,
                    ngx_http_usher_refuse(r, decision->denial,
                                          decision->reason));
@@ -172,8 +174,11 @@ static ngx_int_t
 ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
     usher_decision_t *decision)
 {
-    usher_entry_t     entry;
-    usher_entrance_t  entrance;
+    usher_entry_t                entry;
+    usher_entrance_t             entrance;
+    ngx_http_usher_main_conf_t  *umcf;
+
+    umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
 
     ctx->session = decision->session;
 
@@ -185,6 +190,16 @@ ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
     {
         return ngx_http_usher_finish(r,
                    ngx_http_usher_refuse_entry(r, &entry));
+    }
+
+    ctx->retry_after = usher_house_ask_key(&umcf->house, &ctx->session,
+                                           ngx_http_usher_view(&r->uri),
+                                           ngx_time());
+
+    if (ctx->retry_after) {
+        return ngx_http_usher_finish(r,
+                   ngx_http_usher_refuse(r, usher_denial_rate_limited,
+                                         "too many requests for one key"));
     }
 
     ctx->verdict = NGX_HTTP_USHER_ADMITTED;

@@ -12,6 +12,9 @@
 #define NGX_HTTP_USHER_LIFETIME        (6 * 60 * 60)
 #define NGX_HTTP_USHER_EVICTIONS       8
 
+/* a minute; some 60 ms of a core, whatever the algorithm */
+#define NGX_HTTP_USHER_FAILURES        600
+
 
 static void *ngx_http_usher_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_usher_create_srv_conf(ngx_conf_t *cf);
@@ -30,6 +33,8 @@ static char *ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_usher_ticket_failures(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 static char *ngx_http_usher_event(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void ngx_http_usher_free_events(void *data);
@@ -169,6 +174,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_usher_loc_conf_t, session_lifetime),
+      NULL },
+
+    { ngx_string("usher_ticket_failures"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_ticket_failures,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("usher_event"),
@@ -345,6 +357,7 @@ ngx_http_usher_create_loc_conf(ngx_conf_t *cf)
     conf->evictions = NGX_CONF_UNSET_UINT;
     conf->shared = NGX_CONF_UNSET_UINT;
     conf->bind = NGX_CONF_UNSET_UINT;
+    conf->failures = NGX_CONF_UNSET_UINT;
     conf->session_idle = NGX_CONF_UNSET;
     conf->session_lifetime = NGX_CONF_UNSET;
 
@@ -370,6 +383,8 @@ ngx_http_usher_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->evict_oldest, prev->evict_oldest, 1);
     ngx_conf_merge_uint_value(conf->evictions, prev->evictions,
                               NGX_HTTP_USHER_EVICTIONS);
+    ngx_conf_merge_uint_value(conf->failures, prev->failures,
+                              NGX_HTTP_USHER_FAILURES);
     ngx_conf_merge_uint_value(conf->bind, prev->bind, USHER_BIND_NONE);
     ngx_conf_merge_uint_value(conf->shared, prev->shared, USHER_SHARED_COUNT);
     ngx_conf_merge_sec_value(conf->session_idle, prev->session_idle, 60);
@@ -470,6 +485,8 @@ ngx_http_usher_init_policy(ngx_conf_t *cf, ngx_http_usher_loc_conf_t *conf)
     conf->policy.binds_to_country = (int) conf->binds_to_country;
     conf->policy.bind = (usher_bind_t) conf->bind;
     conf->policy.events = umcf->events;
+    conf->policy.house = &umcf->house;
+    conf->policy.failures = (uint32_t) conf->failures;
     conf->policy.ticket_keys = uscf->ticket_keys;
     conf->policy.secrets = umcf->secrets;
 
@@ -608,6 +625,43 @@ ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     ulcf->evictions = n;
+
+    return NGX_CONF_OK;
+}
+
+
+/* how many of one address in a minute; 0 is "off" */
+
+static char *
+ngx_http_usher_ticket_failures(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_usher_loc_conf_t  *ulcf = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (ulcf->failures != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        ulcf->failures = 0;
+        return NGX_CONF_OK;
+    }
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n == 0 || n > 60000) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number \"%V\"; use how many bad tickets of "
+                           "one address are checked in a minute, at most "
+                           "60000, or \"off\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    ulcf->failures = n;
 
     return NGX_CONF_OK;
 }

@@ -61,6 +61,7 @@ typedef struct {
     ngx_http_complex_value_t    *country;
     ngx_flag_t                   binds_to_country;
     ngx_uint_t                   bind;          /* usher_bind_t */
+    ngx_uint_t                   failures;      /* usher_ticket_failures */
     ngx_http_complex_value_t    *viewer_scheme;
     ngx_http_complex_value_t    *viewer_host;
     time_t                       leeway;
