@@ -173,11 +173,11 @@ const ReadSegment* Viewer::NextOf(Rendition& rendition) const {
   return index < segments.size() ? &segments[index] : nullptr;
 }
 
-// 6.3.4: a target duration after the last load.
+// 6.3.4: not before half a target duration has passed since the last load.
 Clock::duration Viewer::UntilReload(const Rendition& rendition) const {
   if (rendition.playlist.low_latency.can_block_reload) return {};
-  const auto target =
-      std::chrono::seconds(rendition.playlist.target_duration.value_or(1));
+  const auto target = std::chrono::duration_cast<milliseconds>(
+      std::chrono::seconds(rendition.playlist.target_duration.value_or(1)));
   return std::max<Clock::duration>(rendition.loaded + target / 2 - Clock::now(),
                                    milliseconds(0));
 }

@@ -59,10 +59,11 @@ bool Reserve(uint16_t port) {
   return fcntl(Register(), F_OFD_SETLK, &byte) == 0;
 }
 
-bool Accepts(uint16_t port) {
+bool Accepts(const std::string& host, uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
-  const sockaddr_in address = LoopbackAddress(port);
+  sockaddr_in address = LoopbackAddress(port);
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   const bool connected =
       connect(fd, reinterpret_cast<const sockaddr*>(&address),
               sizeof address) == 0;
@@ -81,9 +82,10 @@ uint16_t FreePort() {
   std::abort();
 }
 
-bool WaitForListener(uint16_t port, std::chrono::milliseconds timeout) {
+bool WaitForListener(uint16_t port, std::chrono::milliseconds timeout,
+                     const std::string& address) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (!Accepts(port)) {
+  while (!Accepts(address, port)) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace usher::testing {
 
@@ -11,7 +12,8 @@ namespace usher::testing {
 uint16_t FreePort();
 
 // Waits until something accepts connections at `port`; false on time-out.
-bool WaitForListener(uint16_t port, std::chrono::milliseconds timeout =
-                                        std::chrono::seconds(20));
+bool WaitForListener(
+    uint16_t port, std::chrono::milliseconds timeout = std::chrono::seconds(20),
+    const std::string& address = "127.0.0.1");
 
 }  // namespace usher::testing

@@ -22,7 +22,7 @@ std::string HopSecret(int box) {
 }
 
 std::string Address(const Nginx& box) {
-  return "127.0.0.1:" + std::to_string(box.port(1));
+  return box.address() + ":" + std::to_string(box.port(1));
 }
 
 void Substitute(std::string& text, std::string_view from, std::string_view to) {
@@ -47,7 +47,8 @@ void MoveSecret(const fs::path& prefix, const std::string& from,
 
 }  // namespace
 
-Fleet::Fleet(size_t edges, size_t shields) {
+Fleet::Fleet(size_t edges, size_t shields, FleetNetwork* network)
+    : network_(network) {
   MakeCertificate(certificates_ / "fleet.pem", certificates_ / "fleet-key.pem");
   std::vector<int> all_shields;
   std::vector<int> all_edges;
@@ -56,19 +57,24 @@ Fleet::Fleet(size_t edges, size_t shields) {
   }
   for (size_t i = 0; i < edges; ++i) {
     all_edges.push_back(kFirstEdge + static_cast<int>(i));
-    edges_.push_back(MakeBox({all_edges.back()}));
+    edges_.push_back(MakeBox("edge" + std::to_string(i), {all_edges.back()}));
   }
   for (const int shield : all_shields) {
     std::vector<int> boxes = all_edges;
     boxes.push_back(shield);
-    shields_.push_back(MakeBox(boxes));
+    shields_.push_back(
+        MakeBox("shield" + std::to_string(shields_.size()), boxes));
   }
-  origin_ = MakeBox(all_shields);
+  origin_ = MakeBox("origin", all_shields);
 }
 
 std::unique_ptr<Nginx> Fleet::MakeBox(
-    const std::vector<int>& hop_secrets) const {
+    const std::string& name, const std::vector<int>& hop_secrets) const {
   auto box = std::make_unique<Nginx>();
+  if (network_ != nullptr) {
+    const FleetNetwork::Home home = network_->Add(name);
+    box->SetHome(home.network_namespace, home.address);
+  }
   const fs::path prefix = box->prefix();
   for (const char* directory :
        {"etc/tls", "lib/state", "lib/media", "cache", "watch"}) {
@@ -188,10 +194,8 @@ keys::ContentKey Fleet::AddKey(std::string_view event) const {
 
 Answer Fleet::Fetch(size_t edge, std::string_view target,
                     std::vector<std::string> options) {
-  return GetUrl(
-      "https://127.0.0.1:" + std::to_string(edges_.at(edge)->port(1)) +
-          std::string(target),
-      std::move(options));
+  return GetUrl("https://" + Address(*edges_.at(edge)) + std::string(target),
+                std::move(options));
 }
 
 std::string Fleet::Session(size_t edge, std::string_view event) {
@@ -206,7 +210,8 @@ Answer Fleet::Control(size_t edge, std::string_view target,
                       std::vector<std::string> options) {
   options.insert(options.end(),
                  {"-H", "Authorization: Bearer " + std::string(64, 'c')});
-  return GetUrl("http://127.0.0.1:" + std::to_string(edges_.at(edge)->port(3)) +
+  const Nginx& box = *edges_.at(edge);
+  return GetUrl("http://" + box.address() + ":" + std::to_string(box.port(3)) +
                     std::string(target),
                 std::move(options));
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/keys/key_store.h"
+#include "tests/system/fleet_network.h"
 #include "tests/system/http_client.h"
 #include "tests/system/nginx.h"
 
@@ -20,7 +21,9 @@ namespace usher::testing {
 
 class Fleet {
  public:
-  explicit Fleet(size_t edges = 2, size_t shields = 2);
+  // On loopback, or each box in a namespace of `network`.
+  explicit Fleet(size_t edges = 2, size_t shields = 2,
+                 FleetNetwork* network = nullptr);
 
   // Viewers may come to port 4 of an edge without TLS, too; before Start().
   void AddPlainPort() { plain_port_ = true; }
@@ -58,10 +61,12 @@ class Fleet {
                               const std::string& key);
 
  private:
-  std::unique_ptr<Nginx> MakeBox(const std::vector<int>& hop_secrets) const;
+  std::unique_ptr<Nginx> MakeBox(const std::string& name,
+                                 const std::vector<int>& hop_secrets) const;
   std::string Configuration(std::string_view name) const;
 
   TempDir certificates_;
+  FleetNetwork* network_;
   bool plain_port_ = false;
   std::unique_ptr<Nginx> origin_;
   std::vector<std::unique_ptr<Nginx>> shields_;

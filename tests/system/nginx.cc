@@ -119,10 +119,11 @@ void Nginx::StartFile(std::string_view configuration) {
       Command(), prefix() / "logs/start.log",
       ProcessOptions{.environment = SanitizerEnvironment(prefix())});
   for (const uint16_t port : ports_) {
-    if (!text.contains("listen 127.0.0.1:" + std::to_string(port))) continue;
+    const std::string listen = "listen " + address_ + ":";
+    if (!text.contains(listen + std::to_string(port))) continue;
     const bool up = WaitUntil([&] {
       return !process_->running() ||
-             WaitForListener(port, std::chrono::milliseconds(50));
+             WaitForListener(port, std::chrono::milliseconds(50), address_);
     });
     ASSERT_TRUE(up && process_->running()) << AllLogs();
   }
@@ -217,7 +218,7 @@ std::string Nginx::Fill(std::string_view text) {
   Replace(filled, "$module", module_.string());
   Replace(filled, "$prefix", prefix().string());
   for (size_t i = ports_.size(); i-- > 0;) {
-    const std::string address = "127.0.0.1:" + std::to_string(ports_[i]);
+    const std::string address = address_ + ":" + std::to_string(ports_[i]);
     Replace(filled, "$port" + std::to_string(i + 1), address);
   }
   return filled;
@@ -251,15 +252,13 @@ void Nginx::ExpectQuietLogs() const {
 }
 
 std::vector<std::string> Nginx::Command() const {
-  return {USHER_NGINX,
-          "-p",
-          prefix().string(),
-          "-c",
-          (prefix() / "nginx.conf").string(),
-          "-e",
-          (prefix() / "logs/error.log").string(),
-          "-g",
-          "daemon off;"};
+  std::vector<std::string> command;
+  if (!namespace_.empty()) command = {"ip", "netns", "exec", namespace_};
+  command.insert(command.end(),
+                 {USHER_NGINX, "-p", prefix().string(), "-c",
+                  (prefix() / "nginx.conf").string(), "-e",
+                  (prefix() / "logs/error.log").string(), "-g", "daemon off;"});
+  return command;
 }
 
 }  // namespace usher::testing

@@ -67,6 +67,13 @@ class Nginx {
   // Workers run as root where the test does: they could not enter the prefix.
   // This names another user.
   void SetUser(std::string user) { user_ = std::move(user); }
+  // The network namespace it runs in, and its address there, where that is not
+  // this program's own (fleet_network.h). Before anything is started.
+  void SetHome(std::string network_namespace, std::string address) {
+    namespace_ = std::move(network_namespace);
+    address_ = std::move(address);
+  }
+  const std::string& address() const { return address_; }
   // Two where nothing is said.
   void SetWorkers(int count) { workers_ = count; }
 
@@ -92,6 +99,8 @@ class Nginx {
   std::vector<uint16_t> ports_;
   std::filesystem::path module_ = USHER_MODULE;
   std::string user_ = "root";
+  std::string namespace_;
+  std::string address_ = "127.0.0.1";
   int workers_ = 2;
   std::string http_;
   std::unique_ptr<ChildProcess> process_;

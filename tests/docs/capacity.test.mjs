@@ -1,0 +1,34 @@
+// The table of docs/capacity.md is what scripts/capacity.mjs prints, and what
+// it prints hangs together.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import {plan, table} from '../../scripts/capacity.mjs';
+
+const page =
+  fs.readFileSync(new URL('../../docs/capacity.md', import.meta.url), 'utf8');
+
+test('the page has the table the program prints', () =>
+  assert.ok(page.includes(table()), table()));
+
+test('viewers never reach the origin', () => {
+  const [few, many] = [plan(100), plan(1e6)];
+  assert.equal(few.originRequests, many.originRequests);
+  assert.equal(few.originEgress, many.originEgress);
+});
+
+test('boxes carry what they are given, and no box too many', () => {
+  for (const viewers of [1, 3500, 3501, 99999]) {
+    const planned = plan(viewers);
+    const carried = planned.edges * 25 * 0.7;
+    assert.ok(carried >= planned.egress, `${viewers}`);
+    assert.ok(planned.edges === 1 || carried - 25 * 0.7 < planned.egress);
+    assert.ok(planned.edges * planned.viewersPerEdge >= viewers);
+  }
+});
+
+test('what the page says of parts is what they cost', () => {
+  const planned = plan(1e6, {part: 0.5});
+  assert.equal(Math.round(planned.requestsPerEdge / 1000), 28);
+  assert.equal(Math.round(planned.shieldRequests / 100), 34);
+});

@@ -1,0 +1,182 @@
+// A live event on a fleet with a network of its own, and a crowd in front:
+// boxes die, links are cut, and the origin is asked once for each object.
+//
+// Small numbers by default; scripts/fleet.sh has the full ones:
+//
+//   USHER_FLEET_VIEWERS   how many viewers (60)
+//   USHER_FLEET_SECONDS   how long each scenario lasts (8)
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "tests/system/box_office.h"
+#include "tests/system/fleet.h"
+#include "tests/system/live_event.h"
+
+namespace usher::testing {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::milliseconds;
+
+int Setting(const char* name, int otherwise) {
+  const char* const value = std::getenv(name);
+  return value != nullptr ? std::atoi(value) : otherwise;
+}
+
+class FleetScenariosTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string why_not = FleetNetwork::Unavailable();
+    if (!why_not.empty()) GTEST_SKIP() << why_not;
+    network_ = std::make_unique<FleetNetwork>();
+    fleet_ = std::make_unique<Fleet>(4, 2, network_.get());
+    fleet_->AddPlainPort();
+    event_ = std::make_unique<LiveEvent>(*fleet_, "fight");
+    fleet_->Start();
+    // Some distance, where the kernel has it; it may not.
+    for (const char* edge : {"edge0", "edge1", "edge2", "edge3"}) {
+      shaped_ = network_->Shape(edge, "delay 10ms 2ms loss 0.1%");
+    }
+    RecordProperty("netem", shaped_ ? "yes" : "no");
+    event_->Begin();
+  }
+
+  // Starts the crowd; its report, once it has left.
+  std::future<Json> Watch() {
+    std::string tickets;
+    for (int i = 0; i < viewers_; ++i) {
+      tickets += BoxOffice::The().Ticket("fight") + "\n";
+    }
+    WriteFile(directory_ / "tickets", tickets);
+    std::vector<std::string> command = {
+        USHER_VIEWERS, "--tolerate",
+        "--path",      "/fight/master.m3u8",
+        "--tickets",   (directory_ / "tickets").string(),
+        "--join",      std::to_string(seconds_ / 4),
+        "--seconds",   std::to_string(seconds_)};
+    for (size_t i = 0; i < fleet_->edges(); ++i) {
+      const Nginx& edge = fleet_->edge(i);
+      command.insert(
+          command.end(),
+          {"--edge", edge.address() + ":" + std::to_string(edge.port(4))});
+    }
+    return std::async(std::launch::async, [command] {
+      const ProcessResult result =
+          RunProcess(command, {.timeout = std::chrono::minutes(5)});
+      std::fputs(result.out.c_str(), stderr);
+      return Json::parse(result.out, nullptr, false);
+    });
+  }
+  void LetPass(double share) const {
+    std::this_thread::sleep_for(
+        milliseconds(static_cast<int>(1000 * share * seconds_)));
+  }
+
+  // The most often that any segment was asked for at the origin, and at the
+  // shields together.
+  size_t MostRequestsForASegment() {
+    event_->End();
+    fleet_->origin().Stop();
+    return Most(fleet_->origin().AccessLog());
+  }
+  size_t MostRequestsAtShields() {
+    std::string log;
+    for (size_t i = 0; i < fleet_->shields(); ++i) {
+      fleet_->shield(i).Stop();
+      log += fleet_->shield(i).AccessLog();
+    }
+    return Most(log);
+  }
+  size_t Most(const std::string& log) const {
+    size_t most = 0;
+    for (int i = 1; i <= event_->last(); ++i) {
+      most =
+          std::max(most, CountOf(log, "\"uri\":\"" + event_->PathOf(i) + "\""));
+    }
+    return most;
+  }
+  static size_t ErrorsBut(const Json& report,
+                          const std::vector<std::string>& kinds) {
+    size_t count = 0;
+    for (const auto& [kind, number] : report["errors"].items()) {
+      const bool expected = std::ranges::any_of(
+          kinds, [&](const std::string& end) { return kind.ends_with(end); });
+      if (!expected) count += number.get<size_t>();
+    }
+    return count;
+  }
+
+  const int viewers_ = Setting("USHER_FLEET_VIEWERS", 60);
+  const int seconds_ = Setting("USHER_FLEET_SECONDS", 8);
+  TempDir directory_;
+  bool shaped_ = false;
+  std::unique_ptr<FleetNetwork> network_;
+  std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<LiveEvent> event_;
+};
+
+TEST_F(FleetScenariosTest, ACrowdJoinsAndTheOriginIsAskedOncePerObject) {
+  const Json report = Watch().get();
+  EXPECT_EQ(report["joined"], viewers_);
+  EXPECT_EQ(ErrorsBut(report, {}), 0u) << report["errors"];
+  EXPECT_EQ(MostRequestsForASegment(), 1u);
+  EXPECT_LE(MostRequestsAtShields(), fleet_->edges()) << "docs/capacity.md";
+}
+
+TEST_F(FleetScenariosTest, AnEdgeDiesAndOnlyWhatWasUnderWayFails) {
+  auto report = Watch();
+  LetPass(0.5);
+  fleet_->edge(0).Stop();
+  const Json seen = report.get();
+  EXPECT_EQ(seen["joined"], viewers_);
+  EXPECT_EQ(ErrorsBut(seen, {"reset", "connect", "refused"}), 0u)
+      << seen["errors"];
+  EXPECT_EQ(MostRequestsForASegment(), 1u);
+}
+
+TEST_F(FleetScenariosTest, AShieldDiesAndNoViewerNotices) {
+  auto report = Watch();
+  LetPass(0.5);
+  fleet_->shield(0).Stop();
+  const Json seen = report.get();
+  EXPECT_EQ(seen["joined"], viewers_);
+  EXPECT_EQ(ErrorsBut(seen, {}), 0u) << seen["errors"];
+  EXPECT_LE(MostRequestsForASegment(), 2u) << "once more by the other";
+}
+
+TEST_F(FleetScenariosTest, TheOriginsLinkIsCutAndThePictureOnlyWaits) {
+  auto report = Watch();
+  LetPass(0.4);
+  network_->Cut("origin");
+  LetPass(0.25);
+  network_->Join("origin");
+  const Json seen = report.get();
+  EXPECT_EQ(seen["joined"], viewers_);
+  EXPECT_EQ(ErrorsBut(seen, {}), 0u) << seen["errors"];
+  EXPECT_LE(MostRequestsForASegment(), 2u);
+}
+
+TEST_F(FleetScenariosTest, AShieldIsSlowAndItsObjectsComeLater) {
+  auto report = Watch();
+  LetPass(0.4);
+  for (const pid_t worker : fleet_->shield(0).Workers()) {
+    kill(worker, SIGSTOP);
+  }
+  LetPass(0.25);
+  for (const pid_t worker : fleet_->shield(0).Workers()) {
+    kill(worker, SIGCONT);
+  }
+  const Json seen = report.get();
+  EXPECT_EQ(seen["joined"], viewers_);
+  EXPECT_EQ(ErrorsBut(seen, {}), 0u) << seen["errors"];
+  EXPECT_LE(MostRequestsForASegment(), 2u);
+}
+
+}  // namespace
+}  // namespace usher::testing
