@@ -226,6 +226,10 @@ ngx_http_usher_lead(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
         ngx_http_usher_count(r, USHER_COUNT_TICKETS_VERIFIED);
     }
 
+    if (ngx_http_usher_is_draining()) {
+        return ngx_http_usher_refuse_new(r);
+    }
+
     if (ngx_http_usher_may_open(r, &ctx->session, &entry) != NGX_OK) {
         return ngx_http_usher_refuse_entry(r, &entry);
     }

@@ -189,6 +189,15 @@ ngx_int_t ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer);
 ngx_int_t ngx_http_usher_preaccess_handler(ngx_http_request_t *r);
 ngx_uint_t ngx_http_usher_is_admitted(ngx_http_request_t *r);
 
+/* ngx_http_usher_drain.c */
+
+extern ngx_module_t  ngx_http_usher_drain_module;
+
+ngx_uint_t ngx_http_usher_is_ready_question(ngx_http_usher_ctx_t *ctx);
+ngx_int_t ngx_http_usher_ready(ngx_http_request_t *r);
+ngx_uint_t ngx_http_usher_is_draining(void);
+ngx_int_t ngx_http_usher_refuse_new(ngx_http_request_t *r);
+
 /* ngx_http_usher_hop.c */
 
 extern ngx_module_t  ngx_http_usher_hop_module;

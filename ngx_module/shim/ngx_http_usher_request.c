@@ -54,6 +54,10 @@ ngx_http_usher_post_read_handler(ngx_http_request_t *r)
                                          "path or argument"));
     }
 
+    if (ngx_http_usher_is_ready_question(ctx)) {
+        return ngx_http_usher_finish(r, ngx_http_usher_ready(r));
+    }
+
     return ngx_http_usher_hop_check(r, ctx);
 }
 

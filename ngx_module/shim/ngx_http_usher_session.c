@@ -315,6 +315,12 @@ ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
         return ngx_http_usher_refuse(r, decision.denial, decision.reason);
     }
 
+    /* a page that is loaded again is no new viewer */
+
+    if (ngx_http_usher_is_draining() && !ctx->hands_back) {
+        return ngx_http_usher_refuse_new(r);
+    }
+
     ctx->session = decision.session;
 
     if (!decision.without_ticket) {
