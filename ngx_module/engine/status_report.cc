@@ -119,8 +119,8 @@ std::string StatusJson(Shards shards, const Traffic& traffic, uint32_t now,
     status["revocation_list"] = {{"sequence", list->number},
                                  {"since", list->since}};
   }
-  AddTraffic(status, traffic, LiveByEvent(shards, now, idle),
-             uint64_t{now} * 1000);
+  status.update(nlohmann::ordered_json::parse(TrafficJson(
+      traffic, LiveByEvent(shards, now, idle), uint64_t{now} * 1000)));
   return status.dump(2) + "\n";
 }
 

@@ -1,6 +1,7 @@
 #include "ngx_module/engine/traffic_report.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "core/session/credential.h"
@@ -87,8 +88,9 @@ Json WaitsJson(const Traffic& traffic, Traffic::Wait wait) {
 
 }  // namespace
 
-void AddTraffic(Json& status, const Traffic& traffic, const LiveSessions& live,
-                uint64_t now_ms) {
+std::string TrafficJson(const Traffic& traffic, const LiveSessions& live,
+                        uint64_t now_ms) {
+  Json status;
   Json& events = status["events"] = Json::object();
   traffic.ForEachEvent([&](const Traffic::Event& event) {
     Json& json = events[std::string(Traffic::NameOf(event))];
@@ -118,6 +120,7 @@ void AddTraffic(Json& status, const Traffic& traffic, const LiveSessions& live,
   status["waits"] = {
       {"followers", WaitsJson(traffic, Traffic::Wait::kFollower)},
       {"held", WaitsJson(traffic, Traffic::Wait::kHeld)}};
+  return status.dump();
 }
 
 void AddTraffic(Exposition& text, const Traffic& traffic,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "ngx_module/engine/exposition.h"
@@ -14,9 +13,9 @@ namespace usher::engine {
 // Sessions in use, by the hash of the event's name.
 using LiveSessions = std::map<SlotId, uint64_t>;
 
-// Members "events", "traffic", "origin", "waits".
-void AddTraffic(nlohmann::ordered_json& status, const Traffic& traffic,
-                const LiveSessions& live, uint64_t now_ms);
+// A JSON object: "events", "traffic", "origin", "waits".
+std::string TrafficJson(const Traffic& traffic, const LiveSessions& live,
+                        uint64_t now_ms);
 void AddTraffic(Exposition& text, const Traffic& traffic,
                 const LiveSessions& live);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/session/credential.h"
@@ -29,9 +30,8 @@ class TrafficTest : public ::testing::Test {
     return text.Take();
   }
   nlohmann::ordered_json Json() const {
-    nlohmann::ordered_json status;
-    AddTraffic(status, *traffic_, {}, kNow + 5000);
-    return status;
+    return nlohmann::ordered_json::parse(
+        TrafficJson(*traffic_, {}, kNow + 5000));
   }
 
   std::unique_ptr<Traffic> traffic_ = std::make_unique<Traffic>();
