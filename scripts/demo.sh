@@ -6,6 +6,8 @@
 #   scripts/demo.sh [FILE] [OPTION...]
 #
 #   FILE               film to package (default: a clip it makes)
+#   --live             a live event instead of a film: a test encoder publishes,
+#                      low latency, with the time of day in the picture
 #   --once             check playback through the edge, then exit 0 or 1
 #   --encryption LIST  as for usher package (default: aes-128,cbcs)
 #   --port N           https port (default: 8443 or the next free one)
@@ -13,7 +15,8 @@
 #                      /var/lib/usher-demo where nginx's workers cannot enter
 #                      that)
 #   --ready-file F     once it serves, write its URLs there, as JSON
-#   -- FLAG...         the rest goes to usher package: -- --key-rotation 1m
+#   -- FLAG...         the rest goes to usher package, or live:
+#                      -- --key-rotation 1m
 #
 # With USHER_BUILD_DIR set it uses the programs there and builds nothing.
 set -euo pipefail
@@ -28,12 +31,17 @@ main() {
   choose_prefix
   prepare_prefix
   choose_ports
-  [[ -n $film ]] || make_clip
-  package
+  if [[ -n $live ]]; then
+    prepare_live
+  else
+    [[ -n $film ]] || make_clip
+    package
+  fi
   make_secrets
   make_certificate
   write_configuration
   start_nginx
+  [[ -z $live ]] || start_live
   issue_ticket
   write_ready_file
   if [[ -n $once ]]; then
@@ -45,10 +53,11 @@ main() {
 }
 
 parse_arguments() {
-  film='' once='' encryption='aes-128,cbcs' port='' ready_file='' prefix=''
+  film='' live='' once='' encryption='aes-128,cbcs' port='' ready_file='' prefix=''
   package_flags=()
   while [[ $# -gt 0 ]]; do
     case $1 in
+      --live) live=yes ;;
       --once) once=yes ;;
       --)
         package_flags=("${@:2}")
@@ -77,6 +86,7 @@ parse_arguments() {
     shift
   done
   [[ -z $film || -r $film ]] || usage "cannot read $film"
+  [[ -z $film || -z $live ]] || usage "--live takes no FILE"
   [[ -z $port || $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] ||
     usage "--port $port is no port: give a number from 1 to 65535"
 }
@@ -135,13 +145,13 @@ prepare_prefix() {
 
 choose_ports() {
   local first=${port:-8443} free
-  free=$(node "$here/scripts/free_ports.mjs" "$first" 5)
+  free=$(node "$here/scripts/free_ports.mjs" "$first" 6)
   read -r -a ports <<<"$free"
   [[ -z $port || ${ports[0]} == "$port" ]] ||
     fail "port $port is taken" "choose another with --port"
   port=${ports[0]}
   origin_port=${ports[1]} status_port=${ports[2]}
-  ingest_port=${ports[3]} plain_port=${ports[4]}
+  ingest_port=${ports[3]} plain_port=${ports[4]} rtmp_port=${ports[5]}
 }
 
 # Two renditions of the same picture, a key frame every two seconds, and a
@@ -188,6 +198,44 @@ package() {
     echo "$wanted" >"$stamp"
   fi
   event=$(basename "$prefix"/data/media/*/)
+}
+
+# A live event begins anew each time.
+prepare_live() {
+  event='live-demo'
+  rm -rf "$prefix"/data/{media,keys,packaged} "$prefix/shop/keys"
+  mkdir -p "$prefix"/data/{media,keys}
+  # What is put there later is for nginx's workers, too.
+  chmod g+s "$prefix/data/keys"
+  [[ -e $prefix/etc/master.key ]] ||
+    (umask 027 && openssl rand -hex 32 >"$prefix/etc/master.key")
+}
+
+# The packager listens, a test encoder publishes; both die with this script.
+start_live() {
+  local url
+  url=rtmp://127.0.0.1:$rtmp_port/live/$(openssl rand -hex 16)
+  setpriv --pdeathsig TERM "$bin/usher" live "$url" --event "$event" \
+    --output "$prefix/data/media" --encryption "$encryption" \
+    --key-store "$prefix/shop/keys" --master-key "$prefix/etc/master.key" \
+    --key-output "$prefix/data/keys" --part-duration 0.5 \
+    "${package_flags[@]}" >"$prefix/logs/live.log" 2>&1 &
+  live_pid=$!
+  until (: <"/dev/tcp/127.0.0.1/$rtmp_port") 2>/dev/null; do
+    kill -0 "$live_pid" 2>/dev/null ||
+      fail "usher live does not start" "$(tail -n 1 "$prefix/logs/live.log")"
+    sleep 0.05
+  done
+  setpriv --pdeathsig TERM "$here/scripts/test_encoder.sh" "$url" \
+    >"$prefix/logs/encoder.log" 2>&1 &
+  encoder_pid=$!
+  step "waiting for the first segment"
+  until [[ -e $prefix/data/media/$event/master.m3u8 ]]; do
+    kill -0 "$live_pid" "$encoder_pid" 2>/dev/null ||
+      fail "the live event ended" \
+        "$(tail -qn 1 "$prefix"/logs/{live,encoder}.log)"
+    sleep 0.05
+  done
 }
 
 # The shop's private key is not among what nginx gets to see.
@@ -275,6 +323,8 @@ admit_workers() {
 
 stop_nginx() {
   trap - EXIT
+  kill ${encoder_pid:+"$encoder_pid"} ${live_pid:+"$live_pid"} 2>/dev/null || true
+  wait ${encoder_pid:+"$encoder_pid"} ${live_pid:+"$live_pid"} 2>/dev/null || true
   kill "$nginx_pid" 2>/dev/null || return 0
   wait "$nginx_pid" 2>/dev/null || true
 }

@@ -10,6 +10,12 @@ std::string SegmentName(uint64_t number, std::string_view extension) {
   return std::to_string(number) + "." + std::string(extension);
 }
 
+std::string PartName(uint64_t number, uint64_t part,
+                     std::string_view extension) {
+  return SegmentName(number, std::to_string(part)) + "." +
+         std::string(extension);
+}
+
 std::string TrackDirectory(std::string_view track, unsigned revision) {
   std::string directory(track);
   if (revision > 1) directory += "." + std::to_string(revision);

@@ -76,6 +76,9 @@ inline constexpr std::string_view kLicencePlaceholder = "urn:usher:licence";
 // The n-th init segment of a track, from 1: "init.mp4", "init-2.mp4".
 std::string InitName(size_t n);
 std::string SegmentName(uint64_t number, std::string_view extension);
+// Part p of segment n, from 0: "n.p.m4s".
+std::string PartName(uint64_t number, uint64_t part,
+                     std::string_view extension);
 // The track's directory in revision r: "v720" for 1, "v720.2" for 2.
 std::string TrackDirectory(std::string_view track, unsigned revision);
 

@@ -51,6 +51,8 @@ class Reader {
         {"EXT-X-PROGRAM-DATE-TIME", &Reader::Date},
         {"EXT-X-GAP", &Reader::Gap},
         {"EXT-X-PART", &Reader::Part},
+        {"EXT-X-PRELOAD-HINT", &Reader::PreloadHint},
+        {"EXT-X-RENDITION-REPORT", &Reader::RenditionReport},
         {"EXT-X-SKIP", &Reader::Skip},
         {"EXT-X-MEDIA", &Reader::Media},
         {"EXT-X-STREAM-INF", &Reader::StreamInf},
@@ -260,7 +262,30 @@ class Reader {
     if (tag.Find("BYTERANGE") != nullptr) {
       part.range = RangeOf(tag.Get("BYTERANGE"), part.uri, "4.4.4.9");
     }
+    part.keys = keys_in_force_;
+    part.map = map_in_force_;
     segment_.parts.push_back(std::move(part));
+  }
+
+  void PreloadHint(const HlsLine& tag) {
+    MediaTag(tag);
+    ReadHint hint{tag.line, std::string(tag.Get("TYPE")),
+                  std::string(tag.Get("URI"))};
+    if (hint.type.empty() || hint.uri.empty()) {
+      Problem("EXT-X-PRELOAD-HINT without TYPE or URI", "4.4.5.3");
+    }
+    document_.media.hints.push_back(std::move(hint));
+  }
+
+  void RenditionReport(const HlsLine& tag) {
+    MediaTag(tag);
+    ReadReport report{tag.line, std::string(tag.Get("URI")),
+                      ParseInteger(tag.Get("LAST-MSN")),
+                      ParseInteger(tag.Get("LAST-PART"))};
+    if (report.uri.empty()) {
+      Problem("EXT-X-RENDITION-REPORT without URI", "4.4.5.4");
+    }
+    document_.media.reports.push_back(std::move(report));
   }
 
   void Skip(const HlsLine& tag) {
@@ -344,6 +369,10 @@ class Reader {
   void Finish() {
     if (variant_) MissingVariantUri();
     if (has_duration_) Problem("EXTINF without a URI behind it", "4.4.4.1");
+    ReadMediaPlaylist& media = document_.media;
+    segment_.number = media.media_sequence + skipped_ + media.segments.size();
+    segment_.discontinuities = discontinuities_;
+    media.open = std::move(segment_);
     if (multivariant_tag_ && media_tag_) {
       Problem("tags of media and of multivariant playlists in one", "4.1");
     }

@@ -42,6 +42,23 @@ struct ReadPart {
   double duration = 0;
   bool independent = false;
   bool gap = false;
+  std::vector<size_t> keys;   // in force where it stands
+  std::optional<size_t> map;  // likewise
+};
+
+// EXT-X-PRELOAD-HINT.
+struct ReadHint {
+  size_t line = 0;
+  std::string type;  // "PART" or "MAP"
+  std::string uri;
+};
+
+// EXT-X-RENDITION-REPORT.
+struct ReadReport {
+  size_t line = 0;
+  std::string uri;
+  std::optional<uint64_t> last_number;
+  std::optional<uint64_t> last_part;
 };
 
 struct ReadSegment {
@@ -80,6 +97,9 @@ struct ReadMediaPlaylist {
   std::vector<ReadKey> keys;
   std::vector<ReadMap> maps;
   std::vector<ReadSegment> segments;
+  ReadSegment open;  // behind them: parts of a segment that is not whole yet
+  std::vector<ReadHint> hints;
+  std::vector<ReadReport> reports;
 };
 
 // EXT-X-MEDIA, EXT-X-STREAM-INF and EXT-X-I-FRAME-STREAM-INF keep their

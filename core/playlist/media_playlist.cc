@@ -9,9 +9,9 @@
 namespace usher::playlist {
 namespace {
 
-std::string ExtInf(std::chrono::microseconds duration) {
+std::string Seconds(std::chrono::microseconds duration) {
   char text[64];
-  std::snprintf(text, sizeof text, "%lld.%06lld,",
+  std::snprintf(text, sizeof text, "%lld.%06lld",
                 static_cast<long long>(duration.count() / 1'000'000),
                 static_cast<long long>(duration.count() % 1'000'000));
   return text;
@@ -72,12 +72,61 @@ class InForce {
   std::string map_uri_;
 };
 
+// What a server promises in front of the playlist, and its packager keeps:
+// rfc8216bis 4.4.3.8 wants a hold back of three part targets, and that six
+// target durations stay in an update.
+void WriteServerControl(const MediaPlaylist& playlist, HlsText& text) {
+  constexpr int kPartsHeldBack = 3;
+  constexpr double kTargetsKept = 6;
+  const auto part_target = playlist.low_latency->part_target;
+  AttributeList control;
+  control.YesNo("CAN-BLOCK-RELOAD", true)
+      .Token("PART-HOLD-BACK", Seconds(kPartsHeldBack * part_target))
+      .Float("CAN-SKIP-UNTIL",
+             kTargetsKept * static_cast<double>(playlist.target_duration));
+  text.Tag("EXT-X-SERVER-CONTROL", control);
+  text.Tag("EXT-X-PART-INF",
+           AttributeList().Token("PART-TARGET", Seconds(part_target)));
+}
+
+// What stands in front of a segment's duration, or of its first part.
+void WriteHead(const HlsSegment& segment, InForce& in_force, HlsText& text) {
+  if (segment.discontinuity) text.Tag("EXT-X-DISCONTINUITY");
+  in_force.Change(segment, text);
+  if (segment.date) {
+    text.Tag("EXT-X-PROGRAM-DATE-TIME", DateTime(*segment.date));
+  }
+  for (const HlsPart& part : segment.parts) {
+    AttributeList attributes;
+    attributes.Token("DURATION", Seconds(part.duration))
+        .Quoted("URI", part.uri);
+    if (part.independent) attributes.YesNo("INDEPENDENT", true);
+    if (part.gap) attributes.YesNo("GAP", true);
+    text.Tag("EXT-X-PART", attributes);
+  }
+}
+
+// What nobody waits for once the playlist has ended.
+void WriteOutlook(const HlsLowLatency& low_latency, HlsText& text) {
+  text.Tag("EXT-X-PRELOAD-HINT", AttributeList()
+                                     .Token("TYPE", "PART")
+                                     .Quoted("URI", low_latency.preload_hint));
+  for (const RenditionReport& report : low_latency.reports) {
+    AttributeList attributes;
+    attributes.Quoted("URI", report.uri)
+        .Integer("LAST-MSN", report.last_number);
+    if (report.last_part) attributes.Integer("LAST-PART", *report.last_part);
+    text.Tag("EXT-X-RENDITION-REPORT", attributes);
+  }
+}
+
 }  // namespace
 
 std::string Write(const MediaPlaylist& playlist) {
   HlsText text;
   text.Tag("EXT-X-VERSION", VersionOf(playlist));
   text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
+  if (playlist.low_latency) WriteServerControl(playlist, text);
   text.Tag("EXT-X-MEDIA-SEQUENCE", playlist.first_number);
   if (playlist.discontinuity_sequence != 0) {
     text.Tag("EXT-X-DISCONTINUITY-SEQUENCE", playlist.discontinuity_sequence);
@@ -89,15 +138,21 @@ std::string Write(const MediaPlaylist& playlist) {
   if (playlist.i_frames_only) text.Tag("EXT-X-I-FRAMES-ONLY");
   InForce in_force;
   for (const HlsSegment& segment : playlist.segments) {
-    if (segment.discontinuity) text.Tag("EXT-X-DISCONTINUITY");
-    in_force.Change(segment, text);
-    if (segment.date) {
-      text.Tag("EXT-X-PROGRAM-DATE-TIME", DateTime(*segment.date));
-    }
+    WriteHead(segment, in_force, text);
     if (segment.gap) text.Tag("EXT-X-GAP");
-    text.Tag("EXTINF", ExtInf(segment.duration));
+    text.Tag("EXTINF", Seconds(segment.duration) + ",");
     if (segment.range) text.Tag("EXT-X-BYTERANGE", RangeText(*segment.range));
     text.Uri(segment.uri);
+  }
+  if (playlist.low_latency && !playlist.ended) {
+    const HlsSegment& open = playlist.low_latency->open;
+    if (open.parts.empty()) {
+      // The part that is hinted at has this key.
+      in_force.Change(open, text);
+    } else {
+      WriteHead(open, in_force, text);
+    }
+    WriteOutlook(*playlist.low_latency, text);
   }
   if (playlist.ended) text.Tag("EXT-X-ENDLIST");
   return text.Take();

@@ -12,6 +12,15 @@
 
 namespace usher::playlist {
 
+// Low latency: a piece of a segment that can be had before all of it
+// (EXT-X-PART, 4.4.4.9).
+struct HlsPart {
+  std::string uri;
+  std::chrono::microseconds duration{};
+  bool independent = false;  // begins with a key frame
+  bool gap = false;          // there is no such file
+};
+
 // Keys and map are written where they differ from the last segment's.
 struct HlsSegment {
   std::string uri;
@@ -26,6 +35,7 @@ struct HlsSegment {
   // Of `uri`. Under AES-128 it counts bytes of plaintext (6.2.3).
   std::optional<ByteRange> range = std::nullopt;
   std::optional<ByteRange> map_range = std::nullopt;  // of `map_uri`
+  std::vector<HlsPart> parts = {};
   // When it was, EXT-X-PROGRAM-DATE-TIME.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> date =
       std::nullopt;
@@ -37,6 +47,20 @@ enum class PlaylistType {
   kSliding,  // grows, and loses its first segments
 };
 
+// How far another rendition has come (EXT-X-RENDITION-REPORT, 4.4.5.4).
+struct RenditionReport {
+  std::string uri;
+  uint64_t last_number = 0;
+  std::optional<uint64_t> last_part = std::nullopt;
+};
+
+struct HlsLowLatency {
+  std::chrono::milliseconds part_target{};  // of every playlist, for good
+  HlsSegment open;           // which has no URI yet: its parts, and their key
+  std::string preload_hint;  // the part that comes next
+  std::vector<RenditionReport> reports;
+};
+
 struct MediaPlaylist {
   PlaylistType type = PlaylistType::kVod;
   bool ended = true;             // EXT-X-ENDLIST
@@ -46,6 +70,7 @@ struct MediaPlaylist {
   uint64_t discontinuity_sequence = 0;
   bool i_frames_only = false;  // each segment is the range of one picture
   std::vector<HlsSegment> segments;
+  std::optional<HlsLowLatency> low_latency = std::nullopt;
 };
 
 std::string Write(const MediaPlaylist& playlist);

@@ -12,6 +12,9 @@ namespace usher::config {
 namespace {
 
 constexpr double kShortestWindow = 10;
+constexpr double kShortestPart = 0.4;
+constexpr double kLongestPart = 5;
+constexpr double kSegmentOfParts = 2;
 
 constexpr std::string_view kShared[] = {
     "output", "event",          "encryption",       "segment-duration",
@@ -50,6 +53,17 @@ Status AssignWindow(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
+Status AssignPartDuration(PackageSettings& settings, std::string_view value) {
+  const auto seconds = ParseDuration(value);
+  if (!seconds || *seconds < kShortestPart || *seconds > kLongestPart) {
+    return BadInput(
+        "", "'" + std::string(value) + "' is no length from 0.4 to 5 seconds",
+        "write 0.5 for low latency");
+  }
+  Live(settings).part_duration = *seconds;
+  return {};
+}
+
 Status AssignRealtime(PackageSettings& settings, std::string_view value) {
   if (value != "true" && value != "false") {
     return BadInput("",
@@ -74,6 +88,10 @@ constexpr Setting kOwn[] = {
     {"window", "--window", "TIME",
      "how much the playlists list: 2m (default), or all", SettingKind::kValue,
      AssignWindow},
+    {"part-duration", "--part-duration", "TIME",
+     "low latency: segments can be had in parts, each no longer than this; 0.5 "
+     "say",
+     SettingKind::kValue, AssignPartDuration},
     {"realtime", "--realtime", "", "read a file at its own pace, to rehearse",
      SettingKind::kSwitch, AssignRealtime},
     {"key-output", "--key-output", "DIR",
@@ -110,6 +128,7 @@ std::span<const Setting> LiveSettingTable() {
 
 LiveSettings Merge(LiveSettings flags, LiveSettings config) {
   if (!flags.window) flags.window = config.window;
+  if (!flags.part_duration) flags.part_duration = config.part_duration;
   if (!flags.realtime) flags.realtime = config.realtime;
   if (!flags.key_output) flags.key_output = std::move(config.key_output);
   static_cast<PackageSettings&>(flags) =
@@ -132,6 +151,15 @@ Result<LiveOptions> Resolve(LiveSettings settings,
   settings.event = *std::move(event);
   const double window = settings.window.value_or(120);
   if (window > 0) options.window = window;
+  options.part_duration = settings.part_duration.value_or(0);
+  if (options.part_duration > 0 && !settings.segment_duration) {
+    settings.segment_duration = kSegmentOfParts;
+  }
+  if (options.part_duration > settings.segment_duration.value_or(6) / 2) {
+    return BadInput("--part-duration",
+                    "is longer than half of --segment-duration",
+                    "use parts of 0.5 and segments of 2 s, say");
+  }
   options.realtime = settings.realtime.value_or(false);
   options.key_output = settings.key_output.value_or("");
   auto package =

@@ -14,7 +14,8 @@
 namespace usher::config {
 
 struct LiveSettings : PackageSettings {
-  std::optional<double> window;  // seconds; 0: all
+  std::optional<double> window;         // seconds; 0: all
+  std::optional<double> part_duration;  // seconds
   std::optional<bool> realtime;
   std::optional<std::filesystem::path> key_output;
 };
@@ -28,6 +29,7 @@ struct LiveOptions {
   PackageOptions package;            // without inputs
   std::string input;                 // a URL, a file, or "-"
   std::optional<double> window;      // seconds; none: everything stays listed
+  double part_duration = 0;          // seconds; 0: no low latency
   bool realtime = false;             // read a file at its own pace
   std::filesystem::path key_output;  // empty: none
 };

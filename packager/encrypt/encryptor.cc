@@ -33,7 +33,8 @@ class FragmentEncryptor final : public SampleEncryptor {
     for (size_t i = 0; i < protections.size(); ++i) {
       const auto sample = rest.first(fragment.samples[i].size);
       rest = rest.subspan(sample.size());
-      Status done = EncryptSample({fragment.number, i}, sample, protections[i]);
+      const SamplePosition position{fragment.number, fragment.first_sample + i};
+      Status done = EncryptSample(position, sample, protections[i]);
       if (!done) return std::unexpected(Located(fragment, i, done.error()));
     }
     return protections;

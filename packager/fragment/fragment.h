@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -31,6 +32,10 @@ struct Fragment {
   bool independent = true;
   std::vector<Sample> samples;
   Bytes data;  // sum of sizes
+  // Low latency: which part of the segment it is, from 0, and how many samples
+  // the parts in front of it have. Without parts: the whole segment.
+  std::optional<uint32_t> part = std::nullopt;
+  uint64_t first_sample = 0;
 
   // When its first sample in presentation order is presented.
   uint64_t StartTime() const {

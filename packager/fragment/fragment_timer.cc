@@ -29,21 +29,27 @@ Status FragmentTimer::Time(const Place& place, std::span<TimedSample> samples,
                            Fragment& fragment) const {
   if (place.number == 1 && kind_ == TrackKind::kVideo) SqueezePreroll(samples);
   std::vector<int64_t> shown;
-  shown.reserve(samples.size() + 1);
+  shown.reserve(samples.size());
   for (const TimedSample& sample : samples) shown.push_back(sample.time);
   std::ranges::sort(shown);
+  return Time(place, samples, shown, fragment);
+}
+
+Status FragmentTimer::Time(const Place& place,
+                           std::span<const TimedSample> samples,
+                           std::span<const int64_t> shown,
+                           Fragment& fragment) const {
   if (shown.front() < std::max(place.begin, decode_delay_) ||
       shown.back() >= place.end) {
     return Refuse(place.end, "has times that go back around", kRemux);
   }
-  shown.push_back(place.end);
-
   fragment.number = place.number;
   fragment.decode_time = static_cast<uint64_t>(shown.front() - decode_delay_);
   fragment.samples.clear();
   fragment.samples.reserve(samples.size());
   for (size_t i = 0; i < samples.size(); ++i) {
-    const int64_t duration = shown[i + 1] - shown[i];
+    const int64_t next = i + 1 < shown.size() ? shown[i + 1] : place.end;
+    const int64_t duration = next - shown[i];
     const int64_t offset = samples[i].time - shown[i] + decode_delay_;
     if (!std::in_range<uint32_t>(duration) || !std::in_range<int32_t>(offset)) {
       return Refuse(samples[i].time, "has an impossible time at", kRemux);

@@ -41,6 +41,11 @@ class FragmentTimer {
   // used up. Fails (BadInput) where times go back around the segment's ends.
   Status Time(const Place& place, std::span<TimedSample> samples,
               Fragment& fragment) const;
+  // The same for what is no whole segment: `shown` are the times of the
+  // pictures shown in it, rising, as many as there are samples. They need not
+  // be the samples' own, for some of those may be shown later.
+  Status Time(const Place& place, std::span<const TimedSample> samples,
+              std::span<const int64_t> shown, Fragment& fragment) const;
   // The last sample's end, where there is no next one to tell its duration.
   int64_t EndOf(std::span<const TimedSample> samples) const;
 

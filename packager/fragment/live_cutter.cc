@@ -10,9 +10,12 @@ namespace {
 // Where no key frame comes at all, the target duration is not waited for
 // longer.
 constexpr double kLongestWait = 20;
-constexpr size_t kMaxGroupBytes = size_t{256} << 20;
 // What may be ahead of the lead, a track.
 constexpr size_t kMaxHeld = 8192;
+
+int64_t TicksOf(std::chrono::milliseconds length, uint32_t timescale) {
+  return length.count() * timescale / 1000;
+}
 
 }  // namespace
 
@@ -20,13 +23,33 @@ LiveCutter::LiveCutter(std::span<const Track> tracks,
                        std::span<const int64_t> shifts, const Options& options)
     : options_(options) {
   for (size_t i = 0; i < tracks.size(); ++i) {
-    lanes_.emplace_back(tracks[i], shifts[i], options.first_number);
+    lanes_.emplace_back(tracks[i], shifts[i], options);
   }
   const auto pictures =
       std::ranges::find(lanes_, TrackKind::kVideo, &Lane::kind);
   if (pictures != lanes_.end()) {
     lead_ = static_cast<size_t>(pictures - lanes_.begin());
   }
+  SetParts();
+}
+
+LiveCutter::Lane::Lane(const Track& track, int64_t moved,
+                       const Options& options)
+    : open(track),
+      kind(track.kind),
+      timescale(track.timescale),
+      frame(FrameOf(track)),
+      shift(moved) {
+  open.Begin(options.first_number, 0);
+}
+
+double LiveCutter::Lane::FrameSeconds() const {
+  return MediaTime{frame, timescale}.Seconds();
+}
+
+int64_t LiveCutter::Lane::Placed(int64_t time) const {
+  if (longest_part == 0 || open.empty()) return time;
+  return std::min(time, highest + longest_part);
 }
 
 int64_t LiveCutter::FrameOf(const Track& track) {
@@ -36,6 +59,7 @@ int64_t LiveCutter::FrameOf(const Track& track) {
 
 std::vector<LiveCutter::Cut> LiveCutter::Add(const Packet& packet) {
   std::vector<Cut> cuts;
+  NoteFrame(lanes_[packet.track], packet.time);
   if (packet.track == lead_) {
     AddToLead(packet, cuts);
     CatchUp(cuts);
@@ -51,27 +75,42 @@ std::vector<LiveCutter::Cut> LiveCutter::Add(const Packet& packet) {
   return cuts;
 }
 
+// Sound does not say how long its frames are.
+void LiveCutter::NoteFrame(Lane& lane, int64_t time) {
+  if (lane.kind != TrackKind::kAudio) return;
+  constexpr int kLongest = 5;  // to a second
+  const int64_t step = lane.last ? time - *lane.last : 0;
+  if (step > 0 && step < lane.timescale / kLongest) {
+    lane.frame = lane.measured ? std::max(lane.frame, step) : step;
+    lane.measured = true;
+  }
+  lane.last = time;
+}
+
 void LiveCutter::AddToLead(const Packet& packet, std::vector<Cut>& cuts) {
   Lane& lane = lead();
-  const int64_t time = packet.time + lane.shift;
+  const int64_t time = lane.Placed(packet.time + lane.shift);
   if (!lane.any) {
     if (lane.kind == TrackKind::kVideo && !packet.key) {
       ++left_out_;
       return;
     }
-    lane.begin = time;
+    lane.open.Begin(lane.open.number(), time);
+    lead_start_ = {time, lane.timescale};
   }
   if (packet.key) NoteKeyFrame(time);
   if (EndsLead(packet, time)) {
+    // No key frame came: what is promised must hold what there is.
+    if (options_.target_duration == 0) Decide(kLongestWait);
     const int64_t end = packet.key ? time : lane.highest + lane.frame;
     forced_ += packet.key ? 0 : 1;
     ends_.push_back({end, lane.timescale});
     Close(lead_, end, cuts);
-  } else if (lane.any && time < lane.begin) {
+  } else if (lane.any && time < lane.open.begin()) {
     ++left_out_;  // leads a key frame, and refers to what is gone
     return;
   }
-  Append(lane, packet, time);
+  Append(lead_, packet, time, cuts);
 }
 
 // The first interval decides how long segments may be, for the whole event.
@@ -84,17 +123,67 @@ void LiveCutter::NoteKeyFrame(int64_t time) {
   if (lane.kind == TrackKind::kVideo) last_key_ = time;
   if (options_.target_duration != 0) return;
   const bool known = lane.kind == TrackKind::kAudio || key_frame_interval_ > 0;
-  if (!known) return;
+  if (known) Decide(key_frame_interval_);
+}
+
+void LiveCutter::Decide(double key_frame_interval) {
   options_.target_duration =
       static_cast<uint64_t>(std::ceil(
-          std::max(options_.segment_seconds, key_frame_interval_ - 0.001))) +
+          std::max(options_.segment_seconds, key_frame_interval - 0.001))) +
       1;
+  if (options_.part_seconds <= 0 || options_.parts.target.count() > 0) return;
+  options_.parts = ChooseParts(key_frame_interval);
+  SetParts();
+}
+
+LiveCutter::PartLengths LiveCutter::ChooseParts(
+    double key_frame_interval) const {
+  const double frame = std::max(lead().FrameSeconds(), 1e-3);
+  const double slack = LongestFollower();
+  double segment = options_.segment_seconds;
+  if (key_frame_interval > 0) {
+    segment = std::ceil((segment - frame / 2) / key_frame_interval) *
+              key_frame_interval;
+  }
+  const double pictures = std::max(1.0, std::round(segment / frame));
+  const double most =
+      std::max(1.0, std::floor((options_.part_seconds - slack) / frame + 1e-3));
+  // So many parts, of as many pictures each.
+  const double parts = std::ceil(pictures / most);
+  const double length = std::ceil(pictures / parts) * frame;
+  const auto rounded_up = [](double seconds) {
+    return std::chrono::milliseconds(
+        std::llround(std::ceil(seconds * 1000 - 1e-3)));
+  };
+  return {rounded_up(length + slack), rounded_up(length)};
+}
+
+// How much longer than the lead's a follower's parts may be.
+double LiveCutter::LongestFollower() const {
+  double longest = 0;
+  for (const Lane& lane : lanes_) {
+    if (lane.kind != TrackKind::kAudio || &lane == &lead()) continue;
+    longest = std::max(longest, lane.FrameSeconds());
+  }
+  return longest;
+}
+
+void LiveCutter::SetParts() {
+  const PartLengths& parts = options_.parts;
+  if (parts.target.count() == 0) return;
+  for (Lane& lane : lanes_) {
+    const bool follows = lane.kind == TrackKind::kAudio && &lane != &lead();
+    lane.longest_part =
+        TicksOf(follows ? parts.target : parts.lead, lane.timescale);
+    lane.open.SetPartTarget(lane.longest_part);
+  }
 }
 
 bool LiveCutter::EndsLead(const Packet& packet, int64_t time) const {
   const Lane& lane = lead();
-  if (!lane.any || time <= lane.begin) return false;
-  const double length = MediaTime{time - lane.begin, lane.timescale}.Seconds();
+  const int64_t begin = lane.open.segment_begin();
+  if (!lane.any || time <= begin) return false;
+  const double length = MediaTime{time - begin, lane.timescale}.Seconds();
   const double frame = MediaTime{lane.frame, lane.timescale}.Seconds();
   const bool is_long = length >= options_.segment_seconds - frame / 2;
   const auto limit = static_cast<double>(
@@ -113,7 +202,9 @@ bool LiveCutter::EndsLead(const Packet& packet, int64_t time) const {
 // it will be cut.
 void LiveCutter::CatchUp(std::vector<Cut>& cuts) {
   if (!lead().any) return;
-  const MediaTime reach{lead().highest, lead().timescale};
+  // Until it is known how long parts are, nothing is cut into them.
+  if (options_.part_seconds > 0 && options_.parts.target.count() == 0) return;
+  const MediaTime reach = Reach();
   for (size_t i = 0; i < lanes_.size(); ++i) {
     if (i == lead_) continue;
     Lane& lane = lanes_[i];
@@ -126,74 +217,113 @@ void LiveCutter::CatchUp(std::vector<Cut>& cuts) {
       lane.held.pop_front();
     }
     // A track that is silent does not hold the others up.
-    while (lane.held.empty() && lane.number + 1 < lead().number) {
-      Close(i, Rescale(*EndOf(lane.number), lane.timescale), cuts);
+    while (lane.held.empty() && lane.open.number() + 1 < lead().open.number()) {
+      Close(i, Rescale(*EndOf(lane.open.number()), lane.timescale), cuts);
     }
   }
+}
+
+// Nor further than where the part that is open may end.
+MediaTime LiveCutter::Reach() const {
+  int64_t reach = lead().highest;
+  if (lead().longest_part > 0) {
+    reach = std::min(
+        reach, lead().open.begin() + lead().longest_part - lead().frame / 2);
+  }
+  return {reach, lead().timescale};
 }
 
 void LiveCutter::AddToFollower(size_t index, const Packet& packet,
                                std::vector<Cut>& cuts) {
   Lane& lane = lanes_[index];
-  const int64_t time = packet.time + lane.shift;
-  if (!lane.any && lane.number == options_.first_number) {
-    const MediaTime start{lead().begin, lead().timescale};
-    const bool early = ends_.empty() && MediaTime{time, lane.timescale} < start;
+  const int64_t time = lane.Placed(packet.time + lane.shift);
+  if (!lane.any && lane.open.number() == options_.first_number) {
+    const bool early = MediaTime{time, lane.timescale} < lead_start_;
     if (early || (lane.kind == TrackKind::kVideo && !packet.key)) {
       ++left_out_;
       return;
     }
-    lane.begin = time;
+    lane.open.Begin(lane.open.number(), time);
   }
-  while (const auto end = EndOf(lane.number)) {
+  while (const auto end = EndOf(lane.open.number())) {
     const int64_t boundary = Rescale(*end, lane.timescale, Rounding::kUp);
     if (time < boundary) break;
     const bool pictures = lane.kind == TrackKind::kVideo;
     if (pictures && lane.any && time <= lane.highest) break;
-    Close(index, lane.open.samples.empty() ? boundary : time, cuts);
+    Close(index, lane.open.empty() ? boundary : time, cuts);
   }
   if (lane.kind == TrackKind::kAudio && lane.any && time <= lane.highest) {
     ++left_out_;
     return;
   }
-  Append(lane, packet, time);
+  if (lane.kind == TrackKind::kAudio) EndParts(index, time, cuts);
+  Append(index, packet, time, cuts);
 }
 
-void LiveCutter::Append(Lane& lane, const Packet& packet, int64_t time) {
-  if (lane.open.data.size() > kMaxGroupBytes) {
+// Where the lead's part ends in front of `time`, so does this one's.
+void LiveCutter::EndParts(size_t index, int64_t time, std::vector<Cut>& cuts) {
+  Lane& lane = lanes_[index];
+  for (; lane.part_ends < part_ends_.size(); ++lane.part_ends) {
+    const PartEnd& end = part_ends_[lane.part_ends];
+    if (end.number < lane.open.number()) continue;
+    if (end.number > lane.open.number() ||
+        time < Rescale(end.at, lane.timescale, Rounding::kUp)) {
+      return;
+    }
+    Leave(index, lane.open.EndPart(time), false, cuts);
+  }
+}
+
+void LiveCutter::Append(size_t index, const Packet& packet, int64_t time,
+                        std::vector<Cut>& cuts) {
+  Lane& lane = lanes_[index];
+  if (lane.open.too_big() || !lane.open.Append(packet, time)) {
     ++left_out_;
     return;
   }
-  lane.open.samples.push_back({time, packet.duration,
-                               static_cast<uint32_t>(packet.data.size()),
-                               packet.key});
-  lane.open.data.insert(lane.open.data.end(), packet.data.begin(),
-                        packet.data.end());
   lane.highest = lane.any ? std::max(lane.highest, time) : time;
   lane.any = true;
+  Leave(index, lane.open.TakeFull(), false, cuts);
 }
 
 void LiveCutter::Close(size_t index, int64_t end, std::vector<Cut>& cuts) {
   Lane& lane = lanes_[index];
-  Cut cut;
-  cut.track = index;
-  cut.begin = {lane.begin, lane.timescale};
-  cut.end = {end, lane.timescale};
-  Group group = std::exchange(lane.open, {});
-  cut.fragment.number = lane.number;
-  if (!group.samples.empty()) {
-    const auto timed = lane.timer.Time({lane.number, lane.begin, end},
-                                       group.samples, cut.fragment);
-    if (timed) {
-      cut.fragment.data = std::move(group.data);
-    } else {  // times that make no sense: what they belong to is left out
-      left_out_ += group.samples.size();
-      cut.fragment.samples.clear();
-    }
+  const int64_t begin = lane.open.begin();
+  std::vector<OpenSegment::Piece> pieces = lane.open.Close(end);
+  if (pieces.empty()) {
+    Cut gap;
+    gap.track = index;
+    gap.fragment.number = lane.open.number();
+    gap.begin = {begin, lane.timescale};
+    gap.end = {end, lane.timescale};
+    cuts.push_back(std::move(gap));
   }
-  lane.begin = end;
-  ++lane.number;
-  cuts.push_back(std::move(cut));
+  Leave(index, std::move(pieces), true, cuts);
+  lane.open.Begin(lane.open.number() + 1, end);
+}
+
+// `all`: the last of the pieces ends the segment.
+void LiveCutter::Leave(size_t index, std::vector<OpenSegment::Piece> pieces,
+                       bool all, std::vector<Cut>& cuts) {
+  const uint32_t timescale = lanes_[index].timescale;
+  for (OpenSegment::Piece& piece : pieces) {
+    Cut cut;
+    cut.track = index;
+    cut.fragment = std::move(piece.fragment);
+    cut.begin = {piece.begin, timescale};
+    cut.end = {piece.end, timescale};
+    cut.ends_segment = all && &piece == &pieces.back();
+    if (index == lead_ && !cut.ends_segment) {
+      part_ends_.push_back({cut.fragment.number, cut.end});
+    }
+    cuts.push_back(std::move(cut));
+  }
+}
+
+uint64_t LiveCutter::left_out() const {
+  uint64_t sum = left_out_;
+  for (const Lane& lane : lanes_) sum += lane.open.left_out();
+  return sum;
 }
 
 std::optional<MediaTime> LiveCutter::EndOf(uint64_t number) const {
@@ -205,20 +335,23 @@ std::optional<MediaTime> LiveCutter::EndOf(uint64_t number) const {
 std::vector<LiveCutter::Cut> LiveCutter::Finish() {
   std::vector<Cut> cuts;
   Lane& first = lead();
-  if (!first.any || first.open.samples.empty()) return cuts;
-  const int64_t end = first.timer.EndOf(first.open.samples);
-  first.highest = std::max(first.highest, end);
-  CatchUp(cuts);
+  if (!first.any || first.open.empty()) return cuts;
+  const int64_t end = first.Placed(first.open.EndOf());
+  if (options_.target_duration == 0) {  // there is no second key frame
+    Decide(
+        MediaTime{end - first.open.segment_begin(), first.timescale}.Seconds());
+  }
   ends_.push_back({end, first.timescale});
+  first.highest = std::max(first.highest, end - 1);
   Close(lead_, end, cuts);
+  CatchUp(cuts);
   for (size_t i = 0; i < lanes_.size(); ++i) {
     Lane& lane = lanes_[i];
-    while (i != lead_ && lane.number < first.number) {
-      const int64_t boundary = Rescale(*EndOf(lane.number), lane.timescale);
-      const int64_t last = lane.open.samples.empty()
-                               ? boundary
-                               : lane.timer.EndOf(lane.open.samples);
-      Close(i, lane.number + 1 == first.number ? last : boundary, cuts);
+    while (i != lead_ && lane.open.number() < first.open.number()) {
+      const uint64_t number = lane.open.number();
+      const int64_t boundary = Rescale(*EndOf(number), lane.timescale);
+      const int64_t last = lane.open.empty() ? boundary : lane.open.EndOf();
+      Close(i, number + 1 == first.open.number() ? last : boundary, cuts);
     }
   }
   return cuts;

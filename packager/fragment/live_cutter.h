@@ -4,9 +4,11 @@
 // near a segment's length; where none comes before the target duration is
 // full, at any picture. The others follow at the same times, once the lead has
 // come so far. Segment n is the same interval in every track; a track that has
-// nothing in one gets a gap. Not thread-safe.
+// nothing in one gets a gap. With low latency a segment leaves in parts, as
+// soon as each is full. Not thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -15,7 +17,7 @@
 
 #include "core/base/error.h"
 #include "packager/fragment/fragment.h"
-#include "packager/fragment/fragment_timer.h"
+#include "packager/fragment/open_segment.h"
 #include "packager/track/media_time.h"
 #include "packager/track/packet.h"
 #include "packager/track/track.h"
@@ -24,19 +26,30 @@ namespace usher {
 
 class LiveCutter {
  public:
+  // How long parts are at most: those of every track, and those of the lead,
+  // which leave room for a frame of sound. Zero: there are no parts.
+  struct PartLengths {
+    std::chrono::milliseconds target{};
+    std::chrono::milliseconds lead{};
+  };
   struct Options {
     double segment_seconds = 6;
     // Of all playlists of the event, seconds. 0: chosen by the first group of
     // pictures, before anything is cut.
     uint64_t target_duration = 0;
     uint64_t first_number = 1;
+    // How long parts may be; 0: there are none.
+    double part_seconds = 0;
+    // Of the whole event. Zero: chosen like the target duration.
+    PartLengths parts = {};
   };
-  // One track's part of a segment. A gap has no samples.
+  // One track's share of a segment, or one part of that. A gap has no samples.
   struct Cut {
     size_t track = 0;
     Fragment fragment;
     MediaTime begin;  // of a gap
     MediaTime end;
+    bool ends_segment = true;
     bool gap() const { return fragment.samples.empty(); }
   };
 
@@ -52,64 +65,79 @@ class LiveCutter {
 
   // 0 until it is known.
   uint64_t target_duration() const { return options_.target_duration; }
+  // Zero until they are known.
+  const PartLengths& parts() const { return options_.parts; }
   // The number of the segment that is open.
-  uint64_t number() const { return lead().number; }
+  uint64_t number() const { return lead().open.number(); }
   // Of the last group of pictures, seconds; 0 where there was none.
   double key_frame_interval() const { return key_frame_interval_; }
-  uint64_t left_out() const { return left_out_; }
+  uint64_t left_out() const;
   // Segments cut at a picture that is no key frame.
   uint64_t forced() const { return forced_; }
   // How far the lead lies behind the track that is furthest ahead, seconds.
   double LeadDelay() const;
 
  private:
-  struct Group {
-    std::vector<TimedSample> samples;
-    Bytes data;
-  };
   struct Held {
     Packet packet;  // its data lie in `data`
     Bytes data;
   };
   struct Lane {
-    Lane(const Track& track, int64_t moved, uint64_t first)
-        : timer(track),
-          kind(track.kind),
-          timescale(track.timescale),
-          frame(FrameOf(track)),
-          shift(moved),
-          number(first) {}
+    Lane(const Track& track, int64_t moved, const Options& options);
+    double FrameSeconds() const;
 
-    FragmentTimer timer;
+    OpenSegment open;
     TrackKind kind;
     uint32_t timescale;
-    int64_t frame;  // the length of one, as far as it is known
+    int64_t frame;                // the length of one, as far as it is known
+    std::optional<int64_t> last;  // packet of sound
+    bool measured = false;        // `frame` is what was seen
+    int64_t longest_part = 0;     // 0: no parts
     int64_t shift;
-    uint64_t number;      // of the open group
-    int64_t begin = 0;    // where the open group does
-    int64_t highest = 0;  // presentation time so far
-    bool any = false;     // whether there were samples
-    Group open;
+    int64_t highest = 0;    // presentation time so far
+    bool any = false;       // whether there were samples
     std::deque<Held> held;  // ahead of the lead
+    size_t part_ends = 0;   // of the lead's: so many lie behind
+
+    // A sample that lasts longer than a part may is shown for as long as a part
+    // may, and what follows it earlier, until time is caught up with.
+    int64_t Placed(int64_t time) const;
   };
 
   static int64_t FrameOf(const Track& track);
   Lane& lead() { return lanes_[lead_]; }
   const Lane& lead() const { return lanes_[lead_]; }
+  void NoteFrame(Lane& lane, int64_t time);
   void AddToLead(const Packet& packet, std::vector<Cut>& cuts);
   void NoteKeyFrame(int64_t time);
+  void Decide(double key_frame_interval);
+  PartLengths ChooseParts(double key_frame_interval) const;
+  void SetParts();
+  double LongestFollower() const;
   bool EndsLead(const Packet& packet, int64_t time) const;
   void CatchUp(std::vector<Cut>& cuts);
+  MediaTime Reach() const;
   void AddToFollower(size_t lane, const Packet& packet, std::vector<Cut>& cuts);
-  void Append(Lane& lane, const Packet& packet, int64_t time);
+  void EndParts(size_t lane, int64_t time, std::vector<Cut>& cuts);
+  void Append(size_t lane, const Packet& packet, int64_t time,
+              std::vector<Cut>& cuts);
   void Close(size_t lane, int64_t end, std::vector<Cut>& cuts);
+  void Leave(size_t lane, std::vector<OpenSegment::Piece> pieces, bool all,
+             std::vector<Cut>& cuts);
   std::optional<MediaTime> EndOf(uint64_t number) const;
 
   Options options_;
   std::vector<Lane> lanes_;
   size_t lead_ = 0;
+  MediaTime lead_start_;
   // ends_[i] is where segment first_number + i ends.
   std::vector<MediaTime> ends_;
+  // Where parts of the lead's end, but for the last ones of segments.
+  struct PartEnd {
+    uint64_t number = 0;
+    MediaTime at;
+  };
+  std::vector<PartEnd> part_ends_;
   std::optional<int64_t> last_key_;
   double key_frame_interval_ = 0;
   uint64_t left_out_ = 0;

@@ -68,6 +68,7 @@ struct LiveFeed::Impl {
   std::vector<InputTrack> tracks;
   Damage damage;
   uint64_t bytes = 0;
+  std::chrono::steady_clock::time_point began;
   bool ended = false;
 };
 
@@ -113,6 +114,10 @@ const std::string& LiveFeed::where() const { return impl_->where; }
 const LiveFeed::Damage& LiveFeed::damage() const { return impl_->damage; }
 
 uint64_t LiveFeed::bytes() const { return impl_->bytes; }
+
+std::chrono::steady_clock::time_point LiveFeed::began() const {
+  return impl_->began;
+}
 
 std::optional<Packet> LiveFeed::Read() {
   while (impl_->ReadPacket()) {
@@ -162,6 +167,7 @@ Status LiveFeed::Impl::Start(AVFormatContext* context, const char* url) {
                     "publish H.264 and AAC as FLV or MPEG-TS");
   }
   format.reset(context);
+  began = std::chrono::steady_clock::now();
   if (avformat_find_stream_info(context, nullptr) < 0) {
     return BadInput(where, "ends before its streams are known",
                     "publish again");

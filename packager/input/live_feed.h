@@ -6,6 +6,7 @@
 // thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ class LiveFeed {
   };
   const Damage& damage() const;
   uint64_t bytes() const;  // read so far
+  // When its first bytes came. Packets that were read to find out what it is
+  // came from then on, too.
+  std::chrono::steady_clock::time_point began() const;
 
  private:
   struct Impl;

@@ -12,6 +12,7 @@
 #include "packager/inspect/image_judge.h"
 #include "packager/inspect/ladder_judge.h"
 #include "packager/inspect/location.h"
+#include "packager/inspect/part_judge.h"
 #include "packager/inspect/webvtt_judge.h"
 
 namespace usher::inspect {
@@ -72,6 +73,7 @@ class HlsInspector {
     for (const HlsLine& tag : presentation.image_variants) Images(tag);
     for (const ReadVariant& variant : presentation.variants) Variant(variant);
     Ladder();
+    Reports();
     return playlists_.size();
   }
 
@@ -127,6 +129,8 @@ class HlsInspector {
     JudgeRendition(file.measured, findings_);
     JudgeSampleKeys(file.document.media, file.measured, around_.store.keys(),
                     findings_);
+    JudgePartFiles(file.document, {around_.root, location, place, false},
+                   around_.store, findings_);
     return &file;
   }
 
@@ -284,6 +288,36 @@ class HlsInspector {
     return promise;
   }
 
+  // A player that changes rendition learns from one where another is.
+  void Reports() {
+    for (const auto& [location, file] : by_location_) {
+      if (file == nullptr || !TellsParts(*file)) continue;
+      for (const auto& [other_location, other] : by_location_) {
+        if (other == nullptr || other == file || !TellsParts(*other) ||
+            IsReported(*file, location, other_location)) {
+          continue;
+        }
+        findings_.Warning("hls-rendition-report", file->place,
+                          "no EXT-X-RENDITION-REPORT tells of " + other->place,
+                          "RFC 8216bis 4.4.5.4");
+      }
+    }
+  }
+
+  static bool TellsParts(const MediaPlaylistFile& file) {
+    const auto& media = file.document.media;
+    return media.low_latency.part_target && !media.end_list;
+  }
+
+  static bool IsReported(const MediaPlaylistFile& file,
+                         const std::string& location,
+                         const std::string& other) {
+    return std::ranges::any_of(file.document.media.reports,
+                               [&](const playlist::ReadReport& report) {
+                                 return Resolve(location, report.uri) == other;
+                               });
+  }
+
   // What all media playlists of a presentation have in common (6.2.4).
   void Ladder() {
     std::vector<const MeasuredRendition*> videos;
@@ -315,6 +349,12 @@ class HlsInspector {
       findings_.Error("hls-ladder-type", file.place,
                       "its EXT-X-PLAYLIST-TYPE is not that of " + first.place,
                       "RFC 8216bis 6.2.4");
+    }
+    if (!is_text && a.low_latency.part_target != b.low_latency.part_target) {
+      findings_.Error("hls-ladder-parts", file.place,
+                      "its PART-TARGET is not that of " + first.place +
+                          ": players that wait for parts wait for all",
+                      "RFC 8216bis 4.4.3.7, 6.2.4");
     }
     if (Discontinuities(a) != Discontinuities(b)) {
       findings_.Error("hls-ladder-discontinuity", file.place,

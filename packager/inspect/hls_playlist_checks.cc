@@ -81,6 +81,34 @@ void JudgeLowLatency(const ReadMediaPlaylist& media, const std::string& place,
   }
 }
 
+// What a player needs to be told of a part before it is there (4.4.5.3,
+// 6.2.5.2).
+void JudgeOutlook(const ReadMediaPlaylist& media, const std::string& place,
+                  Findings& findings) {
+  if (!media.low_latency.part_target || media.end_list) return;
+  if (!media.low_latency.can_block_reload) {
+    findings.Warning("hls-block-reload", place,
+                     "parts without CAN-BLOCK-RELOAD: players find them late",
+                     Clause("4.4.3.8"));
+  }
+  const auto hint =
+      std::ranges::find(media.hints, "PART", &playlist::ReadHint::type);
+  if (hint == media.hints.end()) {
+    findings.Warning("hls-preload-hint", place,
+                     "parts without EXT-X-PRELOAD-HINT", Clause("4.4.5.3"));
+    return;
+  }
+  const auto names_it = [&](const ReadSegment& segment) {
+    return std::ranges::count(segment.parts, hint->uri,
+                              &playlist::ReadPart::uri) != 0;
+  };
+  if (names_it(media.open) || std::ranges::any_of(media.segments, names_it)) {
+    findings.Error("hls-preload-hint", At(place, hint->line),
+                   "the hint is of a part that is there already",
+                   Clause("4.4.5.3"));
+  }
+}
+
 void JudgeParts(const ReadMediaPlaylist& media, const ReadSegment& segment,
                 const std::string& place, Findings& findings) {
   if (segment.parts.empty()) return;
@@ -105,7 +133,8 @@ void JudgeParts(const ReadMediaPlaylist& media, const ReadSegment& segment,
                      Clause("4.4.4.9"));
     }
   }
-  if (std::abs(sum - segment.duration) > 0.01 + 0.001 * sum) {
+  const bool open = segment.uri.empty();
+  if (!open && std::abs(sum - segment.duration) > 0.01 + 0.001 * sum) {
     findings.Error("hls-part-sum", At(place, segment.line),
                    "its parts last " + InSeconds(sum) + ", EXTINF says " +
                        InSeconds(segment.duration),
@@ -276,6 +305,8 @@ void JudgeMediaPlaylist(const ReadMediaPlaylist& media,
   for (const ReadSegment& segment : media.segments) {
     JudgeParts(media, segment, place, findings);
   }
+  JudgeParts(media, media.open, place, findings);
+  JudgeOutlook(media, place, findings);
   for (const ReadKey& key : media.keys) JudgeKey(key, place, findings);
   JudgeDates(media, place, findings);
   JudgeEnd(media, place, findings);

@@ -114,13 +114,26 @@ MeasuredSegment MediaStore::ReadSegment(const Rendition& rendition,
     bytes = Decrypt(entry, *bytes);
     if (!bytes) return measured;
   }
-  measured = Judge(rendition, segment, *bytes);
+  measured = Judge(rendition, segment, ledger_, *bytes);
   measured.bytes = size;
   return measured;
 }
 
+MeasuredSegment MediaStore::Part(const Rendition& rendition,
+                                 const SegmentEntry& part, Bytes bytes) {
+  IvLedger ledger;
+  return Judge(rendition, part, ledger, bytes);
+}
+
+std::optional<Bytes> MediaStore::PlainText(const ResourceEntry& entry) {
+  auto bytes = Load(entry);
+  if (!bytes || !entry.key) return bytes;
+  return Decrypt(entry, *bytes);
+}
+
 MeasuredSegment MediaStore::Judge(const Rendition& rendition,
-                                  const SegmentEntry& segment, Bytes& bytes) {
+                                  const SegmentEntry& segment, IvLedger& ledger,
+                                  Bytes& bytes) {
   const ResourceEntry& entry = segment.resource;
   if (LooksLikeTs(bytes)) {
     return JudgeTsSegment(bytes, entry.place, rendition.i_frames_only,
@@ -148,7 +161,7 @@ MeasuredSegment MediaStore::Judge(const Rendition& rendition,
   }
   const MediaHeader* header = Header(rendition.headers[*segment.header]);
   if (header == nullptr) return {};
-  CmafJudge judge(keys_, ledger_, findings_);
+  CmafJudge judge(keys_, ledger, findings_);
   return judge.Judge(
       {entry.location, entry.place, entry.range ? entry.range->offset : 0,
        rendition.i_frames_only},

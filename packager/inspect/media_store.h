@@ -27,6 +27,13 @@ class MediaStore {
   const MediaHeader* Header(const ResourceEntry& entry);
   const MeasuredSegment* Segment(const Rendition& rendition,
                                  const SegmentEntry& segment);
+  // A part of a segment, from its decrypted bytes. It shares IVs with its
+  // segment, which is no reuse.
+  MeasuredSegment Part(const Rendition& rendition, const SegmentEntry& part,
+                       Bytes bytes);
+  // What is there, without AES-128. Nothing where it cannot be had; the
+  // findings say why.
+  std::optional<Bytes> PlainText(const ResourceEntry& entry);
   // What shows only when all has been seen: IVs used twice, keys that were
   // not there.
   void Finish();
@@ -43,7 +50,7 @@ class MediaStore {
   MeasuredSegment ReadSegment(const Rendition& rendition,
                               const SegmentEntry& segment);
   MeasuredSegment Judge(const Rendition& rendition, const SegmentEntry& segment,
-                        Bytes& bytes);
+                        IvLedger& ledger, Bytes& bytes);
   std::optional<Bytes> Load(const ResourceEntry& entry);
   std::optional<Bytes> LoadWidened(const ResourceEntry& entry);
   std::optional<Bytes> Decrypt(const ResourceEntry& entry, ByteView bytes);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -12,13 +11,9 @@
 
 #include "packager/fragment/live_cutter.h"
 #include "packager/live/feed_head.h"
-#include "packager/live/key_copies.h"
-#include "packager/live/live_scheme.h"
+#include "packager/live/live_output.h"
 #include "packager/live/live_tracks.h"
 #include "packager/live/patient_storage.h"
-#include "packager/pipeline/crypto_periods.h"
-#include "packager/pipeline/key_groups.h"
-#include "packager/pipeline/package_keys.h"
 #include "packager/storage/directory_storage.h"
 #include "packager/track/media_time.h"
 #include "packager/track/timeline.h"
@@ -27,7 +22,6 @@ namespace usher::live {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
@@ -57,36 +51,30 @@ class Event {
   std::vector<Track> CutterTracks() const;
   bool Leaps(const Packet& packet);
   void Pace(const Packet& packet);
-  Status Take(const Packet& packet);
-  Status Collect(std::vector<LiveCutter::Cut> cuts);
-  Status WriteSegment(std::vector<LiveCutter::Cut>& cuts);
-  static LiveCutter::Cut GapLike(const LiveCutter::Cut& cut, size_t track);
-  Status Publish(bool ended);
+  void Take(const Packet& packet);
+  void Collect(std::vector<LiveCutter::Cut> cuts);
   void Watch(const LiveFeed& feed);
   void Tell(const std::string& what) { context_.log(what); }
-  std::optional<microseconds> Window() const;
 
   const config::LiveOptions& options_;
   const LiveContext& context_;
   std::unique_ptr<LiveSource> source_;
   std::unique_ptr<DirectoryStorage> directory_;
   std::unique_ptr<PatientStorage> storage_;
-  std::optional<PackageKeys> keys_;
-  std::vector<std::unique_ptr<LiveScheme>> schemes_;
+  std::unique_ptr<LiveOutput> output_;
   LiveTracks tracks_;
 
   // The event's clock: media time zero is when its first packet came.
-  system_clock::time_point began_;
-  steady_clock::time_point began_steady_;
+  steady_clock::time_point began_;
+  // What all playlists promise; 0: not known yet.
   uint64_t target_duration_ = 0;
-  uint64_t number_ = 1;  // of the next segment
-  double end_ = 0;       // of what is published, seconds on the tracks' line
+  LiveCutter::PartLengths parts_;
 
   // Of the stretch that is open.
   std::unique_ptr<LiveCutter> cutter_;
-  std::vector<int64_t> shifts_;  // by lane
-  std::deque<LiveCutter::Cut> cuts_;
+  std::vector<int64_t> shifts_;                    // by lane
   std::vector<std::optional<double>> last_times_;  // by lane, seconds
+  steady_clock::time_point first_came_;            // its first packet
   steady_clock::time_point stretch_began_;
   std::optional<double> paced_from_;
   std::vector<Track> lane_tracks_;  // as the feed has them
@@ -102,13 +90,15 @@ Result<LiveReport> Event::Run() {
     if (!feed) break;
     if (auto run = RunFeed(*feed); !run) return std::unexpected(run.error());
   }
-  if (number_ == 1) {
+  if (output_->next_number() == 1) {
     return Failed(options_.package.event, "ended before anything was published",
                   "check that the encoder publishes here");
   }
-  if (auto ended = Publish(true); !ended) return std::unexpected(ended.error());
-  report_.segments = number_ - 1;
-  report_.seconds = end_;
+  if (auto ended = output_->End(); !ended) {
+    return std::unexpected(ended.error());
+  }
+  report_.segments = output_->next_number() - 1;
+  report_.seconds = output_->end();
   report_.tracks = tracks_.all();
   return std::move(report_);
 }
@@ -126,6 +116,7 @@ Status Event::Open() {
   directory_ = std::make_unique<DirectoryStorage>(report_.directory);
   storage_ = std::make_unique<PatientStorage>(*directory_, kStoragePatience,
                                               context_.log);
+  output_ = std::make_unique<LiveOutput>(options_, *storage_, context_.log);
   return {};
 }
 
@@ -152,15 +143,16 @@ Status Event::RunFeed(LiveFeed& feed) {
 // `carried` is a packet with which another stretch begins.
 Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
   FeedHead head;
+  first_came_ = carried ? steady_clock::now() : feed.began();
   head.Read(feed, tracks_.lanes(), std::exchange(carried, std::nullopt));
   if (head.Present(tracks_.lanes()).empty()) return {};
-  if (number_ == 1 && schemes_.empty()) {
+  if (!output_->begun()) {
     if (auto begun = BeginEvent(feed, head); !begun) return begun;
   }
   if (auto begun = BeginStretch(feed, head); !begun) return begun;
   for (OwnedPacket& each : head.packets()) {
     each.packet.data = each.data;
-    if (auto taken = Take(each.packet); !taken) return taken;
+    Take(each.packet);
   }
   while (const auto packet = feed.Read()) {
     if (Leaps(*packet)) {
@@ -168,45 +160,25 @@ Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
       carried.emplace(*packet);
       break;
     }
-    if (auto taken = Take(*packet); !taken) return taken;
+    Take(*packet);
     Watch(feed);
   }
-  return Collect(cutter_->Finish());
+  Collect(cutter_->Finish());
+  return {};
 }
 
 Status Event::BeginEvent(const LiveFeed& feed, const FeedHead& head) {
-  began_ = system_clock::now();
-  began_steady_ = steady_clock::now();
+  began_ = feed.began();
+  const auto since = std::chrono::duration_cast<system_clock::duration>(
+      steady_clock::now() - began_);
   tracks_.Name();
   const auto placements = PlaceTracks(StartsOf(feed, head));
   for (size_t i = 0; i < tracks_.all().size(); ++i) {
     tracks_.all()[i].presentation_time_offset =
         placements[i].presentation_time_offset;
   }
-  const std::vector<CryptoPeriod> periods(1);
-  auto groups = GroupByKey(tracks_.all(), options_.package.keys);
-  if (!groups) return std::unexpected(groups.error());
-  auto keys =
-      PackageKeys::Provide(options_.package, *groups, periods, context_.random);
-  if (!keys) return std::unexpected(keys.error());
-  keys_.emplace(*std::move(keys));
-  for (size_t i = 0; i < options_.package.schemes.size(); ++i) {
-    if (auto copied = CopyKeys(options_, keys_->Kids(i)); !copied) {
-      return copied;
-    }
-  }
-  keys_->Keep();
-  for (size_t i = 0; i < options_.package.schemes.size(); ++i) {
-    const Scheme scheme = options_.package.schemes[i];
-    const std::string below = i == 0 ? "" : std::string(SchemeName(scheme));
-    auto& writer = schemes_.emplace_back(std::make_unique<LiveScheme>(
-        scheme, LiveScheme::Place{options_.package.event, below}, *storage_));
-    for (size_t track = 0; track < tracks_.all().size(); ++track) {
-      writer->AddTrack(tracks_.all()[track], keys_->Of(i, track));
-    }
-    writer->presentation().began_at = std::chrono::floor<milliseconds>(began_);
-  }
-  return {};
+  return output_->Begin(tracks_.all(), system_clock::now() - since,
+                        context_.random);
 }
 
 std::vector<TrackStart> Event::StartsOf(const LiveFeed& feed,
@@ -228,17 +200,19 @@ std::vector<TrackStart> Event::StartsOf(const LiveFeed& feed,
 Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
   Place(feed, head);
   lane_tracks_ = tracks_.Configured(feed);
-  for (auto& scheme : schemes_) {
-    for (size_t i = 0; i < tracks_.lanes().size(); ++i) {
-      const Track& configured = tracks_.Keep(lane_tracks_[i]);
-      auto done = scheme->Configure(tracks_.EventTrack(i), configured);
-      if (!done) return done;
-    }
+  std::vector<size_t> expected;
+  for (size_t i = 0; i < tracks_.lanes().size(); ++i) {
+    const Track& configured = tracks_.Keep(lane_tracks_[i]);
+    expected.push_back(tracks_.EventTrack(i));
+    auto done = output_->Configure(expected.back(), configured);
+    if (!done) return done;
   }
+  output_->Expect(std::move(expected));
   cutter_ = std::make_unique<LiveCutter>(
       lane_tracks_, shifts_,
       LiveCutter::Options{options_.package.segment_duration, target_duration_,
-                          number_});
+                          output_->next_number(), options_.part_duration,
+                          parts_});
   last_times_.assign(tracks_.lanes().size(), std::nullopt);
   stretch_began_ = steady_clock::now();
   paced_from_.reset();
@@ -250,16 +224,15 @@ Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
 void Event::Place(const LiveFeed& feed, const FeedHead& head) {
   const std::vector<TrackStart> starts = StartsOf(feed, head);
   shifts_.clear();
-  if (number_ == 1 && end_ == 0) {
+  if (output_->end() == 0) {
     for (const TrackPlacement& placement : PlaceTracks(starts)) {
       shifts_.push_back(placement.shift);
     }
     return;
   }
   const double offset = tracks_.OffsetSeconds();
-  const double by_clock = offset + std::chrono::duration<double>(
-                                       steady_clock::now() - began_steady_)
-                                       .count();
+  const double by_clock =
+      offset + std::chrono::duration<double>(first_came_ - began_).count();
   double delay = 0;
   std::optional<MediaTime> origin;
   for (const TrackStart& start : starts) {
@@ -269,8 +242,8 @@ void Event::Place(const LiveFeed& feed, const FeedHead& head) {
         delay,
         MediaTime{start.presented - start.first, start.timescale}.Seconds());
   }
-  const double at =
-      std::max(source_->needs_pacing() ? 0 : by_clock, end_ + kSeam + delay);
+  const double at = std::max(source_->needs_pacing() ? 0 : by_clock,
+                             output_->end() + kSeam + delay);
   // Whole ticks of the first track; all others are moved by the same time.
   const MediaTime begin{std::llround(at * starts.front().timescale),
                         starts.front().timescale};
@@ -278,10 +251,7 @@ void Event::Place(const LiveFeed& feed, const FeedHead& head) {
     shifts_.push_back(Rescale(begin, start.timescale) -
                       Rescale(*origin, start.timescale));
   }
-  for (auto& scheme : schemes_) {
-    scheme->presentation().breaks.push_back(
-        {manifest::Break::Kind::kDiscontinuity, number_, begin});
-  }
+  output_->BreakAt(begin);
 }
 
 bool Event::Leaps(const Packet& packet) {
@@ -306,88 +276,27 @@ void Event::Pace(const Packet& packet) {
   }
 }
 
-Status Event::Take(const Packet& packet) {
+void Event::Take(const Packet& packet) {
   const auto lane = tracks_.LaneOf(packet.track);
-  if (!lane) return {};
+  if (!lane) return;
   Pace(packet);
   Packet placed = packet;
   placed.track = *lane;
   tracks_.ToEventTimescale(*lane, placed);
-  return Collect(cutter_->Add(placed));
+  Collect(cutter_->Add(placed));
 }
 
-// A segment is published when every track of the feed has its part of it.
-Status Event::Collect(std::vector<LiveCutter::Cut> cuts) {
+void Event::Collect(std::vector<LiveCutter::Cut> cuts) {
   target_duration_ = cutter_->target_duration();
-  for (LiveCutter::Cut& cut : cuts) cuts_.push_back(std::move(cut));
-  const auto is_next = [this](const LiveCutter::Cut& cut) {
-    return cut.fragment.number == number_;
-  };
-  while (std::ranges::count_if(cuts_, is_next) == std::ssize(tracks_.lanes())) {
-    std::vector<LiveCutter::Cut> segment;
-    for (LiveCutter::Cut& cut : cuts_) {
-      if (is_next(cut)) segment.push_back(std::move(cut));
-    }
-    std::erase_if(cuts_, is_next);
-    if (auto written = WriteSegment(segment); !written) return written;
-  }
-  return {};
-}
-
-Status Event::WriteSegment(std::vector<LiveCutter::Cut>& cuts) {
-  // Tracks that this feed does not have are silent.
-  for (size_t i = 0; i < tracks_.all().size(); ++i) {
-    if (!tracks_.HasLane(i)) cuts.push_back(GapLike(cuts.front(), i));
-  }
-  for (size_t i = 0; i < schemes_.size(); ++i) {
-    for (size_t lane = 0; lane < cuts.size(); ++lane) {
-      LiveCutter::Cut& cut = cuts[lane];
-      const size_t track = lane < tracks_.lanes().size()
-                               ? tracks_.EventTrack(cut.track)
-                               : cut.track;
-      LiveCutter::Cut copy;
-      const bool last = i + 1 == schemes_.size();
-      if (!last) copy = cut;
-      const auto written = schemes_[i]->Write(track, last ? cut : copy);
-      if (written) continue;
-      Tell(written.error().OneLine() + "; segment " + std::to_string(number_) +
-           " is given up");
-      schemes_[i]->WriteGap(track, cut);
-    }
-  }
-  for (const LiveCutter::Cut& cut : cuts) {
-    end_ = std::max(end_, cut.end.Seconds());
-  }
-  ++number_;
-  if (auto published = Publish(false); !published) {
-    Tell(published.error().OneLine());  // the next ones will tell as much
-  }
-  return {};
-}
-
-LiveCutter::Cut Event::GapLike(const LiveCutter::Cut& cut, size_t track) {
-  LiveCutter::Cut gap;
-  gap.track = track;
-  gap.fragment.number = cut.fragment.number;
-  gap.begin = cut.begin;
-  gap.end = cut.end;
-  return gap;
-}
-
-Status Event::Publish(bool ended) {
-  manifest::LiveState state;
-  state.target_duration = std::max<uint64_t>(target_duration_, 1);
-  state.ended = ended;
-  state.published = std::chrono::floor<milliseconds>(system_clock::now());
-  for (auto& scheme : schemes_) {
-    if (auto done = scheme->Publish(state, Window()); !done) return done;
-  }
-  return {};
+  parts_ = cutter_->parts();
+  output_->Promise(target_duration_, parts_.target);
+  for (LiveCutter::Cut& cut : cuts) cut.track = tracks_.EventTrack(cut.track);
+  output_->Take(std::move(cuts));
 }
 
 // Once a segment: how it goes, and what the operator should mend.
 void Event::Watch(const LiveFeed& feed) {
-  const uint64_t newest = number_ - 1;
+  const uint64_t newest = output_->next_number() - 1;
   if (newest == report_.segments) return;
   report_.segments = newest;
   const double seconds =
@@ -395,7 +304,7 @@ void Event::Watch(const LiveFeed& feed) {
           .count();
   LiveStatus status;
   status.segment = newest;
-  status.seconds = end_ - tracks_.OffsetSeconds();
+  status.seconds = output_->end() - tracks_.OffsetSeconds();
   status.bitrate =
       seconds > 0 ? 8.0 * static_cast<double>(feed.bytes()) / seconds : 0;
   status.key_frame_interval = cutter_->key_frame_interval();
@@ -412,12 +321,6 @@ void Event::Watch(const LiveFeed& feed) {
        FormatSeconds({std::llround(interval * 1000), 1000}) +
        " apart, which does not divide --segment-duration: segments are "
        "uneven; set its key frame interval to 1 or 2 s");
-}
-
-std::optional<microseconds> Event::Window() const {
-  if (!options_.window) return std::nullopt;
-  return std::chrono::round<microseconds>(
-      std::chrono::duration<double>(*options_.window));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "packager/live/live_scheme.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/layout/layout.h"
@@ -36,7 +37,7 @@ void LiveScheme::AddTrack(const Track& track, TrackKeys keys) {
   record.extension = "m4s";
   presentation_.tracks.push_back(std::move(record));
   manifest::AddDrm(keys, presentation_);
-  lanes_.push_back({std::move(keys), nullptr, nullptr});
+  lanes_.push_back({std::move(keys), nullptr, nullptr, 1});
 }
 
 Status LiveScheme::Configure(size_t index, const Track& configured) {
@@ -67,21 +68,71 @@ Status LiveScheme::Configure(size_t index, const Track& configured) {
   return {};
 }
 
-Status LiveScheme::Write(size_t track, LiveCutter::Cut& cut) {
-  if (cut.gap() || !lanes_[track].segmenter) {
-    WriteGap(track, cut);
+Status LiveScheme::Write(LiveCutter::Cut& cut) {
+  if (lanes_[cut.track].segmenter == nullptr) {
+    if (cut.ends_segment) WriteGap(cut);
     return {};
   }
-  auto written = lanes_[track].segmenter->Write(cut.fragment);
-  if (!written) return std::unexpected(written.error());
-  manifest::TrackRecord& record = presentation_.tracks[track];
+  const bool parts =
+      cut.fragment.part || !presentation_.tracks[cut.track].open.parts.empty();
+  return parts ? WritePart(cut) : WriteWhole(cut);
+}
+
+Status LiveScheme::WriteWhole(LiveCutter::Cut& cut) {
+  if (cut.gap()) {
+    WriteGap(cut);
+    return {};
+  }
+  auto written = lanes_[cut.track].segmenter->Write(cut.fragment);
+  if (!written) {
+    WriteGap(cut);
+    return std::unexpected(written.error());
+  }
+  manifest::TrackRecord& record = presentation_.tracks[cut.track];
   written->init = record.inits.size() - 1;
   record.segments.push_back(*std::move(written));
   return {};
 }
 
-void LiveScheme::WriteGap(size_t track, const LiveCutter::Cut& cut) {
+Status LiveScheme::WritePart(LiveCutter::Cut& cut) {
+  Segmenter& segmenter = *lanes_[cut.track].segmenter;
+  manifest::TrackRecord& record = presentation_.tracks[cut.track];
+  Status written;
+  if (!cut.gap()) written = segmenter.WritePart(cut.fragment);
+  if (segmenter.open().number == cut.fragment.number) {
+    record.open = segmenter.open();
+    record.open.init = record.inits.size() - 1;
+  }
+  if (!cut.ends_segment) return written;
+  if (record.open.parts.empty()) {
+    WriteGap(cut);
+  } else if (Status joined = Join(cut.track); !joined) {
+    written = joined;
+  }
+  // Players load the part that is hinted at with the key they have been told.
+  if (auto next = segmenter.Announce(cut.fragment.number + 1)) {
+    record.open = *std::move(next);
+    record.open.init = record.inits.size() - 1;
+  }
+  return written;
+}
+
+Status LiveScheme::Join(size_t track) {
   manifest::TrackRecord& record = presentation_.tracks[track];
+  manifest::SegmentRecord whole = std::exchange(record.open, {});
+  const auto joined = lanes_[track].segmenter->Join();
+  if (joined) {
+    whole.bytes = joined->bytes;
+  } else {
+    whole.gap = true;
+  }
+  record.segments.push_back(std::move(whole));
+  if (joined) return {};
+  return std::unexpected(joined.error());
+}
+
+void LiveScheme::WriteGap(const LiveCutter::Cut& cut) {
+  manifest::TrackRecord& record = presentation_.tracks[cut.track];
   const uint32_t timescale = record.track.timescale;
   manifest::SegmentRecord gap;
   gap.number = cut.fragment.number;
@@ -100,8 +151,16 @@ Status LiveScheme::Publish(
     const manifest::LiveState& state,
     const std::optional<std::chrono::microseconds>& window) {
   presentation_.live = state;
-  for (manifest::ManifestFile& file :
-       manifest::WriteLiveManifests(presentation_, window)) {
+  return Store(manifest::WriteLiveManifests(presentation_, window));
+}
+
+Status LiveScheme::PublishParts(
+    const std::optional<std::chrono::microseconds>& window) {
+  return Store(manifest::WritePartManifests(presentation_, window));
+}
+
+Status LiveScheme::Store(std::vector<manifest::ManifestFile> files) {
+  for (manifest::ManifestFile& file : files) {
     std::string& before = published_[file.path];
     if (before == file.text) continue;
     const ByteView text = AsBytes(file.text);
@@ -110,6 +169,28 @@ Status LiveScheme::Publish(
     before = std::move(file.text);
   }
   return {};
+}
+
+void LiveScheme::RemoveParts(double before) {
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const manifest::TrackRecord& record = presentation_.tracks[i];
+    auto segment =
+        std::ranges::lower_bound(record.segments, lanes_[i].first_with_parts,
+                                 {}, &manifest::SegmentRecord::number);
+    for (; segment != record.segments.end(); ++segment) {
+      const MediaTime end{
+          static_cast<int64_t>(segment->start + segment->duration),
+          record.track.timescale};
+      if (end.Seconds() > before) break;
+      for (size_t part = 0; part < segment->parts.size(); ++part) {
+        // It may be one that was never stored.
+        (void)storage_.Remove(
+            PathOf(record.directory + "/" +
+                   layout::PartName(segment->number, part, record.extension)));
+      }
+      lanes_[i].first_with_parts = segment->number + 1;
+    }
+  }
 }
 
 std::string LiveScheme::PathOf(const std::string& path) const {

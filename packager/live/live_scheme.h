@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "packager/encrypt/track_keys.h"
 #include "packager/fragment/live_cutter.h"
+#include "packager/manifest/manifests.h"
 #include "packager/manifest/presentation.h"
 #include "packager/segment/segmenter.h"
 #include "packager/storage/storage.h"
@@ -33,13 +34,18 @@ class LiveScheme {
   // From here on the track has this configuration: stores an init segment where
   // it is another. `configured` outlives the object.
   Status Configure(size_t track, const Track& configured);
-  // Stores the segment, or notes the gap. Encrypts `cut` in place.
-  Status Write(size_t track, LiveCutter::Cut& cut);
-  // The segment could not be stored: its place becomes a gap.
-  void WriteGap(size_t track, const LiveCutter::Cut& cut);
+  // Stores the segment or part, or notes the gap; what fails becomes one.
+  // Encrypts `cut` in place.
+  Status Write(LiveCutter::Cut& cut);
   // What was noted last becomes part of every list.
   Status Publish(const manifest::LiveState& state,
                  const std::optional<std::chrono::microseconds>& window);
+
+  // Low latency: a further part becomes part of the lists that name parts.
+  Status PublishParts(const std::optional<std::chrono::microseconds>& window);
+  // Removes the files of parts that end before that, seconds on the track's
+  // line. They are in their segments.
+  void RemoveParts(double before);
 
   manifest::Presentation& presentation() { return presentation_; }
 
@@ -48,8 +54,15 @@ class LiveScheme {
     TrackKeys keys;
     const Track* configured = nullptr;
     std::unique_ptr<Segmenter> segmenter;
+    uint64_t first_with_parts = 1;  // on disk
   };
 
+  Status WriteWhole(LiveCutter::Cut& cut);
+  Status WritePart(LiveCutter::Cut& cut);
+  Status Join(size_t track);
+  // The segment was not stored: its place becomes a gap.
+  void WriteGap(const LiveCutter::Cut& cut);
+  Status Store(std::vector<manifest::ManifestFile> files);
   std::string PathOf(const std::string& path) const;
 
   Storage& storage_;

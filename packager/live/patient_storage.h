@@ -17,6 +17,9 @@ class PatientStorage final : public Storage {
       : storage_(storage), patience_(patience), log_(std::move(log)) {}
 
   Status Put(std::string_view path, std::span<const ByteView> pieces) override;
+  Status Remove(std::string_view path) override {
+    return storage_.Remove(path);
+  }
 
  private:
   Storage& storage_;

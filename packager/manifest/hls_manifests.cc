@@ -7,6 +7,7 @@
 #include "core/layout/layout.h"
 #include "packager/manifest/audio_groups.h"
 #include "packager/manifest/bandwidth.h"
+#include "packager/manifest/low_latency.h"
 #include "packager/manifest/segment_times.h"
 #include "packager/manifest/text_naming.h"
 #include "packager/manifest/thumbnail_manifests.h"
@@ -327,6 +328,20 @@ void PointIntoFile(const SingleFile& file, const SegmentRecord& segment,
   entry.map_range = {0, file.init_bytes};
 }
 
+playlist::HlsSegment EntryOf(const Presentation& presentation,
+                             const TrackRecord& record,
+                             const SegmentRecord& segment, KeyFormat format) {
+  playlist::HlsSegment entry;
+  entry.gap = segment.gap;
+  entry.uri = layout::SegmentName(segment.number, record.extension);
+  entry.duration = DurationOf(segment, record.track.timescale);
+  entry.keys = KeysOf(presentation, segment, format);
+  if (!record.inits.empty()) entry.map_uri = record.inits[segment.init].file;
+  if (record.single_file) PointIntoFile(*record.single_file, segment, entry);
+  entry.date = DateOf(presentation, record, segment);
+  return entry;
+}
+
 bool AreIndependent(const Presentation& presentation) {
   const auto independent = [](const SegmentRecord& segment) {
     return segment.sap_type == 1 || segment.sap_type == 2;
@@ -370,19 +385,18 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
           ? 0
           : Discontinuities(presentation, record.segments.front().number);
   list.discontinuity_sequence = discontinuities;
-  for (const SegmentRecord& segment : record.segments) {
-    playlist::HlsSegment entry;
-    entry.gap = segment.gap;
-    entry.uri = layout::SegmentName(segment.number, record.extension);
-    entry.duration = DurationOf(segment, record.track.timescale);
-    entry.keys = KeysOf(presentation, segment, format);
-    if (!record.inits.empty()) entry.map_uri = record.inits[segment.init].file;
-    if (record.single_file) PointIntoFile(*record.single_file, segment, entry);
+  const auto entry_of = [&](const SegmentRecord& segment) {
+    playlist::HlsSegment entry = EntryOf(presentation, record, segment, format);
     const size_t in_front = Discontinuities(presentation, segment.number);
     entry.discontinuity = in_front != discontinuities;
     discontinuities = in_front;
-    entry.date = DateOf(presentation, record, segment);
-    list.segments.push_back(std::move(entry));
+    return entry;
+  };
+  for (const SegmentRecord& segment : record.segments) {
+    list.segments.push_back(entry_of(segment));
+  }
+  if (HasParts(presentation, record)) {
+    AddLowLatency(presentation, record, format, entry_of(record.open), list);
   }
   return list;
 }

@@ -26,15 +26,29 @@ constexpr MasterName kClearKey = {KeyFormat::kClearKey, layout::kMasterClearKey,
 constexpr MasterName kDrm = {KeyFormat::kDrm, layout::kMasterDrm,
                              layout::kMasterEventDrm};
 
+// In which key formats playlists are written.
+std::vector<MasterName> NamesOf(const Presentation& presentation) {
+  const bool sample_encrypted = presentation.scheme == Scheme::kCbcs ||
+                                presentation.scheme == Scheme::kCenc;
+  std::vector<MasterName> names = {kIdentity};
+  if (sample_encrypted) names.push_back(kClearKey);
+  if (HasDrmKeys(presentation)) names.push_back(kDrm);
+  return names;
+}
+
+void AddMedia(const Presentation& presentation, KeyFormat format,
+              std::vector<ManifestFile>& files) {
+  for (const TrackRecord& record : presentation.tracks) {
+    files.push_back({MediaPlaylistPath(record, format),
+                     Write(BuildMediaPlaylist(presentation, record, format))});
+  }
+}
+
 void AddHls(const Presentation& presentation, const MasterName& name,
             std::vector<ManifestFile>& files) {
-  bool beside = false;
-  for (const TrackRecord& record : presentation.tracks) {
-    beside = record.beside_sliding;
-    files.push_back(
-        {MediaPlaylistPath(record, name.format),
-         Write(BuildMediaPlaylist(presentation, record, name.format))});
-  }
+  AddMedia(presentation, name.format, files);
+  const bool beside =
+      std::ranges::any_of(presentation.tracks, &TrackRecord::beside_sliding);
   files.push_back(
       {std::string(beside ? name.beside : name.sliding),
        Write(BuildMultivariantPlaylist(presentation, name.format))});
@@ -42,11 +56,9 @@ void AddHls(const Presentation& presentation, const MasterName& name,
 
 void AddHls(const Presentation& presentation,
             std::vector<ManifestFile>& files) {
-  AddHls(presentation, kIdentity, files);
-  const bool sample_encrypted = presentation.scheme == Scheme::kCbcs ||
-                                presentation.scheme == Scheme::kCenc;
-  if (sample_encrypted) AddHls(presentation, kClearKey, files);
-  if (HasDrmKeys(presentation)) AddHls(presentation, kDrm, files);
+  for (const MasterName& name : NamesOf(presentation)) {
+    AddHls(presentation, name, files);
+  }
 }
 
 // The first segment of the window, which every track begins at.
@@ -67,7 +79,9 @@ uint64_t FirstNumber(const Presentation& whole, microseconds window) {
 }
 
 Presentation Newest(const Presentation& whole, microseconds window) {
-  const uint64_t first = FirstNumber(whole, window);
+  const std::chrono::seconds target(whole.live->target_duration);
+  const uint64_t first =
+      FirstNumber(whole, std::max<microseconds>(window, 3 * target));
   Presentation newest;
   newest.event = whole.event;
   newest.scheme = whole.scheme;
@@ -83,6 +97,7 @@ Presentation Newest(const Presentation& whole, microseconds window) {
     kept.directory = record.directory;
     kept.extension = record.extension;
     kept.inits = record.inits;
+    kept.open = record.open;
     const auto begin = std::ranges::lower_bound(record.segments, first, {},
                                                 &SegmentRecord::number);
     kept.segments.assign(begin, record.segments.end());
@@ -99,9 +114,7 @@ std::vector<ManifestFile> WriteLiveManifests(
   if (!window) {
     AddHls(everything, files);
   } else {
-    const std::chrono::seconds target(whole.live->target_duration);
-    const microseconds least = std::max<microseconds>(*window, 3 * target);
-    const Presentation newest = Newest(whole, least);
+    const Presentation newest = Newest(whole, *window);
     for (TrackRecord& record : everything.tracks) record.beside_sliding = true;
     AddHls(newest, files);
     AddHls(everything, files);
@@ -113,6 +126,17 @@ std::vector<ManifestFile> WriteLiveManifests(
   if (HasDrmMpd(whole)) {
     files.push_back(
         {std::string(layout::kMpdDrm), Write(BuildDrmMpd(everything))});
+  }
+  return files;
+}
+
+std::vector<ManifestFile> WritePartManifests(
+    const Presentation& whole, const std::optional<microseconds>& window) {
+  std::vector<ManifestFile> files;
+  std::optional<Presentation> newest;
+  if (window) newest = Newest(whole, *window);
+  for (const MasterName& name : NamesOf(whole)) {
+    AddMedia(newest ? *newest : whole, name.format, files);
   }
   return files;
 }

@@ -21,4 +21,9 @@ std::vector<ManifestFile> WriteLiveManifests(
     const Presentation& whole,
     const std::optional<std::chrono::microseconds>& window);
 
+// Low latency: those of them that list parts, for when there is a further one.
+std::vector<ManifestFile> WritePartManifests(
+    const Presentation& whole,
+    const std::optional<std::chrono::microseconds>& window);
+
 }  // namespace usher::manifest

@@ -27,6 +27,13 @@ struct InitRecord {
   std::optional<Track> track = std::nullopt;  // where it is not as it was first
 };
 
+// Low latency: "<segment>.<part>.m4s", counted from 0.
+struct PartRecord {
+  uint64_t duration = 0;     // track timescale
+  bool independent = false;  // begins with a key frame
+  bool gap = false;          // it could not be stored
+};
+
 struct SegmentRecord {
   uint64_t number = 0;
   uint64_t start = 0;     // earliest presentation time, track timescale
@@ -44,6 +51,7 @@ struct SegmentRecord {
   std::optional<keys::KeyId> kid;      // of its key; none: clear
   std::optional<crypto::AesBlock> iv;  // aes-128
   bool gap = false;  // there is no such file: the track was silent
+  std::vector<PartRecord> parts = {};  // none without low latency
 };
 
 // Init segment, index and all segments of a track, one after another.
@@ -60,6 +68,9 @@ struct TrackRecord {
   std::vector<InitRecord> inits;  // none in MPEG-TS
   std::optional<SingleFile> single_file = std::nullopt;
   std::vector<SegmentRecord> segments;
+  // Low latency: the segment behind those, as far as its parts go. Before the
+  // first it has a number and a key.
+  SegmentRecord open = {};
   // Of a live event: its list of everything, beside one that slides, which has
   // the usual names.
   bool beside_sliding = false;
@@ -112,6 +123,8 @@ struct LiveState {
   // Only the newest segments are listed; others were.
   bool sliding = false;
   std::chrono::sys_time<std::chrono::milliseconds> published;
+  // Low latency: no part is longer, and it never changes. Zero: no parts.
+  std::chrono::milliseconds part_target{};
 };
 
 struct Presentation {

@@ -19,8 +19,12 @@ void WriteSegmentType(ByteWriter& out) {
 }
 
 void WriteFragmentHeader(ByteWriter& out, const Fragment& fragment) {
+  // They rise within a segment's file, whose parts follow each other.
+  constexpr unsigned kPartBits = 8;
   Box mfhd(out, "mfhd", 0, 0);
-  out.U32(static_cast<uint32_t>(fragment.number));
+  out.U32(static_cast<uint32_t>(fragment.part ? fragment.number << kPartBits |
+                                                    *fragment.part
+                                              : fragment.number));
 }
 
 void WriteDecodeTime(ByteWriter& out, const Fragment& fragment) {
@@ -50,7 +54,7 @@ Bytes WriteSegmentHeader(const Fragment& fragment, Scheme scheme,
                          std::span<const SampleProtection> protections) {
   Bytes bytes;
   ByteWriter out(bytes);
-  WriteSegmentType(out);
+  if (fragment.part.value_or(0) == 0) WriteSegmentType(out);
   const size_t moof_start = out.size();
   const size_t data_offset =
       WriteMovieFragment(out, fragment, scheme, protections);

@@ -1,4 +1,5 @@
-// A CMAF segment of one fragment: styp + moof + mdat.
+// A CMAF segment of one fragment: styp + moof + mdat; or one of the parts whose
+// bytes make up a segment: the first alone has styp.
 #pragma once
 
 #include <span>

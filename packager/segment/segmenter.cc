@@ -90,20 +90,9 @@ Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
 }
 
 Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
-  const size_t period = PeriodOf(keys_, fragment.number);
-  if (period != period_) {
-    if (Status entered = Enter(period); !entered) {
-      return std::unexpected(entered.error());
-    }
-  }
-  manifest::SegmentRecord record;
-  record.number = fragment.number;
-  record.start = fragment.StartTime();
-  record.duration = fragment.Duration();
-  record.sap_type = SapTypeOf(fragment, record.start);
-  if (EncryptsSamples()) record.init = period;
-  if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
-  if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(fragment.number);
+  auto described = Describe(fragment);
+  if (!described) return described;
+  manifest::SegmentRecord record = *std::move(described);
   auto segment = Form(fragment);
   if (!segment) return std::unexpected(segment.error());
   if (track_->kind == TrackKind::kVideo && record.sap_type != 0) {
@@ -112,11 +101,72 @@ Result<manifest::SegmentRecord> Segmenter::Write(Fragment& fragment) {
     record.key_picture_delay =
         fragment.decode_time + picture.composition_offset - record.start;
   }
-  auto bytes = Store(fragment.number, *segment);
+  const std::string file =
+      layout::SegmentName(fragment.number, SegmentExtension(container_));
+  auto bytes = Store(file, fragment.number, *segment);
   if (!bytes) return std::unexpected(bytes.error());
   record.bytes = *bytes;
   // Whoever reuses the fragment reuses its memory: pages that were touched.
   fragment.data = std::move(segment->data);
+  return record;
+}
+
+Result<manifest::SegmentRecord> Segmenter::Describe(const Fragment& fragment) {
+  auto record = Announce(fragment.number);
+  if (!record) return record;
+  record->start = fragment.StartTime();
+  record->duration = fragment.Duration();
+  record->sap_type = SapTypeOf(fragment, record->start);
+  return record;
+}
+
+Result<manifest::SegmentRecord> Segmenter::Announce(uint64_t number) {
+  const size_t period = PeriodOf(keys_, number);
+  if (period != period_) {
+    if (Status entered = Enter(period); !entered) {
+      return std::unexpected(entered.error());
+    }
+  }
+  manifest::SegmentRecord record;
+  record.number = number;
+  if (EncryptsSamples()) record.init = period;
+  if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
+  if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(number);
+  return record;
+}
+
+Status Segmenter::WritePart(Fragment& fragment) {
+  const auto described = Describe(fragment);
+  if (!described) return std::unexpected(described.error());
+  auto part = Form(fragment);
+  if (!part) return std::unexpected(part.error());
+  if (open_.number != fragment.number) {
+    open_ = *described;
+    open_.duration = 0;
+    open_bytes_.clear();
+  }
+  open_bytes_.insert(open_bytes_.end(), part->header.begin(),
+                     part->header.end());
+  open_bytes_.insert(open_bytes_.end(), part->data.begin(), part->data.end());
+  const std::string file = layout::PartName(fragment.number, open_.parts.size(),
+                                            SegmentExtension(container_));
+  const auto stored = Store(file, fragment.number, *part);
+  const bool independent = described->sap_type == 1 || described->sap_type == 2;
+  open_.parts.push_back({described->duration, independent, !stored});
+  open_.duration += described->duration;
+  if (stored) return {};
+  return std::unexpected(stored.error());
+}
+
+Result<manifest::SegmentRecord> Segmenter::Join() {
+  manifest::SegmentRecord record = std::exchange(open_, {});
+  Segment whole;
+  whole.data = std::exchange(open_bytes_, {});
+  const std::string file =
+      layout::SegmentName(record.number, SegmentExtension(container_));
+  const auto bytes = Store(file, record.number, whole);
+  if (!bytes) return std::unexpected(bytes.error());
+  record.bytes = *bytes;
   return record;
 }
 
@@ -143,7 +193,8 @@ Result<Segmenter::Segment> Segmenter::FormTransportStream(
   return Segment{{}, std::move(written->bytes), written->first_sample_end};
 }
 
-Result<uint64_t> Segmenter::Store(uint64_t number, Segment& segment) {
+Result<uint64_t> Segmenter::Store(const std::string& file, uint64_t number,
+                                  Segment& segment) {
   SegmentEncryptor::Pieces encrypted;
   std::array<ByteView, 3> pieces = {segment.header, segment.data};
   if (segment_encryptor_) {
@@ -151,10 +202,7 @@ Result<uint64_t> Segmenter::Store(uint64_t number, Segment& segment) {
                                             segment.data);
     pieces = {encrypted.head, encrypted.middle, encrypted.tail};
   }
-  const auto stored = storage_->Put(
-      PathOf(directory_,
-             layout::SegmentName(number, SegmentExtension(container_))),
-      pieces);
+  const auto stored = storage_->Put(PathOf(directory_, file), pieces);
   if (!stored) return std::unexpected(stored.error());
   return pieces[0].size() + pieces[1].size() + pieces[2].size();
 }

@@ -36,6 +36,17 @@ class Segmenter {
   // Encrypts the fragment in place; it is used up, but for its memory.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
+  // Low latency. Writes a part, in place as well, and adds it to the segment
+  // that is open. Where only storing it fails the part is a gap, and no loss to
+  // the segment.
+  Status WritePart(Fragment& fragment);
+  // The segment as far as it goes; number 0: none is open.
+  const manifest::SegmentRecord& open() const { return open_; }
+  // Writes the whole of the open segment.
+  Result<manifest::SegmentRecord> Join();
+  // What can be told of the next segment before it begins: its number and key.
+  Result<manifest::SegmentRecord> Announce(uint64_t number);
+
  private:
   // One segment as it is before AES-128.
   struct Segment {
@@ -53,7 +64,10 @@ class Segmenter {
   Result<Segment> Form(Fragment& fragment);
   Result<Segment> FormTransportStream(const Fragment& fragment) const;
   // Encrypts all of it where that is the scheme; returns the file's size.
-  Result<uint64_t> Store(uint64_t number, Segment& segment);
+  Result<uint64_t> Store(const std::string& file, uint64_t number,
+                         Segment& segment);
+  // What there is to say of a fragment before it is encrypted.
+  Result<manifest::SegmentRecord> Describe(const Fragment& fragment);
 
   Scheme scheme_;
   Container container_;
@@ -65,6 +79,8 @@ class Segmenter {
   std::unique_ptr<SampleEncryptor> sample_encryptor_;    // cbcs, cenc
   std::unique_ptr<SegmentEncryptor> segment_encryptor_;  // aes-128
   std::optional<ts::SegmentWriter> ts_writer_;           // MPEG-TS
+  manifest::SegmentRecord open_;
+  Bytes open_bytes_;  // of its parts, before AES-128
 };
 
 }  // namespace usher

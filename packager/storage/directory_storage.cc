@@ -135,6 +135,12 @@ Status DirectoryStorage::Put(std::string_view path,
   return std::unexpected(SystemError(error, "write", target));
 }
 
+Status DirectoryStorage::Remove(std::string_view path) {
+  const fs::path target = root_ / path;
+  if (::unlink(target.c_str()) == 0 || errno == ENOENT) return {};
+  return std::unexpected(SystemError(errno, "remove", target));
+}
+
 Status DirectoryStorage::Join(std::string_view path,
                               std::span<const Part> parts) {
   const fs::path target = root_ / path;

@@ -20,6 +20,7 @@ class DirectoryStorage final : public JoiningStorage {
       : root_(std::move(root)) {}
 
   Status Put(std::string_view path, std::span<const ByteView> pieces) override;
+  Status Remove(std::string_view path) override;
   Status Join(std::string_view path, std::span<const Part> parts) override;
 
  private:

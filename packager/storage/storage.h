@@ -19,6 +19,8 @@ class Storage {
   // failure nothing is left. Thread-safe.
   virtual Status Put(std::string_view path,
                      std::span<const ByteView> pieces) = 0;
+  // Removes what is stored as `path`; that there is nothing is no error.
+  virtual Status Remove(std::string_view path) = 0;
 };
 
 // One whose files can be put together.

@@ -55,10 +55,11 @@ export function makeFilm(directory, seconds = 16) {
 }
 
 // Runs `test` with a demo that serves a film under `encryption`, packaged with
-// further `flags`.
-export function withDemo(encryption, test, flags = []) {
+// further `flags`; or a live event.
+export function withDemo(encryption, test, flags = [], {live = false} = {}) {
   return withDirectory(async (directory) => {
-    const demo = await Demo.start(directory, encryption, flags);
+    const media = live ? '--live' : makeFilm(directory);
+    const demo = await Demo.start(directory, media, encryption, flags);
     try {
       await test(demo);
     } finally {
@@ -69,12 +70,12 @@ export function withDemo(encryption, test, flags = []) {
 }
 
 class Demo {
-  static async start(directory, encryption, flags) {
+  static async start(directory, media, encryption, flags) {
     const demo = new Demo();
     demo.prefix = path.join(directory, 'demo');
     const ready = path.join(directory, 'ready.json');
     demo.process = spawn(path.join(root, 'scripts/demo.sh'), [
-      makeFilm(directory), '--encryption', encryption,
+      media, '--encryption', encryption,
       '--prefix', demo.prefix, '--ready-file', ready, '--port', portBlock(),
       '--', ...flags,
     ], {stdio: ['ignore', 'ignore', 'pipe'], env: {

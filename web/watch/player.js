@@ -52,6 +52,8 @@ class HlsPlayer {
   #config(startAt) {
     return {
       startPosition: startAt,
+      // Unhurried, but it does catch up with a live event.
+      maxLiveSyncPlaybackRate: 1.1,
       workerPath: new URL('hls.worker.js', import.meta.url).href,
       emeEnabled: true,
       drmSystems: {'org.w3.clearkey': {licenseUrl: this.#session.license}},

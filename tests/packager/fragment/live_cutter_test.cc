@@ -13,12 +13,13 @@ constexpr size_t kSound = 1;
 // A feed of 25 pictures and 50 sound frames a second, in milliseconds.
 class LiveCutterTest : public ::testing::Test {
  protected:
-  void Start(LiveCutter::Options options) {
+  void Start(LiveCutter::Options options, int64_t reordered = 0) {
     Track video;
     video.kind = TrackKind::kVideo;
     video.name = "v720";
     video.timescale = 1000;
     video.frame_rate_num = 25;
+    video.decode_delay = 40 * reordered;
     Track sound;
     sound.kind = TrackKind::kAudio;
     sound.name = "a-eng";
@@ -64,6 +65,7 @@ class LiveCutterTest : public ::testing::Test {
 };
 
 using Durations = std::vector<int64_t>;
+using std::chrono::milliseconds;
 
 TEST_F(LiveCutterTest, CutsAtTheFirstKeyFrameBehindASegmentsLength) {
   Start({.segment_seconds = 2});
@@ -181,6 +183,139 @@ TEST_F(LiveCutterTest, ReordersPicturesWithinASegment) {
   Keep(cutter_->Finish());
   EXPECT_EQ(DurationsOf(kPictures), (Durations{2000, 2000}));
   EXPECT_EQ(cutter_->left_out(), 0U);
+}
+
+TEST_F(LiveCutterTest, PartsDivideASegmentEvenlyAndNoneIsTooLong) {
+  Start({.segment_seconds = 2, .part_seconds = 0.5});
+  Play(0, 4100, 1000);
+  Keep(cutter_->Finish());
+  // 50 pictures in five parts, and room for a frame of sound.
+  EXPECT_EQ(cutter_->parts().lead, milliseconds(400));
+  EXPECT_EQ(cutter_->parts().target, milliseconds(420));
+  const Durations both = {400, 400, 400, 400, 400, 400, 400, 400, 400, 400};
+  Durations pictures = both;
+  pictures.push_back(120);
+  EXPECT_EQ(DurationsOf(kPictures), pictures);
+  Durations sound = both;
+  sound.push_back(100);
+  EXPECT_EQ(DurationsOf(kSound), sound);
+  EXPECT_EQ(cutter_->left_out(), 0U);
+}
+
+// Frames of sound that do not fit: 24 ms.
+TEST_F(LiveCutterTest, SoundHasAsManyPartsAsPicturesAndNoSplinters) {
+  Start({.segment_seconds = 2, .part_seconds = 0.5});
+  int64_t sound = 0;
+  for (int64_t time = 0; time < 6000; time += 40) {
+    Add(kPictures, time, time % 1000 == 0, 40);
+    for (; sound < time + 40; sound += 24) Add(kSound, sound, true, 24);
+  }
+  std::vector<size_t> parts(2);
+  for (const LiveCutter::Cut& cut : cuts_) {
+    if (cut.fragment.number > 2) continue;
+    ++parts[cut.track];
+    EXPECT_LE(milliseconds(cut.fragment.Duration()), cutter_->parts().target);
+    EXPECT_GE(cut.fragment.Duration(),
+              0.85 * static_cast<double>(cutter_->parts().target.count()));
+  }
+  EXPECT_EQ(parts, (std::vector<size_t>{10, 10}));
+}
+
+TEST_F(LiveCutterTest, PartsSayWhereTheyAreInTheirSegment) {
+  Start({.segment_seconds = 1, .part_seconds = 0.5});
+  Play(0, 2100, 1000);
+  std::vector<uint64_t> numbers;
+  uint64_t samples = 0;
+  for (const LiveCutter::Cut& cut : cuts_) {
+    if (cut.track != kPictures) continue;
+    numbers.push_back(cut.fragment.number * 10 + *cut.fragment.part);
+    EXPECT_EQ(cut.fragment.first_sample, samples);
+    samples = cut.ends_segment ? 0 : samples + cut.fragment.samples.size();
+    EXPECT_EQ(cut.ends_segment, *cut.fragment.part == 2);
+  }
+  EXPECT_EQ(numbers, (std::vector<uint64_t>{10, 11, 12, 20, 21, 22}));
+}
+
+TEST_F(LiveCutterTest, APartLeavesWithThePictureThatBeginsWhereItEnds) {
+  Start({.segment_seconds = 2,
+         .target_duration = 3,
+         .part_seconds = 0.5,
+         .parts = {milliseconds(500), milliseconds(480)}});
+  Play(0, 480, 1000);
+  EXPECT_TRUE(DurationsOf(kPictures).empty());
+  Add(kPictures, 480, false, 40);
+  EXPECT_EQ(DurationsOf(kPictures), (Durations{480}));
+  EXPECT_TRUE(DurationsOf(kSound).empty());
+  Add(kSound, 480, true, 20);
+  EXPECT_EQ(DurationsOf(kSound), (Durations{480}));
+}
+
+TEST_F(LiveCutterTest, APictureThatLastsTooLongMakesNoPartTooLong) {
+  Start({.segment_seconds = 2, .part_seconds = 0.5});
+  Play(0, 1000, 1000);
+  Play(1720, 6000, 1000);
+  Keep(cutter_->Finish());
+  int64_t end = 0;
+  for (const LiveCutter::Cut& cut : cuts_) {
+    if (cut.track != kPictures) continue;
+    EXPECT_LE(cut.fragment.Duration(), 500U);
+    EXPECT_EQ(cut.fragment.decode_time, static_cast<uint64_t>(end))
+        << "nothing is missing between";
+    end += static_cast<int64_t>(cut.fragment.Duration());
+  }
+  EXPECT_EQ(end, 6000) << "time has been caught up with";
+}
+
+// Decoded 0 4 2 1 3, 8 6 5 7 ...: half a second ends inside of such a group.
+TEST_F(LiveCutterTest, PicturesThatAreReorderedLeaveInPartsAsWell) {
+  Start({.segment_seconds = 2,
+         .target_duration = 3,
+         .part_seconds = 0.5,
+         .parts = {milliseconds(500), milliseconds(480)}},
+        2);
+  Add(kPictures, 80, true, 40);
+  for (int64_t group = 0; group < 4000; group += 160) {
+    for (const int64_t picture : {160, 80, 40, 120}) {
+      Add(kPictures, 80 + group + picture, false, 40);
+    }
+  }
+  EXPECT_GE(cuts_.size(), 7U) << "they do not wait for the end";
+  Keep(cutter_->Finish());
+  EXPECT_EQ(cutter_->left_out(), 0U);
+  int64_t decode = 0;
+  size_t samples = 0;
+  for (const LiveCutter::Cut& cut : cuts_) {
+    if (cut.track != kPictures) continue;
+    EXPECT_EQ(cut.fragment.decode_time, static_cast<uint64_t>(decode));
+    EXPECT_LE(cut.fragment.Duration(), 500U);
+    if (!cut.ends_segment) {
+      EXPECT_EQ(cut.fragment.Duration(), 480U);
+    }
+    decode += static_cast<int64_t>(cut.fragment.Duration());
+    samples += cut.fragment.samples.size();
+    for (const Sample& sample : cut.fragment.samples) {
+      EXPECT_EQ(sample.duration, 40U);
+      EXPECT_GE(sample.composition_offset, 0);
+    }
+  }
+  EXPECT_EQ(samples, 101U);
+}
+
+TEST_F(LiveCutterTest, WithoutASecondKeyFrameAllIsDecidedAtTheEnd) {
+  Start({.segment_seconds = 2, .part_seconds = 0.5});
+  Play(0, 3000, 10'000);
+  Keep(cutter_->Finish());
+  EXPECT_EQ(cutter_->target_duration(), 4U);
+  EXPECT_GT(DurationsOf(kPictures).size(), 5U);
+}
+
+// It is held until the first group of pictures is whole.
+TEST_F(LiveCutterTest, SoundInFrontOfTheFirstPictureIsNoPartOfAPart) {
+  Start({.segment_seconds = 1, .part_seconds = 0.5});
+  Add(kSound, 980, true, 20);
+  Play(1000, 2500, 1000);
+  ASSERT_FALSE(cuts_.empty());
+  EXPECT_EQ(cutter_->left_out(), 1U);
 }
 
 }  // namespace

@@ -124,6 +124,51 @@ void OnDemand(const fs::path& directory) {
           "</MPD>\n");
 }
 
+// Takes the end of a playlist away: the parts of its last segment are there,
+// the whole of it is not.
+void Reopen(const fs::path& playlist, const std::string& other) {
+  std::string text = usher::testing::ReadFile(playlist);
+  const size_t whole = text.rfind("#EXTINF");
+  if (whole == std::string::npos) GiveUp("no segment:\n" + text);
+  text.erase(whole);
+  const size_t part = text.rfind("URI=\"4.");
+  if (part == std::string::npos) GiveUp("no parts of segment 4:\n" + text);
+  text += "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"4." +
+          std::to_string(std::stoi(text.substr(part + 7)) + 1) +
+          ".m4s\"\n#EXT-X-RENDITION-REPORT:URI=\"../" + other +
+          "/media.m3u8\",LAST-MSN=4,LAST-PART=3\n";
+  usher::testing::WriteFile(playlist, text);
+}
+
+void Live(const fs::path& directory, const std::string& encryption) {
+  fs::path keys = directory.parent_path();
+  keys += "-keys";
+  std::vector<std::string> arguments = {"live",
+                                        TestMedia("film.mp4"),
+                                        "-o",
+                                        directory.parent_path(),
+                                        "--event",
+                                        directory.filename(),
+                                        "--encryption",
+                                        encryption,
+                                        "--part-duration",
+                                        "0.5",
+                                        "--window",
+                                        "all",
+                                        "--key-store",
+                                        keys / "store",
+                                        "--master-key",
+                                        keys / "master",
+                                        "--quiet"};
+  if (encryption != "none") {
+    arguments.insert(arguments.end(), {"--key", OwnKey(kKid)});
+  }
+  const auto outcome = usher::testing::RunUsher(std::move(arguments));
+  if (outcome.exit_code != 0) GiveUp(outcome.err);
+  Reopen(directory / "v180/media.m3u8", "a-und");
+  Reopen(directory / "a-und/media.m3u8", "v180");
+}
+
 void Make(Good good, const fs::path& directory) {
   const std::vector<std::string> fmp4 = {"-hls_segment_type", "fmp4",
                                          "-hls_segment_filename", "%d.m4s"};
@@ -151,6 +196,10 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "none", {}, {"hevcopen.mp4"});
     case Good::kSingleFile:
       return Package(directory, "cenc", {"--single-file"});
+    case Good::kParts:
+      return Live(directory, "none");
+    case Good::kPartsAes128:
+      return Live(directory, "aes-128");
     case Good::kTs:
       return Package(directory, "none", {"--container", "ts"});
     case Good::kTsAes128:

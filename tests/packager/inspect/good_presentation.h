@@ -27,6 +27,8 @@ enum class Good {
   kHevc,        // cbcs, of hevc.mp4
   kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back
   kSingleFile,  // cenc: v180/v180.mp4 ...
+  kParts,       // clear, as `usher live` has it with a last segment half done
+  kPartsAes128,
   kTs,
   kTsAes128,
   kFfmpegTs,        // hls: media.m3u8, 0.ts ...

@@ -241,12 +241,66 @@ std::vector<Mutation> LowLatencyMutations() {
   };
 }
 
+std::vector<Mutation> PartMutations() {
+  const Good parts = Good::kParts;
+  constexpr auto kLiveSound = "a-und/media.m3u8";
+  return {
+      {"hls-block-reload", kWarning, parts,
+       Change(kMedia, "CAN-BLOCK-RELOAD=YES,", ""), kMedia},
+      {"hls-preload-hint", kWarning, parts,
+       [](Presentation& p) { p.RemoveLines(kMedia, "#EXT-X-PRELOAD-HINT"); },
+       kMedia},
+      {"hls-preload-hint", kError, parts,
+       [](Presentation& p) {
+         p.RemoveLines(kMedia, "#EXT-X-PRELOAD-HINT");
+         p.Replace(kMedia, "#EXT-X-RENDITION",
+                   "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"4.0.m4s\"\n"
+                   "#EXT-X-RENDITION");
+       },
+       kMedia},
+      {"hls-syntax", kError, parts, Change(kMedia, "HINT:TYPE=PART,", "HINT:"),
+       kMedia},
+      {"hls-rendition-report", kWarning, parts,
+       [](Presentation& p) { p.RemoveLines(kMedia, "#EXT-X-RENDITION-REP"); },
+       kMedia},
+      {"hls-ladder-parts", kError, parts,
+       [](Presentation& p) { p.RemoveLines(kLiveSound, "#EXT-X-PART-INF"); },
+       kLiveSound},
+      {"part-duration", kError, parts,
+       Change(kMedia, "DURATION=0.400000,URI=\"4.0",
+              "DURATION=0.380,URI=\"4.0"),
+       kMedia},
+      {"part-independent", kError, parts,
+       Change(kMedia, "URI=\"4.1.m4s\"", "URI=\"4.1.m4s\",INDEPENDENT=YES"),
+       kMedia},
+      {"part-bytes", kError, parts,
+       [](Presentation& p) { p.Write("v180/2.1.m4s", p.Read("v180/2.2.m4s")); },
+       "v180/2.m4s"},
+      {"file-missing", kError, parts,
+       [](Presentation& p) { p.Remove("v180/4.1.m4s"); }, "v180/4.1.m4s"},
+      {"aes-padding", kError, Good::kPartsAes128,
+       [](Presentation& p) { p.Write("v180/2.1.m4s", std::string(64, 'x')); },
+       "v180/2.1.m4s"},
+      // A key that stands behind the part it is for.
+      {"segment-format", kError, Good::kPartsAes128,
+       [](Presentation& p) {
+         const std::string text = p.Read(kMedia);
+         const size_t key = text.find("#EXT-X-KEY");
+         const size_t end = text.find('\n', key) + 1;
+         const size_t first = text.find("#EXTINF", end);
+         p.Write(kMedia, text.substr(0, key) + text.substr(end, first - end) +
+                             text.substr(key, end - key) + text.substr(first));
+       },
+       "v180/1.0.m4s"},
+  };
+}
+
 }  // namespace
 
 std::vector<Mutation> PlaylistMutations() {
   std::vector<Mutation> all = SyntaxMutations();
-  for (auto& more :
-       {MultivariantMutations(), IFrameMutations(), LowLatencyMutations()}) {
+  for (auto& more : {MultivariantMutations(), IFrameMutations(),
+                     LowLatencyMutations(), PartMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -89,6 +90,12 @@ class LiveEventTest : public ::testing::Test {
       at = end + 1;
     }
     return hashes;
+  }
+
+  fs::path WriteStream(const std::string& stream) const {
+    const fs::path file = directory_.path() / "stream.ts";
+    WriteFile(file, stream);
+    return file;
   }
 
   const uint16_t port_ = FreePort();
@@ -251,6 +258,80 @@ TEST_F(LiveEventTest, PassesOverDamageInTheStream) {
   const auto whole = Read(event() / "v180/event.m3u8");
   EXPECT_TRUE(whole.end_list);
   EXPECT_GE(whole.segments.size(), 2U);
+}
+
+// Nearly a minute of film as fast as it goes, in every scheme, judged part by
+// part.
+TEST_F(LiveEventTest, PartsAreTheSegmentsInEveryScheme) {
+  const auto stream =
+      RunProcess({"ffmpeg", "-v", "error", "-stream_loop", "6", "-i",
+                  TestMedia("film.mp4"), "-c", "copy", "-f", "mpegts", "-"});
+  ASSERT_EQ(stream.exit_code, 0) << stream.err;
+  ProcessOptions options;
+  options.input = stream.out;
+  const auto result =
+      RunProcess(Command("-", {"--encryption", "aes-128,cbcs,cenc,none",
+                               "--allow-clear-copy", "--part-duration", "0.5"}),
+                 options);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Outcome keys = RunUsher({"key", "export", "--event", "fight",
+                                 "--key-store", directory_.path() / "keys"});
+  ASSERT_EQ(keys.exit_code, 0) << keys.err;
+  for (const char* list :
+       {"master.m3u8", "cbcs/master.m3u8", "cbcs/master-clearkey.m3u8",
+        "cenc/master.m3u8", "none/master.m3u8"}) {
+    std::vector<std::string> inspect = {"inspect", event() / list};
+    std::istringstream lines(keys.out);
+    for (std::string line; std::getline(lines, line);) {
+      inspect.insert(inspect.end(), {"--key", line});
+    }
+    const Outcome outcome = RunUsher(inspect);
+    EXPECT_EQ(outcome.exit_code, 0) << list << outcome.out << outcome.err;
+    EXPECT_EQ(outcome.out.find("not-decrypted"), std::string::npos)
+        << outcome.out;
+  }
+  const auto media = Read(event() / "v180/media.m3u8");
+  EXPECT_FALSE(media.segments.back().parts.empty());
+  EXPECT_TRUE(media.segments.front().parts.empty());
+  EXPECT_FALSE(fs::exists(event() / "v180/1.0.m4s")) << "long out of use";
+  EXPECT_TRUE(fs::exists(event() / "v180/1.m4s"));
+  EXPECT_EQ(PicturesOf(event() / "none/master-event.m3u8"),
+            PicturesOf(WriteStream(stream.out)));
+}
+
+TEST_F(LiveEventTest, PartsAreThereBeforeAnythingNamesThem) {
+  ChildProcess usher(Command(Url(), {"--encryption", "none", "--part-duration",
+                                     "0.4", "--window", "10s"}),
+                     log());
+  ASSERT_TRUE(WaitForListener(port_));
+  ChildProcess encoder(Encoder(TestMedia("film.mp4")),
+                       directory_.path() / "encoder.log");
+  size_t versions = 0;
+  std::optional<double> target;
+  ASSERT_TRUE(WaitUntil([&] {
+    for (const char* track : {"v180", "a-und"}) {
+      const auto media = Read(event() / track / "media.m3u8");
+      if (media.segments.empty()) return false;
+      if (!target) target = media.low_latency.part_target;
+      EXPECT_EQ(media.low_latency.part_target, target);
+      for (const auto& part : media.open.parts) {
+        EXPECT_TRUE(fs::exists(event() / track / part.uri)) << part.uri;
+        EXPECT_LE(part.duration, *target + 1e-9);
+      }
+      const auto& hint = media.hints.at(0).uri;
+      EXPECT_EQ(hint, std::to_string(media.open.number) + "." +
+                          std::to_string(media.open.parts.size()) + ".m4s");
+      EXPECT_EQ(media.reports.size(), 1U);
+      versions += media.open.parts.size();
+    }
+    return Newest() >= 5;
+  })) << ReadFile(log());
+  EXPECT_GT(versions, 10U);
+  ExpectNothingWrong(event() / "master.m3u8");
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(std::chrono::seconds(30)), 0) << ReadFile(log());
+  ExpectNothingWrong(event() / "master.m3u8");
+  encoder.Stop();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "core/playlist/hls_reader.h"
 #include "tests/packager/manifest/presentations.h"
@@ -33,6 +34,28 @@ class RandomEvent {
   }
 
   Presentation& presentation() { return presentation_; }
+
+  // A further part of the next segment in both tracks; each lasts a fourth of
+  // it.
+  void GrowPart() {
+    for (TrackRecord& record : presentation_.tracks) {
+      const uint64_t part = record.track.timescale / 2;
+      record.open.number = number_ + 1;
+      record.open.start = static_cast<uint64_t>(time_) * record.track.timescale;
+      record.open.init = record.inits.size() - 1;
+      record.open.parts.push_back({part, record.open.parts.empty()});
+      record.open.duration += part;
+    }
+  }
+  // What was open is whole: two seconds.
+  void Join() {
+    ++number_;
+    time_ += 2;
+    for (TrackRecord& record : presentation_.tracks) {
+      record.segments.push_back(std::exchange(record.open, {}));
+      record.segments.back().bytes = 1000;
+    }
+  }
 
   // The next segment in both tracks, perhaps behind a break, perhaps a gap.
   void Grow() {
@@ -96,6 +119,35 @@ class Successor {
     for (const auto& segment : now.segments) {
       EXPECT_LE(segment.duration, 4.5) << text;
     }
+    if (now.low_latency.part_target) CheckParts(now, text);
+  }
+
+  // rfc8216bis 4.4.3.7, 4.4.4.9, 4.4.5.3, 6.2.2.
+  static void CheckParts(const playlist::ReadMediaPlaylist& now,
+                         const std::string& text) {
+    EXPECT_EQ(now.low_latency.part_target, 0.5);
+    EXPECT_GE(now.low_latency.part_hold_back.value_or(0), 1.5);
+    EXPECT_GE(now.low_latency.can_skip_until.value_or(0), 24);
+    double behind = static_cast<double>(now.open.parts.size()) * 0.5;
+    for (size_t i = now.segments.size(); i > 0; --i) {
+      const auto& segment = now.segments[i - 1];
+      if (segment.gap) {
+        EXPECT_TRUE(segment.parts.empty()) << text;
+      }
+      if (behind >= 12) {
+        EXPECT_TRUE(segment.parts.empty()) << text;
+      }
+      behind += segment.duration;
+    }
+    if (now.end_list) {
+      EXPECT_TRUE(now.hints.empty() && now.open.parts.empty()) << text;
+      return;
+    }
+    ASSERT_EQ(now.hints.size(), 1U) << text;
+    EXPECT_EQ(now.hints.front().uri, std::to_string(now.open.number) + "." +
+                                         std::to_string(now.open.parts.size()) +
+                                         ".m4s");
+    EXPECT_EQ(now.reports.size(), 1U) << text;
   }
 
   static void CheckAgainst(const playlist::ReadMediaPlaylist& before,
@@ -109,6 +161,9 @@ class Successor {
     for (const auto& old : before.segments) {
       if (old.number < now.media_sequence) continue;
       const size_t index = old.number - now.media_sequence;
+      if (!old.parts.empty() && !now.segments[index].parts.empty()) {
+        EXPECT_EQ(now.segments[index].parts.size(), old.parts.size());
+      }
       ASSERT_LT(index, now.segments.size()) << "a segment went from the end";
       const auto& same = now.segments[index];
       EXPECT_EQ(same.uri, old.uri);
@@ -117,6 +172,23 @@ class Successor {
       EXPECT_EQ(same.date, old.date);
       EXPECT_EQ(same.gap, old.gap);
       EXPECT_EQ(now.maps.at(*same.map).uri, before.maps.at(*old.map).uri);
+    }
+    CheckOpen(before, now);
+  }
+
+  // What was open grows, and then is whole with those very parts.
+  static void CheckOpen(const playlist::ReadMediaPlaylist& before,
+                        const playlist::ReadMediaPlaylist& now) {
+    if (before.open.parts.empty()) return;
+    ASSERT_GE(now.open.number, before.open.number);
+    const auto& grown =
+        now.open.number == before.open.number
+            ? now.open
+            : now.segments.at(before.open.number - now.media_sequence);
+    ASSERT_GE(grown.parts.size(), before.open.parts.size());
+    for (size_t i = 0; i < before.open.parts.size(); ++i) {
+      EXPECT_EQ(grown.parts[i].uri, before.open.parts[i].uri);
+      EXPECT_EQ(grown.parts[i].duration, before.open.parts[i].duration);
     }
   }
 
@@ -170,6 +242,49 @@ TEST(LiveManifests, SlideInOneListAndKeepEverythingInTheOther) {
   EXPECT_NE(TextOf(event.presentation(), "master-event.m3u8", window)
                 .find("v720/event.m3u8"),
             std::string::npos);
+}
+
+TEST(LiveManifests, KeepEveryPromiseOfTheirParts) {
+  for (const std::optional<microseconds> window :
+       {std::optional<microseconds>(seconds(20)),
+        std::optional<microseconds>()}) {
+    RandomEvent event(3);
+    event.presentation().live->part_target = std::chrono::milliseconds(500);
+    Successor successor;
+    const auto check = [&](std::vector<ManifestFile> files) {
+      for (const ManifestFile& file : files) {
+        if (file.path.ends_with(".m3u8")) {
+          successor.Check(file.path, file.text);
+        }
+      }
+    };
+    event.Grow();
+    for (int segment = 0; segment < 30; ++segment) {
+      for (int part = 0; part < 4; ++part) {
+        event.GrowPart();
+        check(WritePartManifests(event.presentation(), window));
+      }
+      event.Join();
+      if (segment % 7 == 0) event.Grow();  // without parts, perhaps a gap
+      check(WriteLiveManifests(event.presentation(), window));
+    }
+    event.presentation().live->ended = true;
+    check(WriteLiveManifests(event.presentation(), window));
+    EXPECT_FALSE(::testing::Test::HasFailure());
+  }
+}
+
+TEST(LiveManifests, TheListOfEverythingHasNoParts) {
+  RandomEvent event(3);
+  event.presentation().live->part_target = std::chrono::milliseconds(500);
+  event.Grow();
+  for (int part = 0; part < 4; ++part) event.GrowPart();
+  event.Join();
+  const auto text = [&](const std::string& path) {
+    return TextOf(event.presentation(), path, seconds(20));
+  };
+  EXPECT_TRUE(text("v720/media.m3u8").contains("EXT-X-PART:"));
+  EXPECT_FALSE(text("v720/event.m3u8").contains("EXT-X-PART"));
 }
 
 TEST(LiveManifests, AnEndedWindowOnlyGainsItsEndTag) {

@@ -47,6 +47,25 @@ TEST(LiveSettings, TheWindowIsTwoMinutesUnlessSaidOtherwise) {
   }
 }
 
+TEST(LiveSettings, PartsAreShorterThanHalfOfASegmentAndNotTooShort) {
+  EXPECT_EQ(ResolveInput("a.ts")->part_duration, 0);
+  EXPECT_EQ(ResolveInput("a.ts")->package.segment_duration, 6);
+  LiveSettings low;
+  ASSERT_TRUE(Assign(low, "part-duration", "0.5").has_value());
+  const auto options = ResolveInput("a.ts", std::move(low));
+  ASSERT_TRUE(options.has_value());
+  EXPECT_EQ(options->part_duration, 0.5);
+  EXPECT_EQ(options->package.segment_duration, 2);
+  LiveSettings tight;
+  ASSERT_TRUE(Assign(tight, "part-duration", "0.6").has_value());
+  ASSERT_TRUE(Assign(tight, "segment-duration", "1").has_value());
+  EXPECT_FALSE(ResolveInput("a.ts", std::move(tight)).has_value());
+  LiveSettings wrong;
+  for (const char* value : {"0.1", "0", "-1", "9", "short"}) {
+    EXPECT_FALSE(Assign(wrong, "part-duration", value).has_value()) << value;
+  }
+}
+
 TEST(LiveSettings, NeedsExactlyOneInput) {
   EXPECT_FALSE(Resolve(LiveSettings{}, {"/data", ""}).has_value());
   LiveSettings two;
@@ -58,9 +77,10 @@ TEST(LiveSettings, NeedsExactlyOneInput) {
 TEST(LiveSettings, ReadsYamlAndFlagsWin) {
   const testing::TempDir directory;
   const auto file = directory.path() / "live.yaml";
-  testing::WriteFile(file,
-                     "input: film.ts\nevent: fight\nwindow: 30s\n"
-                     "realtime: true\nencryption: [cbcs]\n");
+  testing::WriteFile(
+      file,
+      "input: film.ts\nevent: fight\nwindow: 30s\n"
+      "realtime: true\nencryption: [cbcs]\npart-duration: 0.5\n");
   LiveSettings from_file;
   const auto read = ReadYamlConfig(file, LiveSettingTable(), from_file);
   ASSERT_TRUE(read.has_value()) << read.error().OneLine();
@@ -72,6 +92,7 @@ TEST(LiveSettings, ReadsYamlAndFlagsWin) {
   EXPECT_EQ(options->package.event, "fight");
   EXPECT_EQ(options->window, 60);
   EXPECT_TRUE(options->realtime);
+  EXPECT_EQ(options->part_duration, 0.5);
   EXPECT_EQ(options->package.schemes, std::vector{Scheme::kCbcs});
 }
 

@@ -17,6 +17,7 @@ class FailingStorage final : public Storage {
     if (failures_-- > 0) return Failed("disk", "is full", "make room");
     return {};
   }
+  Status Remove(std::string_view) override { return {}; }
   int puts = 0;
 
  private:

@@ -1,0 +1,36 @@
+// How far behind live players are: encoder, `usher live`, origin and edge on
+// this machine, one player in Chromium after another. A line each.
+//
+//   USHER_BUILD_DIR=DIR node bench/live/latency.mjs [SECONDS [SCHEME]]
+import {
+  withDemo, withPage, withPlayerSite,
+} from '../../tests/browser/harness.mjs';
+import {kPlayers, watchLatency} from '../../tests/browser/live_latency.mjs';
+
+const seconds = Number(process.argv[2] ?? 60);
+const scheme = process.argv[3] ?? 'aes-128';
+const kSettling = 15;
+
+const lists = [['hls.js', 'master.m3u8'], ['shaka', 'master.m3u8']];
+if (scheme === 'none') {
+  lists.push(['dash.js', 'manifest.mpd'], ['shaka', 'manifest.mpd']);
+}
+
+await withDemo(scheme, async (demo) => {
+  for (const [player, name] of lists) {
+    const url = `${demo.edge}/${demo.event}/${name}?ticket=${demo.sell()}`;
+    await withPlayerSite(kPlayers[player], (site) => withPage(async (page) => {
+      await page.goto(site);
+      await page.evaluate((url) => play(url), url);
+      await watchLatency(page, kSettling);
+      const seen = await watchLatency(page, seconds);
+      const text = ({median, worst}) =>
+        `${median?.toFixed(2)} s (at most ${worst?.toFixed(2)} s)`;
+      console.log(`${player} ${name} ${scheme}: behind live ` +
+        `${text(seen.behind_live)}, behind the encoder's clock ` +
+        `${text(seen.behind_encoder)}, ${seen.stalls} stalls, ` +
+        `${seen.frames_per_second.toFixed(1)} pictures/s`);
+      for (const line of page.said) console.log(`  ${line}`);
+    }));
+  }
+}, [], {live: true});

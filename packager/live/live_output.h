@@ -1,0 +1,90 @@
+// The output half of a live event: what has been cut goes to every scheme, and
+// from there to playlists and storage. Knows which segment is next.
+//
+// Segments are published when every track of the feed has its share; parts at
+// once. Not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/random_source.h"
+#include "packager/config/live_settings.h"
+#include "packager/fragment/live_cutter.h"
+#include "packager/live/live_scheme.h"
+#include "packager/live/live_source.h"
+#include "packager/pipeline/package_keys.h"
+#include "packager/storage/storage.h"
+#include "packager/track/media_time.h"
+#include "packager/track/track.h"
+
+namespace usher::live {
+
+class LiveOutput {
+ public:
+  // All outlive the object.
+  LiveOutput(const config::LiveOptions& options, Storage& storage, Log log)
+      : options_(options), storage_(storage), log_(std::move(log)) {}
+
+  // Makes the keys and brings them to the origin. `began` is when media time
+  // zero was.
+  Status Begin(const std::vector<Track>& tracks,
+               std::chrono::system_clock::time_point began,
+               RandomSource& random);
+  bool begun() const { return !schemes_.empty(); }
+
+  // From here on those tracks have media; the others are silent.
+  void Expect(std::vector<size_t> tracks);
+  // From here on the track has this configuration. `configured` outlives the
+  // object.
+  Status Configure(size_t track, const Track& configured);
+  // The next segment lies behind a discontinuity.
+  void BreakAt(MediaTime at);
+  // What every playlist promises. Once they are known they stay.
+  void Promise(uint64_t target_duration, std::chrono::milliseconds part_target);
+
+  // Cuts of the event's tracks. What cannot be stored is told and given up.
+  void Take(std::vector<LiveCutter::Cut> cuts);
+  // Of an event that is over.
+  Status End();
+
+  uint64_t next_number() const { return number_; }
+  double end() const { return end_; }  // seconds on the tracks' line
+
+ private:
+  // Where the segments of the first track that has media lie.
+  struct Span {
+    uint64_t number = 0;
+    MediaTime begin;
+    MediaTime end;
+  };
+
+  void Write(LiveCutter::Cut& cut);
+  void NoteSpan(const LiveCutter::Cut& cut);
+  bool IsComplete(uint64_t number) const;
+  void Complete();
+  Status Publish(bool ended);
+  Status PublishParts();
+  void RemoveOldParts();
+  std::optional<std::chrono::microseconds> Window() const;
+  bool HasParts() const { return state_.part_target.count() > 0; }
+
+  const config::LiveOptions& options_;
+  Storage& storage_;
+  Log log_;
+  std::optional<PackageKeys> keys_;
+  std::vector<std::unique_ptr<LiveScheme>> schemes_;
+  manifest::LiveState state_;
+
+  std::vector<size_t> expected_;
+  std::vector<uint64_t> last_;  // whole segment of each track
+  std::vector<Span> spans_;     // of segments that are not complete
+  uint64_t number_ = 1;         // of the next segment to be complete
+  double end_ = 0;
+};
+
+}  // namespace usher::live
