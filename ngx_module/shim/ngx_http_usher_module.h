@@ -189,6 +189,10 @@ ngx_int_t ngx_http_usher_viewer(ngx_http_request_t *r, usher_viewer_t *viewer);
 ngx_int_t ngx_http_usher_preaccess_handler(ngx_http_request_t *r);
 ngx_uint_t ngx_http_usher_is_admitted(ngx_http_request_t *r);
 
+/* ngx_http_usher_cmcd.c */
+
+ngx_int_t ngx_http_usher_add_cmcd_variables(ngx_conf_t *cf);
+
 /* ngx_http_usher_drain.c */
 
 extern ngx_module_t  ngx_http_usher_drain_module;

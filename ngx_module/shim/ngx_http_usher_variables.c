@@ -62,7 +62,7 @@ ngx_http_usher_add_variables(ngx_conf_t *cf)
         var->data = v->data;
     }
 
-    return NGX_OK;
+    return ngx_http_usher_add_cmcd_variables(cf);
 }
 
 

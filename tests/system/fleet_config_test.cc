@@ -173,6 +173,7 @@ TEST_F(FleetConfigTest, LogsAreJsonWithoutAnyCredential) {
   const std::string log = fleet_.edge(0).AccessLog();
   EXPECT_TRUE(log.contains("\"verdict\":\"admitted\""));
   EXPECT_TRUE(log.contains("\"args\":\"_HLS_msn=1\"")) << log;
+  EXPECT_TRUE(log.contains("\"kbps\":\"1\"")) << "by CMCD";
   EXPECT_FALSE(fleet_.origin().AccessLog().empty());
 }
 
