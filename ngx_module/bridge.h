@@ -304,6 +304,18 @@ typedef enum {
 
 enum { USHER_KEY_SIZE = 16, USHER_LICENCE_CAPACITY = 8192 };
 
+typedef enum {
+  USHER_ASKED_NOTHING,
+  USHER_ASKED_KEY, /* `kid`: hexadecimal, terminated */
+  USHER_ASKED_LICENCE
+} usher_asked_t;
+
+enum { USHER_KID_SIZE = 32 };
+
+/* What of keys a path names. */
+usher_asked_t usher_key_asked(usher_view_t path,
+                              char kid[USHER_KID_SIZE + 1]) USHER_NOEXCEPT;
+
 /* Where keys lie, and how they open. */
 typedef struct {
   const usher_file_t* master;
@@ -338,6 +350,7 @@ typedef enum {
   USHER_COUNT_EVICTED,
   USHER_COUNT_SHARED,
   USHER_COUNT_CHANGED,
+  USHER_COUNT_AUDIT_DROPPED,
   USHER_COUNT_DENIED /* plus the denial */
 } usher_counter_t;
 
@@ -372,6 +385,8 @@ typedef enum {
   USHER_ENTRANCE_POST
 } usher_entrance_t;
 
+enum { USHER_EVICTED_TOLD = 4 };
+
 typedef struct {
   int refused;
   int denial;
@@ -379,7 +394,8 @@ typedef struct {
   uint32_t retry_after; /* seconds; 0: none */
   int seated;           /* took a seat just now */
   int shared;           /* a further client of the session, as of now */
-  int evicted;          /* somebody else has just lost a seat by it */
+  int evicted;          /* how many have just lost a seat by it */
+  uint8_t evicted_sids[USHER_EVICTED_TOLD][8]; /* of the first of them */
 } usher_entry_t;
 
 /* May be null: `handed_back`, the session of the same page before it was loaded

@@ -388,7 +388,10 @@ void Write(const Entry& from, usher_entry_t* to) {
   to->retry_after = from.retry_after;
   to->seated = from.seated ? 1 : 0;
   to->shared = from.shared ? 1 : 0;
-  to->evicted = from.evicted.empty() ? 0 : 1;
+  to->evicted = static_cast<int>(from.evicted.size());
+  for (size_t i = 0; i < from.evicted.size() && i < USHER_EVICTED_TOLD; ++i) {
+    std::ranges::copy(from.evicted[i].id, to->evicted_sids[i]);
+  }
 }
 
 crypto::SystemRandom& Random() {
@@ -617,6 +620,20 @@ int usher_session_json(usher_view_t scheme, usher_view_t host,
         .credential = {decision->credential, USHER_CREDENTIAL_SIZE},
         .expires = decision->session.expires};
     return Write(SessionJson(opened), json);
+  });
+}
+
+usher_asked_t usher_key_asked(usher_view_t path,
+                              char kid[USHER_KID_SIZE + 1]) noexcept {
+  return Guarded(USHER_ASKED_NOTHING, [&] {
+    const auto resource = usher::layout::Classify(Text(path));
+    if (!resource) return USHER_ASKED_NOTHING;
+    if (resource->kind == usher::layout::Kind::kLicence) {
+      return USHER_ASKED_LICENCE;
+    }
+    if (!resource->kid) return USHER_ASKED_NOTHING;
+    kid[resource->kid->ToHex().copy(kid, USHER_KID_SIZE)] = '\0';
+    return USHER_ASKED_KEY;
   });
 }
 

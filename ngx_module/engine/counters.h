@@ -20,7 +20,8 @@ enum class Counter : unsigned {
   kEvicted,
   kShared,
   kChanged,  // somebody may be barred now who was admitted; not for people
-  kDenied,   // plus the Denial
+  kAuditDropped,
+  kDenied,  // plus the Denial
 };
 inline constexpr size_t kDenials =
     static_cast<size_t>(Denial::kMethodNotAllowed) + 1;

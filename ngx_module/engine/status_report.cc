@@ -114,7 +114,8 @@ std::string StatusJson(Shards shards, const Traffic& traffic, uint32_t now,
        {{"admitted", Value(shards, Counter::kAdmitted)}, {"denied", denied}}},
       {"keys",
        {{"delivered", Value(shards, Counter::kKeys)},
-        {"licences", Value(shards, Counter::kLicences)}}}};
+        {"licences", Value(shards, Counter::kLicences)}}},
+      {"audit", {{"dropped", Value(shards, Counter::kAuditDropped)}}}};
   if (const Slot* const list = NewestList(shards)) {
     status["revocation_list"] = {{"sequence", list->number},
                                  {"since", list->since}};
@@ -150,6 +151,9 @@ std::string MetricsText(Shards shards, const Traffic& traffic, uint32_t now,
               Value(shards, Counter::kKeys));
   text.Metric("usher_licences_delivered_total", "counter",
               "Clear Key licences given.", Value(shards, Counter::kLicences));
+  text.Metric("usher_audit_dropped_total", "counter",
+              "Lines of usher_audit that found no room.",
+              Value(shards, Counter::kAuditDropped));
   text.Metric("usher_tombstones", "gauge",
               "Sessions and tickets that are remembered as sent away.",
               Tombstones(shards));

@@ -32,6 +32,12 @@ ngx_http_usher_refuse(ngx_http_request_t *r, ngx_int_t denial,
     ctx->denial = denial;
     ctx->reason = reason;
 
+    if (ctx->read) {
+        ngx_http_usher_audit_request(r, "denied",
+                                     usher_denial_code(denial),
+                                     ngx_http_usher_sid(ctx), NULL);
+    }
+
     ngx_http_usher_count(r, USHER_COUNT_DENIED + denial);
 
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,

@@ -44,6 +44,7 @@ static char *ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_usher_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_usher_init_process(ngx_cycle_t *cycle);
+static void ngx_http_usher_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_usher_shared[] = {
@@ -225,6 +226,13 @@ static ngx_command_t  ngx_http_usher_commands[] = {
       0,
       NULL },
 
+    { ngx_string("usher_audit"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_usher_audit,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("usher_revocations"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_http_usher_revocations,
@@ -282,7 +290,7 @@ ngx_module_t  ngx_http_usher_module = {
     ngx_http_usher_init_process,           /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    ngx_http_usher_parking_exit_process,   /* exit process */
+    ngx_http_usher_exit_process,           /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -838,9 +846,19 @@ ngx_http_usher_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_usher_init_process(ngx_cycle_t *cycle)
 {
-    if (ngx_http_usher_watch_files(cycle) != NGX_OK) {
+    if (ngx_http_usher_watch_files(cycle) != NGX_OK
+        || ngx_http_usher_audit_init_process(cycle) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     return ngx_http_usher_parking_init_process(cycle);
+}
+
+
+static void
+ngx_http_usher_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_usher_audit_exit_process(cycle);
+    ngx_http_usher_parking_exit_process(cycle);
 }

@@ -34,6 +34,7 @@ typedef struct {
     usher_reader_t               owner;         /* of the state file */
     usher_file_t                *revocations;
     usher_events_t              *events;        /* usher_event */
+    ngx_open_file_t             *audit;
     unsigned                     has_zones:1;
     unsigned                     controls:1;    /* "usher_control" somewhere */
     unsigned                     admits:1;      /* "usher on" somewhere */
@@ -148,6 +149,17 @@ ngx_int_t ngx_http_usher_open_state(ngx_http_usher_main_conf_t *umcf,
     ngx_log_t *log);
 char *ngx_http_usher_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_usher_control_handler(ngx_http_request_t *r);
+
+/* ngx_http_usher_audit.c: all of them do nothing without usher_audit */
+
+char *ngx_http_usher_audit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
+    const char *reason, const u_char *sid, const char *kid);
+void ngx_http_usher_audit_entry(ngx_http_request_t *r,
+    const usher_entry_t *entry);
+void ngx_http_usher_audit_key(ngx_http_request_t *r);
+ngx_int_t ngx_http_usher_audit_init_process(ngx_cycle_t *cycle);
+void ngx_http_usher_audit_exit_process(ngx_cycle_t *cycle);
 
 /* ngx_http_usher_zone.c */
 
@@ -278,6 +290,15 @@ ngx_http_usher_str(usher_view_t view)
     ngx_str_t  s = { view.size, (u_char *) view.data };
 
     return s;
+}
+
+
+/* NULL where there is no session yet */
+
+static ngx_inline const u_char *
+ngx_http_usher_sid(const ngx_http_usher_ctx_t *ctx)
+{
+    return ctx->session.expires ? ctx->session.sid : NULL;
 }
 
 

@@ -202,6 +202,7 @@ ngx_http_usher_log_handler(ngx_http_request_t *r)
 
     if (ctx->visited) {
         ngx_http_usher_forget_visit(r);
+        ngx_http_usher_audit_key(r);
     }
 
     if (ctx->endpoint && r->request_body) {

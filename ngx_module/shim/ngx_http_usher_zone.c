@@ -208,6 +208,8 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
         ngx_http_usher_log_shared(r, session);
     }
 
+    ngx_http_usher_audit_entry(r, entry);
+
     if (entry->evicted) {
         ngx_http_usher_ring(r->connection->log);
     }

@@ -1,0 +1,151 @@
+// usher_audit: what happened to whom, without what would open anything.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/base/hex.h"
+#include "core/session/credential.h"
+#include "tests/system/nginx.h"
+#include "tests/system/viewer.h"
+
+namespace usher::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+class AuditTest : public ::testing::Test {
+ protected:
+  AuditTest()
+      : claims_(BoxOffice::The().Claims("film")),
+        key_(BoxOffice::The().AddKey(nginx_.prefix(), "film")) {
+    nginx_.Write("media/film/x", "content");
+  }
+  void Start(const std::string& file = "$prefix/audit.log") {
+    nginx_.Start("usher_audit " + file +
+                 "; server { listen $port1; root $prefix/media;"
+                 " location / { usher on; }"
+                 " location /film/key/ { usher on;"
+                 " usher_content_keys $prefix/keys;"
+                 " usher_master_key $prefix/master.key; }"
+                 " location = /status { usher_status; } }");
+  }
+  std::string Led() {
+    ticket_ = BoxOffice::The().Ticket(claims_);
+    const std::string location =
+        LedTo(nginx_.port(), "/film/master.m3u8", ticket_);
+    return location.substr(0, location.find('/', 3));
+  }
+  int Watch(const std::string& session) {
+    return Get(nginx_.port(), session + "/film/x").status;
+  }
+  std::vector<Json> Lines(const std::string& name = "audit.log") const {
+    std::istringstream text(ReadFile(nginx_.prefix() / name));
+    std::vector<Json> lines;
+    for (std::string line; std::getline(text, line);) {
+      lines.push_back(Json::parse(line));
+    }
+    return lines;
+  }
+  bool WaitForLines(size_t count) const {
+    return WaitUntil([&] { return Lines().size() >= count; });
+  }
+
+  Nginx nginx_;
+  ticket::Claims claims_;
+  keys::ContentKey key_;
+  std::string ticket_;
+};
+
+TEST_F(AuditTest, SaysWhoWasAdmittedEvictedDeniedAndGivenAKey) {
+  Start();
+  const std::string phone = Led();
+  Watch(phone);
+  Watch(phone);
+  Get(nginx_.port(), phone + "/film/key/" + key_.kid.ToHex());
+  const std::string television = Led();
+  Watch(television);
+  EXPECT_EQ(Watch(phone), 403);
+  ASSERT_TRUE(WaitForLines(5));
+  const auto lines = Lines();
+  ASSERT_EQ(lines.size(), 5u) << "a line each, not one a request";
+  const std::string ticket = ToHex(session::TicketHash("", claims_.subject));
+  std::vector<std::string> what;
+  for (const Json& line : lines) {
+    what.push_back(line["what"]);
+    EXPECT_EQ(line["event"], "film");
+    EXPECT_EQ(line["ticket"], ticket);
+    EXPECT_EQ(line["session"].get<std::string>().size(), 16u);
+    EXPECT_EQ(line["time"].get<std::string>().size(), 20u);
+    EXPECT_FALSE(line["reason"].get<std::string>().empty());
+  }
+  EXPECT_EQ(what, (std::vector<std::string>{"admitted", "key", "evicted",
+                                            "admitted", "denied"}));
+  EXPECT_EQ(lines[1]["key"], key_.kid.ToHex());
+  EXPECT_EQ(lines[2]["session"], lines[0]["session"]);
+  EXPECT_EQ(lines[4]["reason"], "session_evicted");
+}
+
+TEST_F(AuditTest, HoldsNoCredentialAndNoKey) {
+  Start();
+  const std::string session = Led();
+  Watch(session);
+  Get(nginx_.port(), session + "/film/key/" + key_.kid.ToHex());
+  Get(nginx_.port(), "/film/x?ticket=" + ticket_ + "x");
+  Get(nginx_.port(), session + "x/film/x");
+  ASSERT_TRUE(WaitForLines(4));
+  const std::string text = ReadFile(nginx_.prefix() / "audit.log");
+  EXPECT_FALSE(text.contains(ticket_));
+  EXPECT_FALSE(text.contains(session.substr(3)));
+  EXPECT_FALSE(text.contains(ToHex(key_.key.view())));
+  EXPECT_FALSE(text.contains(claims_.subject));
+}
+
+TEST_F(AuditTest, IsReopenedOnUsr1AndLosesNoLine) {
+  Start();
+  Watch(Led());
+  ASSERT_TRUE(WaitForLines(1));
+  const fs::path file = nginx_.prefix() / "audit.log";
+  fs::rename(file, nginx_.prefix() / "audit.old");
+  ASSERT_EQ(kill(nginx_.pid(), SIGUSR1), 0);
+  ASSERT_TRUE(WaitUntil([&] { return fs::exists(file); }));
+  size_t denied = 0;
+  EXPECT_TRUE(WaitUntil([&] {
+    Get(nginx_.port(), "/film/x");
+    ++denied;
+    return !Lines().empty();
+  }));
+  EXPECT_TRUE(WaitUntil([&] {
+    return Lines().size() + Lines("audit.old").size() == 1 + denied;
+  }));
+}
+
+TEST_F(AuditTest, AStopWritesWhatIsLeft) {
+  Start();
+  for (int i = 0; i < 50; ++i) Get(nginx_.port(), "/film/x");
+  nginx_.Stop();
+  EXPECT_EQ(Lines().size(), 50u);
+}
+
+// A file that takes nothing: lines are dropped and counted, nobody waits.
+TEST_F(AuditTest, AFullDiskHoldsNobodyUp) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP();
+  Start("/dev/full");
+  const std::string session = Led();
+  EXPECT_TRUE(WaitUntil([&] {
+    for (int i = 0; i < 200; ++i) Get(nginx_.port(), "/film/x");
+    return Json::parse(Get(nginx_.port(), "/status").body)["audit"]["dropped"] >
+           0;
+  }));
+  EXPECT_EQ(Watch(session), 200);
+  EXPECT_TRUE(nginx_.WaitForError("writing \"/dev/full\" failed"));
+}
+
+}  // namespace
+}  // namespace usher::testing
