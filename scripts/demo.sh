@@ -134,9 +134,10 @@ prepare_prefix() {
   umask 022
   mkdir -p "$prefix" || fail "cannot write $prefix" "use another --prefix"
   touch "$marker"
-  rm -rf "$prefix"/{cache,logs,watch,nginx.pid}
+  rm -rf "$prefix"/{cache,logs,watch,operator,nginx.pid}
   mkdir -p "$prefix"/{cache,clip,data/media,data/keys,data/state,etc/tls,logs,shop}
   cp -r "$bin/web/watch" "$prefix/watch"
+  cp -r "$bin/web/operator" "$prefix/operator"
   if is_root && ! workers_can_enter "$prefix/data"; then
     fail "nginx's workers (www-data) cannot enter $prefix" \
       "use another --prefix"
@@ -277,6 +278,7 @@ write_configuration() {
   sed -e "$user_line" \
     -e "s|/usr/lib/nginx/modules/|@bin/|" \
     -e "s|/usr/share/usher/watch|@/watch|" \
+    -e "s|/usr/share/usher/operator|@/operator|" \
     -e "s|/var/lib/usher|@/data|" \
     -e "s|/etc/usher|@/etc|" \
     -e "s|/var/cache/nginx|@/cache|" \

@@ -63,6 +63,7 @@ class ExampleConfigTest : public ::testing::Test {
         {"/etc/usher", "$prefix/etc"},
         {"/var/lib/usher", "$prefix/lib"},
         {"/usr/share/usher/watch", "$prefix/watch"},
+        {"/usr/share/usher/operator", "$prefix/operator"},
         {"/var/cache/nginx", "$prefix/cache"},
         {"/var/log/nginx", "$prefix/logs"},
         {"/run/nginx.pid", "$prefix/nginx.pid"},

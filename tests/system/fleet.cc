@@ -154,6 +154,7 @@ void Fleet::StartEdge(size_t i) {
   std::string text = Configuration("edge.conf.example");
   Substitute(text, "/var/lib/usher", "$prefix/lib");
   Substitute(text, "/usr/share/usher/watch", "$prefix/watch");
+  Substitute(text, "/usr/share/usher/operator", "$prefix/operator");
   Substitute(text, "video.example.com", "127.0.0.1");
   Substitute(text, "    listen [::]:80;\n", "");
   Substitute(text, "    listen [::]:443 ssl http2;\n", "");
