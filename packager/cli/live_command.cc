@@ -10,6 +10,7 @@
 
 #include "core/crypto/system_random.h"
 #include "packager/cli/command.h"
+#include "packager/cli/obs_settings.h"
 #include "packager/cli/setting_flags.h"
 #include "packager/cli/signals.h"
 #include "packager/config/live_settings.h"
@@ -57,21 +58,27 @@ class StatusLine {
           {"segment", status.segment},
           {"seconds", status.seconds},
           {"bitrate", status.bitrate},
+          {"frame_rate", status.frame_rate},
           {"key_frame_interval", status.key_frame_interval},
+          {"skew", status.skew ? nlohmann::ordered_json(*status.skew)
+                               : nlohmann::ordered_json(nullptr)},
+          {"delay", status.delay},
           {"damaged", status.damaged},
-          {"left_out", status.left_out}};
+          {"left_out", status.left_out},
+          {"forced", status.forced}};
       std::cout << line.dump() << std::endl;
       return;
     }
     if (!shown_) return;
-    char text[160];
-    std::snprintf(text, sizeof text,
-                  "live  segment %llu  %.1f s  %.2f Mbit/s  key frames %.2f s"
-                  "  damaged %llu",
-                  static_cast<unsigned long long>(status.segment),
-                  status.seconds, status.bitrate / 1e6,
-                  status.key_frame_interval,
-                  static_cast<unsigned long long>(status.damaged));
+    char text[200];
+    std::snprintf(
+        text, sizeof text,
+        "live  segment %llu  %.1f s  %.2f Mbit/s  %.2f fps  key frames %.2f s"
+        "  sound %+.2f s  delay %.1f s  dropped %llu",
+        static_cast<unsigned long long>(status.segment), status.seconds,
+        status.bitrate / 1e6, status.frame_rate, status.key_frame_interval,
+        status.skew.value_or(0), status.delay,
+        static_cast<unsigned long long>(status.damaged + status.left_out));
     Wipe();
     std::cerr << text << std::flush;
     dirty_ = true;
@@ -110,6 +117,12 @@ int Fail(const Error& error) {
 int RunLiveCommand(const SettingFlags& flags) {
   const auto options = ReadOptions(flags);
   if (!options) return Fail(options.error());
+  if (options->print_obs) {
+    const auto settings = ObsSettings(*options);
+    if (!settings) return Fail(settings.error());
+    std::cout << *settings;
+    return kExitDone;
+  }
   crypto::SystemRandom random;
   StatusLine line(*options);
   const auto log = [&](const std::string& what) {

@@ -64,13 +64,23 @@ Status AssignPartDuration(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
+Result<bool> ParseSwitch(std::string_view value) {
+  if (value == "true" || value == "false") return value == "true";
+  return BadInput("", "'" + std::string(value) + "' is neither true nor false",
+                  "write true or false");
+}
+
 Status AssignRealtime(PackageSettings& settings, std::string_view value) {
-  if (value != "true" && value != "false") {
-    return BadInput("",
-                    "'" + std::string(value) + "' is neither true nor false",
-                    "write true or false");
-  }
-  Live(settings).realtime = value == "true";
+  const auto parsed = ParseSwitch(value);
+  if (!parsed) return std::unexpected(parsed.error());
+  Live(settings).realtime = *parsed;
+  return {};
+}
+
+Status AssignPrintObs(PackageSettings& settings, std::string_view value) {
+  const auto parsed = ParseSwitch(value);
+  if (!parsed) return std::unexpected(parsed.error());
+  Live(settings).print_obs = *parsed;
   return {};
 }
 
@@ -94,6 +104,10 @@ constexpr Setting kOwn[] = {
      SettingKind::kValue, AssignPartDuration},
     {"realtime", "--realtime", "", "read a file at its own pace, to rehearse",
      SettingKind::kSwitch, AssignRealtime},
+    {"print-obs", "--print-obs", "",
+     "print what to type into OBS Studio for an rtmp:// input, the stream key "
+     "too, and end",
+     SettingKind::kSwitch, AssignPrintObs},
     {"key-output", "--key-output", "DIR",
      "copy each sealed key here, where the origin reads it, before anything "
      "names it",
@@ -130,6 +144,7 @@ LiveSettings Merge(LiveSettings flags, LiveSettings config) {
   if (!flags.window) flags.window = config.window;
   if (!flags.part_duration) flags.part_duration = config.part_duration;
   if (!flags.realtime) flags.realtime = config.realtime;
+  if (!flags.print_obs) flags.print_obs = config.print_obs;
   if (!flags.key_output) flags.key_output = std::move(config.key_output);
   static_cast<PackageSettings&>(flags) =
       Merge(static_cast<PackageSettings&&>(std::move(flags)),
@@ -161,6 +176,7 @@ Result<LiveOptions> Resolve(LiveSettings settings,
                     "use parts of 0.5 and segments of 2 s, say");
   }
   options.realtime = settings.realtime.value_or(false);
+  options.print_obs = settings.print_obs.value_or(false);
   options.key_output = settings.key_output.value_or("");
   auto package =
       Resolve(static_cast<PackageSettings&&>(std::move(settings)), environment);

@@ -17,6 +17,7 @@ struct LiveSettings : PackageSettings {
   std::optional<double> window;         // seconds; 0: all
   std::optional<double> part_duration;  // seconds
   std::optional<bool> realtime;
+  std::optional<bool> print_obs;
   std::optional<std::filesystem::path> key_output;
 };
 
@@ -31,6 +32,7 @@ struct LiveOptions {
   std::optional<double> window;      // seconds; none: everything stays listed
   double part_duration = 0;          // seconds; 0: no low latency
   bool realtime = false;             // read a file at its own pace
+  bool print_obs = false;            // say what to type into OBS, and no more
   std::filesystem::path key_output;  // empty: none
 };
 

@@ -11,6 +11,7 @@
 
 #include "packager/fragment/live_cutter.h"
 #include "packager/live/feed_head.h"
+#include "packager/live/feed_meter.h"
 #include "packager/live/live_output.h"
 #include "packager/live/live_tracks.h"
 #include "packager/live/patient_storage.h"
@@ -28,6 +29,8 @@ using std::chrono::system_clock;
 
 // A clock that leaps further than this was set, or the encoder restarted.
 constexpr double kLongestLeap = 3;
+// Pictures that lag behind sound by so much stand still, seconds.
+constexpr double kStandstill = 2;
 // Between what was and what comes back, so that decode times never overlap.
 constexpr double kSeam = 0.1;
 // How long a storage may fail before a segment is given up.
@@ -54,6 +57,9 @@ class Event {
   void Take(const Packet& packet);
   void Collect(std::vector<LiveCutter::Cut> cuts);
   void Watch(const LiveFeed& feed);
+  LiveStatus StatusOf(const LiveFeed& feed);
+  void WarnOfKeyFrames(const LiveStatus& status);
+  void WarnOfStandstill();
   void Tell(const std::string& what) { context_.log(what); }
 
   const config::LiveOptions& options_;
@@ -78,7 +84,12 @@ class Event {
   steady_clock::time_point stretch_began_;
   std::optional<double> paced_from_;
   std::vector<Track> lane_tracks_;  // as the feed has them
+  FeedMeter meter_;
+
+  // Each is told once, until it is over.
   bool told_interval_ = false;
+  bool told_forced_ = false;
+  bool told_standstill_ = false;
 
   LiveReport report_;
 };
@@ -213,6 +224,7 @@ Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
       LiveCutter::Options{options_.package.segment_duration, target_duration_,
                           output_->next_number(), options_.part_duration,
                           parts_});
+  meter_ = {};
   last_times_.assign(tracks_.lanes().size(), std::nullopt);
   stretch_began_ = steady_clock::now();
   paced_from_.reset();
@@ -259,6 +271,7 @@ bool Event::Leaps(const Packet& packet) {
   if (!lane) return false;
   const double time = tracks_.At(*lane, packet.time).Seconds();
   const auto before = std::exchange(last_times_[*lane], time);
+  meter_.Note(lane_tracks_[*lane].kind, time);
   return before && std::abs(time - *before) > kLongestLeap;
 }
 
@@ -296,31 +309,64 @@ void Event::Collect(std::vector<LiveCutter::Cut> cuts) {
 
 // Once a segment: how it goes, and what the operator should mend.
 void Event::Watch(const LiveFeed& feed) {
+  WarnOfStandstill();
   const uint64_t newest = output_->next_number() - 1;
   if (newest == report_.segments) return;
   report_.segments = newest;
-  const double seconds =
-      std::chrono::duration<double>(steady_clock::now() - stretch_began_)
-          .count();
+  const LiveStatus status = StatusOf(feed);
+  context_.status(status);
+  WarnOfKeyFrames(status);
+}
+
+LiveStatus Event::StatusOf(const LiveFeed& feed) {
+  const auto since = [](steady_clock::time_point begin) {
+    return std::chrono::duration<double>(steady_clock::now() - begin).count();
+  };
   LiveStatus status;
-  status.segment = newest;
+  status.segment = report_.segments;
   status.seconds = output_->end() - tracks_.OffsetSeconds();
+  const double seconds = since(stretch_began_);
   status.bitrate =
       seconds > 0 ? 8.0 * static_cast<double>(feed.bytes()) / seconds : 0;
+  status.frame_rate = meter_.TakeFrameRate();
   status.key_frame_interval = cutter_->key_frame_interval();
+  status.skew = meter_.Skew();
+  // What is read faster than it plays has none.
+  status.delay = std::max(0.0, since(began_) - status.seconds);
   status.damaged = feed.damage().packets;
   status.left_out = cutter_->left_out();
-  context_.status(status);
+  status.forced = cutter_->forced();
+  return status;
+}
+
+void Event::WarnOfKeyFrames(const LiveStatus& status) {
+  if (status.forced > 0 && !std::exchange(told_forced_, true)) {
+    Tell("no key frame came in time: segment " +
+         std::to_string(status.segment) +
+         " begins with another picture, or the next one does; set the "
+         "encoder's key frame interval to 1 or 2 s");
+  }
   const double interval = status.key_frame_interval;
-  const double length = options_.package.segment_duration;
   if (told_interval_ || interval <= 0) return;
-  const double rest = std::remainder(length, interval);
+  const double rest =
+      std::remainder(options_.package.segment_duration, interval);
   if (std::abs(rest) < 0.05) return;
   told_interval_ = true;
   Tell("the encoder's key frames are " +
        FormatSeconds({std::llround(interval * 1000), 1000}) +
        " apart, which does not divide --segment-duration: segments are "
        "uneven; set its key frame interval to 1 or 2 s");
+}
+
+void Event::WarnOfStandstill() {
+  const double lag = cutter_->LeadDelay();
+  if (lag > kStandstill && !std::exchange(told_standstill_, true)) {
+    Tell(
+        "pictures stand still while sound goes on: nothing is published "
+        "until they move; look at the encoder's picture source");
+  } else if (lag < kStandstill / 2 && std::exchange(told_standstill_, false)) {
+    Tell("pictures move again");
+  }
 }
 
 }  // namespace

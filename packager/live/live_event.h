@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,13 @@ struct LiveStatus {
   uint64_t segment = 0;           // the newest
   double seconds = 0;             // published so far
   double bitrate = 0;             // of the input, bits per second
+  double frame_rate = 0;          // pictures a second; 0: unknown
   double key_frame_interval = 0;  // seconds; 0: unknown
-  uint64_t damaged = 0;           // packets
-  uint64_t left_out = 0;          // packets
+  std::optional<double> skew;     // sound ahead of pictures, seconds
+  double delay = 0;      // from the input's clock to what is published, seconds
+  uint64_t damaged = 0;  // packets
+  uint64_t left_out = 0;  // packets
+  uint64_t forced = 0;    // segments that begin with no key frame
 };
 
 struct LiveReport {

@@ -334,5 +334,75 @@ TEST_F(LiveEventTest, PartsAreThereBeforeAnythingNamesThem) {
   encoder.Stop();
 }
 
+TEST_F(LiveEventTest, TellsTheOperatorOfKeyFramesThatDoNotFit) {
+  const fs::path film = directory_.path() / "rare.ts";
+  const auto made =
+      RunProcess({"ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                  "testsrc2=size=160x90:rate=25:duration=9", "-c:v", "libx264",
+                  "-preset", "ultrafast", "-g", "9999", "-sc_threshold", "0",
+                  "-force_key_frames", "0,0.8", film});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const auto result =
+      RunProcess(Command(film, {"--encryption", "none", "--json"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(result.err.contains("no key frame came in time")) << result.err;
+  EXPECT_TRUE(result.err.contains("which does not divide --segment-duration"))
+      << result.err;
+  const auto count = [&](const std::string& what) {
+    size_t times = 0;
+    for (size_t at = result.err.find(what); at != std::string::npos;
+         at = result.err.find(what, at + 1)) {
+      ++times;
+    }
+    return times;
+  };
+  EXPECT_EQ(count("no key frame came in time"), 1U) << "once is enough";
+  EXPECT_TRUE(result.out.contains("\"frame_rate\":25.0")) << result.out;
+  EXPECT_TRUE(result.out.contains("\"skew\":null")) << "there is no sound";
+  EXPECT_FALSE(result.out.contains("\"forced\":0}")) << result.out;
+}
+
+TEST_F(LiveEventTest, TellsTheOperatorOfPicturesThatStandStill) {
+  const fs::path film = directory_.path() / "still.ts";
+  const auto made = RunProcess({"ffmpeg",
+                                "-v",
+                                "error",
+                                "-f",
+                                "lavfi",
+                                "-i",
+                                "testsrc2=size=160x90:rate=25:duration=3",
+                                "-f",
+                                "lavfi",
+                                "-i",
+                                "sine=duration=9",
+                                "-c:v",
+                                "libx264",
+                                "-preset",
+                                "ultrafast",
+                                "-g",
+                                "25",
+                                "-c:a",
+                                "aac",
+                                film});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const auto result = RunProcess(Command(film, {"--encryption", "none"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(result.err.contains("pictures stand still")) << result.err;
+}
+
+TEST_F(LiveEventTest, PrintsWhatToTypeIntoObs) {
+  const auto result = RunProcess(
+      {USHER_BINARY, "live", "rtmp://0.0.0.0:1936/live/correct-horse",
+       "--event", "fight", "--part-duration", "0.5", "--print-obs"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(result.out.contains("rtmp://YOUR-BOX:1936/live\n"));
+  EXPECT_TRUE(result.out.contains("Stream Key: correct-horse\n"));
+  EXPECT_TRUE(result.out.contains("Keyframe Interval: 2 s"));
+  EXPECT_TRUE(result.out.contains("zerolatency"));
+  const auto refused = RunProcess(
+      {USHER_BINARY, "live", "-", "--event", "fight", "--print-obs"});
+  EXPECT_EQ(refused.exit_code, 2);
+}
+
 }  // namespace
 }  // namespace usher::testing
