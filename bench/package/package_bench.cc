@@ -78,6 +78,10 @@ Contender Ffmpeg(const Options& options, bool encrypted) {
                                    "-hls_segment_type", "mpegts"});
   } else {
     command.insert(command.end(), {"-hls_segment_type", "fmp4"});
+    // ADTS, as MPEG-TS has it, does not go into MP4 by itself.
+    if (options.film.extension() == ".ts") {
+      command.insert(command.end(), {"-bsf:a", "aac_adtstoasc"});
+    }
   }
   command.push_back(directory + "/film.m3u8");
   return {encrypted ? "FFmpeg hls, aes-128 (TS)" : "FFmpeg hls, none",

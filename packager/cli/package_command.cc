@@ -44,6 +44,8 @@ Result<PackageOptions> ReadOptions(const SettingFlags& flags) {
 void KeepHeapSmall() {
   constexpr int kOneMebibyte = 1 << 20;
   mallopt(M_MMAP_THRESHOLD, kOneMebibyte);
+  // Else it would go back and come again with every frame that is read.
+  mallopt(M_TRIM_THRESHOLD, 2 * kOneMebibyte);
 }
 
 Result<PackageReport> PackageWithProgress(const PackageOptions& options) {

@@ -47,8 +47,9 @@ Result<std::optional<Fragment>> TrackCutter::CloseFor(const Packet& packet,
   if (closed && BeginsSegment(packet, time)) {
     ++opened_;
     Group ended = std::exchange(open_, {});
-    // Segments are about as large as the one before; the rest is for what the
-    // segmenter puts in front.
+    open_.data = std::exchange(spare_, {});
+    open_.data.clear();
+    // Segments are about as large as the one before.
     open_.data.reserve(ended.data.size() + ended.data.size() / 8);
     if (packet.may_lead || done) {
       waiting_ = std::move(ended);

