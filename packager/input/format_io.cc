@@ -1,5 +1,9 @@
 #include "packager/input/format_io.h"
 
+extern "C" {
+#include <libavutil/mem.h>
+}
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -8,6 +12,10 @@ namespace usher {
 namespace {
 
 constexpr int kBuffer = 64 << 10;
+// Libavformat believes a trun's count of samples and makes room for them all:
+// of two kilobytes it made 600 MB. So many bytes index eighteen hours of 60
+// pictures a second, and hold the largest packet.
+constexpr size_t kMostAtOnce = 96 << 20;
 
 int OnInterruptCheck(void* interrupt) {
   return static_cast<const Interrupt*>(interrupt)->requested() ? 1 : 0;
@@ -41,6 +49,7 @@ FormatIo::~FormatIo() {
 }
 
 bool FormatIo::Start(const Limits& limits) {
+  av_max_alloc(kMostAtOnce);
   auto* buffer = static_cast<uint8_t*>(av_malloc(kBuffer));
   if (buffer == nullptr) return false;
   io_ = avio_alloc_context(buffer, kBuffer, 0, this, OnRead, nullptr, OnSeek);

@@ -1,7 +1,9 @@
-// Runs a fuzz target over a directory of inputs, and over mutations of each.
-// The mutations are the same in every run, so that a failure can be repeated.
+// Runs a fuzz target over a directory of inputs, and over mutations of each: a
+// few in a test run, more where a number says so. The mutations are the same in
+// every run, so that a failure can be repeated.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using Input = std::vector<uint8_t>;
 
-constexpr int kMutationsPerSeed = 300;
+constexpr int kUsualMutations = 300;
 
 std::vector<Input> ReadSeeds(const fs::path& directory) {
   std::vector<fs::path> files;
@@ -90,10 +92,11 @@ void Run(const Input& input) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: %s CORPUS_DIRECTORY\n", argv[0]);
+  if (argc != 2 && argc != 3) {
+    std::fprintf(stderr, "usage: %s CORPUS_DIRECTORY [MUTATIONS]\n", argv[0]);
     return 2;
   }
+  const int mutations = argc == 3 ? std::atoi(argv[2]) : kUsualMutations;
   const std::vector<Input> seeds = ReadSeeds(argv[1]);
   if (seeds.empty()) {
     std::fprintf(stderr, "%s: holds no inputs\n", argv[1]);
@@ -104,10 +107,9 @@ int main(int argc, char** argv) {
   for (size_t i = 0; i < seeds.size(); ++i) {
     Run(seeds[i]);
     const Input& other = seeds[(i + 1) % seeds.size()];
-    for (int n = 0; n < kMutationsPerSeed; ++n) {
+    for (int n = 0; n < mutations; ++n) {
       Run(mutator.Mutate(seeds[i], other));
     }
   }
-  std::printf("%zu inputs, %d mutations of each\n", seeds.size(),
-              kMutationsPerSeed);
+  std::printf("%zu inputs, %d mutations of each\n", seeds.size(), mutations);
 }
