@@ -657,11 +657,12 @@ usher_key_result_t usher_licence(const usher_key_store_t* store,
                                  usher_key_refusal_t* refusal) noexcept {
   Clear(refusal);
   return Guarded(USHER_KEY_FAILED, [&] {
-    const auto made =
-        MakeLicence(MasterOf(store->master), store->directory, Text(path),
-                    Text(body), static_cast<uint64_t>(now));
+    auto made = MakeLicence(MasterOf(store->master), store->directory,
+                            Text(path), Text(body), static_cast<uint64_t>(now));
     if (!made) return ResultOf(made.error(), refusal);
-    return Write(*made, licence) == 0 ? USHER_KEY_FOUND : USHER_KEY_FAILED;
+    const bool fits = Write(*made, licence) == 0;
+    WipeText(*made);
+    return fits ? USHER_KEY_FOUND : USHER_KEY_FAILED;
   });
 }
 

@@ -61,12 +61,23 @@ std::optional<std::vector<keys::KeyId>> KidsOf(std::string_view body) {
   return kids;
 }
 
-std::string JwkOf(const keys::KeyId& kid, const SecretBytes& key) {
-  return R"({"kty":"oct","kid":")" + ToBase64Url(kid.view()) + R"(","k":")" +
-         ToBase64Url(key.view()) + R"("})";
+constexpr size_t kJwkSize = 96;
+
+// Where `text` has room, so that no copy of the key is left behind.
+void AppendJwk(const keys::KeyId& kid, const SecretBytes& key,
+               std::string& text) {
+  std::string encoded = ToBase64Url(key.view());
+  text.append(R"({"kty":"oct","kid":")").append(ToBase64Url(kid.view()));
+  text.append(R"(","k":")").append(encoded).append(R"("})");
+  WipeText(encoded);
 }
 
 }  // namespace
+
+void WipeText(std::string& text) {
+  Wipe({reinterpret_cast<uint8_t*>(text.data()), text.size()});
+  text.clear();
+}
 
 KeyResult<SecretBytes> FindKey(const keys::MasterKey& master,
                                const std::filesystem::path& directory,
@@ -88,20 +99,26 @@ KeyResult<std::string> MakeLicence(const keys::MasterKey& master,
   const auto kids = KidsOf(body);
   if (!kids) return Because(KeyFailure::Kind::kBadRequest);
   const keys::KeyStore store(directory, master.Clone());
-  std::string jwks;
+  constexpr std::string_view kBegin = R"({"keys":[)";
+  constexpr std::string_view kEnd = R"(],"type":"temporary"})";
+  std::string licence;
+  licence.reserve(kBegin.size() + kids->size() * kJwkSize + kEnd.size());
+  licence = kBegin;
   KeyFailure none{.kind = KeyFailure::Kind::kUnknown};
   for (const keys::KeyId& kid : *kids) {
     const auto key = Open(store, resource->event, kid, now);
     if (key) {
-      jwks += (jwks.empty() ? "" : ",") + JwkOf(kid, *key);
+      if (licence.size() > kBegin.size()) licence += ',';
+      AppendJwk(kid, *key, licence);
     } else if (key.error().kind == KeyFailure::Kind::kFailed) {
+      WipeText(licence);
       return std::unexpected(key.error());
     } else if (key.error().kind == KeyFailure::Kind::kNotYet) {
       none = key.error();
     }
   }
-  if (jwks.empty()) return std::unexpected(std::move(none));
-  return R"({"keys":[)" + jwks + R"(],"type":"temporary"})";
+  if (licence.size() == kBegin.size()) return std::unexpected(std::move(none));
+  return licence.append(kEnd);
 }
 
 }  // namespace usher::engine

@@ -37,10 +37,12 @@ KeyResult<SecretBytes> FindKey(const keys::MasterKey& master,
 
 // `path` is /<event>/key/, `body` {"kids":["<base64url>",...],"type":...}.
 // KIDs that are not the event's, or whose time has not come, are left out;
-// kNotYet or kUnknown where none is left.
+// kNotYet or kUnknown where none is left. Whoever has used the text wipes it.
 KeyResult<std::string> MakeLicence(const keys::MasterKey& master,
                                    const std::filesystem::path& directory,
                                    std::string_view path, std::string_view body,
                                    uint64_t now);
+
+void WipeText(std::string& text);
 
 }  // namespace usher::engine

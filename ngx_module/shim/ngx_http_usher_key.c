@@ -16,6 +16,8 @@ static ngx_int_t ngx_http_usher_licence(ngx_http_request_t *r,
     ngx_str_t *body);
 static ngx_int_t ngx_http_usher_key_send(ngx_http_request_t *r,
     const char *type, const char *data, size_t size);
+static void *ngx_http_usher_key_alloc(ngx_http_request_t *r, size_t size);
+static void ngx_http_usher_key_wipe(void *data);
 static void ngx_http_usher_key_store(ngx_http_request_t *r,
     usher_key_store_t *store);
 static ngx_int_t ngx_http_usher_key_failed(ngx_http_request_t *r,
@@ -81,7 +83,7 @@ ngx_http_usher_key_get(ngx_http_request_t *r)
 
     ngx_http_usher_key_store(r, &store);
 
-    key = ngx_palloc(r->pool, USHER_KEY_SIZE);
+    key = ngx_http_usher_key_alloc(r, USHER_KEY_SIZE);
     if (key == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -145,7 +147,7 @@ ngx_http_usher_licence(ngx_http_request_t *r, ngx_str_t *body)
 
     licence.size = 0;
     licence.capacity = USHER_LICENCE_CAPACITY;
-    licence.data = ngx_palloc(r->pool, licence.capacity);
+    licence.data = ngx_http_usher_key_alloc(r, licence.capacity);
 
     if (licence.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -182,6 +184,43 @@ ngx_http_usher_key_send(ngx_http_request_t *r, const char *type,
     }
 
     return ngx_http_usher_send_storable(r, NGX_HTTP_OK, type, data, size);
+}
+
+
+/* nothing that was a key stays in memory that others get next */
+
+static void *
+ngx_http_usher_key_alloc(ngx_http_request_t *r, size_t size)
+{
+    ngx_str_t           *key;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_str_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    key = cln->data;
+
+    key->len = size;
+    key->data = ngx_pcalloc(r->pool, size);
+
+    if (key->data == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_usher_key_wipe;
+
+    return key->data;
+}
+
+
+static void
+ngx_http_usher_key_wipe(void *data)
+{
+    ngx_str_t  *key = data;
+
+    ngx_explicit_memzero(key->data, key->len);
 }
 
 

@@ -70,6 +70,21 @@ TEST_F(KeyAnswerTest, ALicenceHoldsTheKnownOfTheKeysAskedFor) {
             Kind::kUnknown);
 }
 
+// Growing it would leave copies of keys in memory that was freed.
+TEST_F(KeyAnswerTest, ALicenceIsWrittenWithoutGrowing) {
+  Json kids = Json::array();
+  for (size_t i = 0; i < kMostKids; ++i) kids.push_back(Kid(0));
+  const auto licence = Licence({{"kids", kids}});
+  ASSERT_TRUE(licence);
+  const size_t jwk = Json::parse(*licence)["keys"][0].dump().size();
+  EXPECT_LE(jwk + 1, 96u) << "what is reserved for each";
+  EXPECT_EQ(Json::parse(*licence)["keys"].size(), kMostKids);
+  std::string wiped = *licence;
+  const std::string_view before(wiped.data(), 8);
+  WipeText(wiped);
+  EXPECT_EQ(before.substr(1), std::string(7, '\0')) << "also behind its end";
+}
+
 TEST_F(KeyAnswerTest, MalformedRequestsAreBad) {
   Json many = {{"kids", Json::array()}};
   for (size_t i = 0; i <= kMostKids; ++i) many["kids"].push_back(Kid(0));
