@@ -69,6 +69,21 @@ Status CheckTimes(const KeyOptions& keys, double segment_duration) {
                   "give at least --segment-duration, such as 10m");
 }
 
+Status CheckStyle(const PackageSettings& settings,
+                  const std::vector<Scheme>& schemes) {
+  if (!settings.rotation_style) return {};
+  if (!settings.key_rotation) {
+    return BadInput("--rotation-style", "says how keys change, and none does",
+                    "add --key-rotation, or leave it out");
+  }
+  const bool samples = std::ranges::any_of(schemes, [](Scheme scheme) {
+    return scheme == Scheme::kCbcs || scheme == Scheme::kCenc;
+  });
+  if (samples) return {};
+  return BadInput("--rotation-style", "is for cbcs and cenc only",
+                  "leave it out, or choose such a scheme");
+}
+
 // The name of what is given that only an encrypted scheme can use.
 const char* UseOfKeys(const KeyOptions& keys) {
   if (!keys.explicit_keys.empty()) return "--key";
@@ -153,6 +168,16 @@ Status AssignKeyRotation(PackageSettings& settings, std::string_view value) {
                   "write such as 10m, or leave it out");
 }
 
+Status AssignRotationStyle(PackageSettings& settings, std::string_view value) {
+  if (value != "init" && value != "seig") {
+    return BadInput("", "'" + std::string(value) + "' is no style",
+                    "use init or seig");
+  }
+  settings.rotation_style =
+      value == "seig" ? RotationStyle::kSeig : RotationStyle::kInit;
+  return {};
+}
+
 Status AssignClearLead(PackageSettings& settings, std::string_view value) {
   return AssignSeconds(value, "30s", settings.clear_lead);
 }
@@ -166,7 +191,10 @@ Result<KeyOptions> ResolveKeys(PackageSettings& settings,
   keys.per_track = settings.key_per_track.value_or(false);
   keys.rotation = settings.key_rotation.value_or(0);
   keys.clear_lead = settings.clear_lead.value_or(0);
-  if (Status checked = Check(keys, schemes, segment_duration); !checked) {
+  if (settings.rotation_style) keys.style = *settings.rotation_style;
+  Status checked = CheckStyle(settings, schemes);
+  if (checked) checked = Check(keys, schemes, segment_duration);
+  if (!checked) {
     return std::unexpected(checked.error());
   }
   return keys;

@@ -29,12 +29,19 @@ struct InputKey {
   SecretBytes key;  // 16 bytes
 };
 
+// How players learn of a new key under cbcs and cenc.
+enum class RotationStyle {
+  kInit,  // from an init segment of its own
+  kSeig,  // from sample groups in the segments (ISO/IEC 23001-7 6)
+};
+
 struct KeyOptions {
   // Those of one track are for its crypto periods, in order. Empty: random.
   std::vector<ExplicitKey> explicit_keys;
   std::optional<SecretBytes> salt;  // 16 bytes
   bool per_track = false;
   double rotation = 0;    // length of a crypto period, seconds; 0: one key
+  RotationStyle style = RotationStyle::kInit;
   double clear_lead = 0;  // segments that begin before it are clear, seconds
 };
 
@@ -43,6 +50,7 @@ Status AssignKey(PackageSettings& settings, std::string_view value);
 Status AssignInputKey(PackageSettings& settings, std::string_view value);
 Status AssignSalt(PackageSettings& settings, std::string_view value);
 Status AssignKeyRotation(PackageSettings& settings, std::string_view value);
+Status AssignRotationStyle(PackageSettings& settings, std::string_view value);
 Status AssignClearLead(PackageSettings& settings, std::string_view value);
 
 // Takes the settings' keys; refuses (BadInput) what does not go together.

@@ -163,6 +163,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.salt, config.salt);
   TakeIfUnset(flags.key_per_track, config.key_per_track);
   TakeIfUnset(flags.key_rotation, config.key_rotation);
+  TakeIfUnset(flags.rotation_style, config.rotation_style);
   TakeIfUnset(flags.clear_lead, config.clear_lead);
   TakeIfEmpty(flags.drm, config.drm);
   TakeIfUnset(flags.drm_content_id, config.drm_content_id);

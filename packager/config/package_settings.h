@@ -45,6 +45,7 @@ struct PackageSettings {
   std::optional<SecretBytes> salt;   // 16 bytes
   std::optional<bool> key_per_track;
   std::optional<double> key_rotation;  // seconds
+  std::optional<RotationStyle> rotation_style;
   std::optional<double> thumbnails;    // seconds between two
   std::optional<bool> clear_thumbnails;
   std::optional<double> clear_lead;  // seconds

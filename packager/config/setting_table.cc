@@ -214,6 +214,10 @@ constexpr std::array kSettings = {
     Setting{"key-rotation", "--key-rotation", "TIME",
             "change keys this often, at segment boundaries: 10m, 90s",
             SettingKind::kValue, AssignKeyRotation},
+    Setting{"rotation-style", "--rotation-style", "init|seig",
+            "under cbcs and cenc: a new key comes with a new init segment "
+            "(default), or by sample groups in the segments",
+            SettingKind::kValue, AssignRotationStyle},
     Setting{"clear-lead", "--clear-lead", "TIME",
             "leave the segments that begin in this time clear: 30s",
             SettingKind::kValue, AssignClearLead},

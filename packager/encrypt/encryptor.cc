@@ -98,10 +98,13 @@ TrackProtection ProtectionOf(Scheme scheme, const Track& track,
 }
 
 TrackProtection ProtectionOf(Scheme scheme, const Track& track,
-                             const KeyPeriod& period) {
-  TrackProtection protection = ProtectionOf(scheme, track, *period.key);
-  for (const DrmSignal& signal : period.drm) {
+                             const TrackKeys& keys, size_t period) {
+  TrackProtection protection = ProtectionOf(scheme, track, *keys[period].key);
+  for (const DrmSignal& signal : keys[period].init_drm) {
     if (!signal.pssh.empty()) protection.drm_pssh.push_back(signal.pssh);
+  }
+  for (++period; period < keys.size() && keys[period].same_init; ++period) {
+    protection.further_kids.push_back(keys[period].key->kid);
   }
   return protection;
 }

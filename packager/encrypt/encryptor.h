@@ -33,10 +33,10 @@ class SampleEncryptor {
 // What tenc says of `track` under `key`; `scheme` is kCbcs or kCenc.
 TrackProtection ProtectionOf(Scheme scheme, const Track& track,
                              const keys::ContentKey& key);
-// The same for an init segment, with what DRM systems are told. `period` has a
-// key.
+// The same for the init segment that crypto period `period` brings, which has a
+// key: with all KIDs that players need behind it, and what DRM systems are told.
 TrackProtection ProtectionOf(Scheme scheme, const Track& track,
-                             const KeyPeriod& period);
+                             const TrackKeys& keys, size_t period);
 
 // `scheme` is kCbcs or kCenc. Fails where the decoder configuration cannot be
 // read (BadInput).

@@ -33,6 +33,8 @@ struct TrackProtection {
   uint8_t crypt_byte_block = 0;  // cbcs video 1:9, audio 0:0
   uint8_t skip_byte_block = 0;
   std::array<uint8_t, 16> constant_iv{};  // cbcs
+  // Of keys that sample groups name, in order.
+  std::vector<keys::KeyId> further_kids = {};
   std::vector<Bytes> drm_pssh = {};       // boxes of DRM systems
 };
 

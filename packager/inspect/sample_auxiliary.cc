@@ -74,6 +74,12 @@ class AuxiliaryReader {
       const uint32_t count = fields.U32();
       const uint32_t index = fields.U32();
       const Protection* group = GroupAt(index);
+      if (group == nullptr && index != 0) {
+        Error("cenc-group",
+              "sbgp of type seig names group " + std::to_string(index) +
+                  ", which no sgpd describes",
+              "ISO/IEC 14496-12 8.9.4; ISO/IEC 23001-7 6");
+      }
       for (uint32_t j = 0; j < count && sample < fragment_.samples.size();
            ++j, ++sample) {
         if (group == nullptr) continue;

@@ -50,7 +50,7 @@ Status LiveScheme::Configure(size_t index, const Track& configured) {
   manifest::InitRecord init{layout::InitName(record.inits.size() + 1), {}};
   if (EncryptsSamples(presentation_.scheme)) {
     init.protection =
-        ProtectionOf(presentation_.scheme, configured, lane.keys.front());
+        ProtectionOf(presentation_.scheme, configured, lane.keys, 0);
   }
   const Bytes bytes = mp4::WriteInitSegment(configured, init.protection);
   const ByteView piece(bytes);

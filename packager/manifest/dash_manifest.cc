@@ -176,10 +176,10 @@ std::optional<playlist::CommonEncryption> EncryptionOf(
   encryption.scheme = SchemeName(init.protection->scheme);
   encryption.default_kid = kid.ToUuid();
   if (systems == KeySystems::kClearKey) {
-    encryption.clear_key = {mp4::WriteCommonPssh(kid),
+    encryption.clear_key = {mp4::WriteCommonPssh(*init.protection),
                             std::string(layout::kLicencePlaceholder)};
-  } else if (const auto found = presentation.drm.find(kid);
-             found != presentation.drm.end()) {
+  } else if (const auto found = presentation.init_drm.find(kid);
+             found != presentation.init_drm.end()) {
     encryption.drm = DrmOf(found->second);
   }
   return encryption;
@@ -397,7 +397,7 @@ playlist::Mpd BuildDrmMpd(const Presentation& presentation) {
 
 bool HasDrmMpd(const Presentation& presentation) {
   return presentation.HasMpd() &&
-         std::ranges::any_of(presentation.drm, [](const auto& of_kid) {
+         std::ranges::any_of(presentation.init_drm, [](const auto& of_kid) {
            return std::ranges::any_of(of_kid.second, IsInMpd);
          });
 }

@@ -89,6 +89,7 @@ Presentation Newest(const Presentation& whole, microseconds window) {
   newest.breaks = whole.breaks;
   newest.began_at = whole.began_at;
   newest.drm = whole.drm;
+  newest.init_drm = whole.init_drm;
   newest.live = whole.live;
   newest.live->sliding = true;
   for (const TrackRecord& record : whole.tracks) {

@@ -142,6 +142,7 @@ struct Presentation {
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
   std::optional<LiveState> live;  // none: a film
   DrmSignalsByKid drm;            // none: no DRM system is spoken to
+  DrmSignalsByKid init_drm;       // of all keys behind an init, by its KID
 
   // DASH players decrypt no whole segments, and few of them read MPEG-TS.
   bool HasMpd() const {
@@ -152,7 +153,10 @@ struct Presentation {
 // Notes what DRM systems are told of a track's keys.
 inline void AddDrm(const TrackKeys& keys, Presentation& presentation) {
   for (const KeyPeriod& period : keys) {
-    if (!period.drm.empty()) presentation.drm[period.key->kid] = period.drm;
+    if (period.drm.empty()) continue;
+    presentation.drm[period.key->kid] = period.drm;
+    if (period.same_init) continue;
+    presentation.init_drm[period.key->kid] = period.init_drm;
   }
 }
 

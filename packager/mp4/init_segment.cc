@@ -185,7 +185,7 @@ void WriteMovie(ByteWriter& out, const Track& track,
   WriteTrack(out, track, protection);
   WriteMovieExtends(out);
   if (protection == nullptr) return;
-  WritePssh(out, protection->default_kid);
+  WritePssh(out, *protection);
   for (const Bytes& pssh : protection->drm_pssh) out.Append(pssh);
 }
 
@@ -200,10 +200,10 @@ Bytes WriteInitSegment(const Track& track,
   return bytes;
 }
 
-Bytes WriteCommonPssh(const keys::KeyId& kid) {
+Bytes WriteCommonPssh(const TrackProtection& protection) {
   Bytes bytes;
   ByteWriter out(bytes);
-  WritePssh(out, kid);
+  WritePssh(out, protection);
   return bytes;
 }
 

@@ -18,6 +18,6 @@ Bytes WriteInitSegment(const Track& track,
                        const std::optional<TrackProtection>& protection);
 
 // The pssh box alone, as ContentProtection in the MPD carries it (base64).
-Bytes WriteCommonPssh(const keys::KeyId& kid);
+Bytes WriteCommonPssh(const TrackProtection& protection);
 
 }  // namespace usher::mp4

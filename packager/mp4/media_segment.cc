@@ -2,6 +2,7 @@
 
 #include "packager/mp4/box.h"
 #include "packager/mp4/mdat.h"
+#include "packager/mp4/protection_boxes.h"
 #include "packager/mp4/sample_encryption.h"
 #include "packager/mp4/track_run.h"
 
@@ -35,7 +36,8 @@ void WriteDecodeTime(ByteWriter& out, const Fragment& fragment) {
 // Returns where trun's data_offset waits for the size of moof.
 size_t WriteMovieFragment(ByteWriter& out, const Fragment& fragment,
                           Scheme scheme,
-                          std::span<const SampleProtection> protections) {
+                          std::span<const SampleProtection> protections,
+                          const TrackProtection* group) {
   const size_t moof_start = out.size();
   Box moof(out, "moof");
   WriteFragmentHeader(out, fragment);
@@ -44,6 +46,9 @@ size_t WriteMovieFragment(ByteWriter& out, const Fragment& fragment,
   WriteTrackFragmentHeader(out, kTrackId, defaults);
   WriteDecodeTime(out, fragment);
   const size_t data_offset = WriteTrackRun(out, fragment, defaults);
+  if (group != nullptr) {
+    WriteKeyGroup(out, *group, static_cast<uint32_t>(fragment.samples.size()));
+  }
   WriteSampleEncryption(out, moof_start, scheme, protections);
   return data_offset;
 }
@@ -51,13 +56,14 @@ size_t WriteMovieFragment(ByteWriter& out, const Fragment& fragment,
 }  // namespace
 
 Bytes WriteSegmentHeader(const Fragment& fragment, Scheme scheme,
-                         std::span<const SampleProtection> protections) {
+                         std::span<const SampleProtection> protections,
+                         const TrackProtection* group) {
   Bytes bytes;
   ByteWriter out(bytes);
   if (fragment.part.value_or(0) == 0) WriteSegmentType(out);
   const size_t moof_start = out.size();
   const size_t data_offset =
-      WriteMovieFragment(out, fragment, scheme, protections);
+      WriteMovieFragment(out, fragment, scheme, protections, group);
   WriteMdatHeader(out, fragment.data.size());
   out.PatchU32(data_offset, static_cast<uint32_t>(out.size() - moof_start));
   return bytes;

@@ -16,8 +16,10 @@ inline constexpr size_t kSegmentTypeSize = 32;
 // Everything in front of the payload: styp, moof and the mdat header. The
 // payload (fragment.data) follows it on disk as it is, so no byte is copied.
 // `protections` is empty, or holds one entry a sample (senc, saiz, saio);
-// `scheme` says which form senc takes.
+// `scheme` says which form senc takes. `group`, where not null, says that all
+// samples are protected so, and not as the init segment's tenc has it.
 Bytes WriteSegmentHeader(const Fragment& fragment, Scheme scheme,
-                         std::span<const SampleProtection> protections);
+                         std::span<const SampleProtection> protections,
+                         const TrackProtection* group = nullptr);
 
 }  // namespace usher::mp4

@@ -13,8 +13,13 @@ namespace usher::mp4 {
 void WriteSchemeInfo(ByteWriter& out, std::string_view original_format,
                      const TrackProtection& protection);
 
-// Version 1, the W3C common system id, one KID, no data.
-void WritePssh(ByteWriter& out, const keys::KeyId& kid);
+// Version 1, the W3C common system id, all KIDs, no data.
+void WritePssh(ByteWriter& out, const TrackProtection& protection);
+
+// sgpd and sbgp of type 'seig' in a traf: all of its `samples` are protected so
+// (ISO/IEC 23001-7 6, ISO/IEC 14496-12 8.9).
+void WriteKeyGroup(ByteWriter& out, const TrackProtection& protection,
+                   uint32_t samples);
 
 // Version 0, of a DRM system: the box alone. `system_id` is 16 bytes.
 Bytes WriteSystemPssh(ByteView system_id, ByteView data);

@@ -16,7 +16,10 @@ Result<std::vector<CryptoPeriod>> PlanCryptoPeriods(
     const bool clear = start < options.clear_lead;
     const bool continues = !periods.empty() && periods.back().clear == clear &&
                            (clear || !rotates);
-    if (!continues) periods.push_back({i + 1, segment_starts[i], clear});
+    if (continues) continue;
+    const bool same_init = options.style == config::RotationStyle::kSeig &&
+                           !periods.empty() && !periods.back().clear;
+    periods.push_back({i + 1, segment_starts[i], clear, same_init});
   }
   if (periods.empty()) periods.emplace_back();
   if (periods.back().clear) {

@@ -16,6 +16,9 @@ struct CryptoPeriod {
   uint64_t first_number = 1;  // of its segments
   MediaTime at;               // where that one begins
   bool clear = false;
+  // It goes on with the init segment of the period before: its segments tell
+  // of their key (config::RotationStyle::kSeig).
+  bool same_init = false;
 };
 
 // `segment_starts` are those of segments 1, 2, 3, ... Periods lie on a grid

@@ -12,6 +12,7 @@ namespace {
 
 using config::DrmOptions;
 using config::DrmSystem;
+using Keys = std::span<const keys::ContentKey* const>;
 
 constexpr char kWidevine[] = "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed";
 constexpr char kPlayReady[] = "9a04f079-9840-4286-ab92-e65be0885f95";
@@ -28,25 +29,27 @@ Bytes PsshOf(const char* system_id, ByteView data) {
 }
 
 DrmSignal WidevineSignal(const DrmOptions& drm, Scheme scheme,
-                         const keys::ContentKey& key) {
+                         Keys keys) {
+  std::vector<keys::KeyId> kids;
+  for (const keys::ContentKey* key : keys) kids.push_back(key->kid);
   DrmSignal signal;
   signal.system_id = kWidevine;
   signal.pssh =
-      PsshOf(kWidevine, WidevinePsshData(scheme, key.kid, drm.content_id));
+      PsshOf(kWidevine, WidevinePsshData(scheme, kids, drm.content_id));
   signal.licence_url = LicenceUrlOf(drm, DrmSystem::kWidevine);
   signal.hls_uri = "data:text/plain;base64," + ToBase64(signal.pssh);
   signal.hls_key_format = std::string("urn:uuid:") + kWidevine;
-  signal.hls_key_id = key.kid.bytes;
+  signal.hls_key_id = kids.front().bytes;
   return signal;
 }
 
 DrmSignal PlayReadySignal(const DrmOptions& drm, Scheme scheme,
-                          const keys::ContentKey& key) {
+                          Keys keys) {
   DrmSignal signal;
   signal.system_id = kPlayReady;
   signal.value = "MSPR 2.0";
   signal.licence_url = LicenceUrlOf(drm, DrmSystem::kPlayReady);
-  signal.playready_object = PlayReadyObject(scheme, key, signal.licence_url);
+  signal.playready_object = PlayReadyObject(scheme, keys, signal.licence_url);
   signal.pssh = PsshOf(kPlayReady, signal.playready_object);
   signal.hls_uri = "data:text/plain;charset=UTF-16;base64," +
                    ToBase64(signal.playready_object);
@@ -55,14 +58,14 @@ DrmSignal PlayReadySignal(const DrmOptions& drm, Scheme scheme,
 }
 
 // Its players learn all there is from the URI; there is no pssh.
-DrmSignal FairPlaySignal(const DrmOptions& drm, const keys::ContentKey& key) {
+DrmSignal FairPlaySignal(const DrmOptions& drm, Keys keys) {
   constexpr std::string_view kPlaceholder = "{kid}";
   DrmSignal signal;
   signal.system_id = kFairPlay;
   signal.hls_uri = drm.fairplay_uri;
   for (size_t at = 0;
        (at = signal.hls_uri.find(kPlaceholder, at)) != std::string::npos;) {
-    signal.hls_uri.replace(at, kPlaceholder.size(), key.kid.ToHex());
+    signal.hls_uri.replace(at, kPlaceholder.size(), keys.front()->kid.ToHex());
   }
   signal.hls_key_format = "com.apple.streamingkeydelivery";
   return signal;
@@ -71,20 +74,20 @@ DrmSignal FairPlaySignal(const DrmOptions& drm, const keys::ContentKey& key) {
 }  // namespace
 
 DrmSignals SignalsOf(const DrmOptions& drm, Scheme scheme,
-                     const keys::ContentKey& key) {
+                     Keys keys) {
   DrmSignals signals;
   if (scheme != Scheme::kCbcs && scheme != Scheme::kCenc) return signals;
   for (const DrmSystem system : drm.systems) {
     switch (system) {
       case DrmSystem::kWidevine:
-        signals.push_back(WidevineSignal(drm, scheme, key));
+        signals.push_back(WidevineSignal(drm, scheme, keys));
         break;
       case DrmSystem::kPlayReady:
-        signals.push_back(PlayReadySignal(drm, scheme, key));
+        signals.push_back(PlayReadySignal(drm, scheme, keys));
         break;
       case DrmSystem::kFairPlay:
         if (scheme != Scheme::kCbcs) break;
-        signals.push_back(FairPlaySignal(drm, key));
+        signals.push_back(FairPlaySignal(drm, keys));
         break;
     }
   }

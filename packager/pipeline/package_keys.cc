@@ -108,6 +108,8 @@ Result<PackageKeys> PackageKeys::Provide(const PackageOptions& options,
   PackageKeys provided(groups, periods);
   provided.keys_.resize(options.schemes.size());
   provided.drm_.resize(options.schemes.size());
+  provided.drm_options_ = options.drm;
+  provided.schemes_ = options.schemes;
   if (!options.Encrypts()) return provided;
   if (auto enough = CheckGivenKeys(options, groups, periods); !enough) {
     return std::unexpected(enough.error());
@@ -134,8 +136,9 @@ Status PackageKeys::AddScheme(const PackageOptions& options, size_t scheme,
       if (done)
         done = Store(options, options.schemes[scheme], key, store, random);
       if (!done) return done;
+      const keys::ContentKey* const one[] = {&key};
       drm_[scheme].push_back(
-          SignalsOf(options.drm, options.schemes[scheme], key));
+          SignalsOf(options.drm, options.schemes[scheme], one));
       keys_[scheme].push_back(std::move(key));
     }
   }
@@ -175,6 +178,15 @@ TrackKeys PackageKeys::Of(size_t scheme, size_t track) const {
     if (period.clear) continue;
     own.key = &keys_[scheme][next];
     own.drm = drm_[scheme][next++];
+    own.same_init = period.same_init;
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].key == nullptr || keys[i].same_init) continue;
+    std::vector<const keys::ContentKey*> of_init = {keys[i].key};
+    for (size_t j = i + 1; j < keys.size() && keys[j].same_init; ++j) {
+      of_init.push_back(keys[j].key);
+    }
+    keys[i].init_drm = SignalsOf(drm_options_, schemes_[scheme], of_init);
   }
   return keys;
 }

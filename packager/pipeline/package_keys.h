@@ -60,6 +60,8 @@ class PackageKeys {
   // By scheme; then those of a group's encrypted periods, group by group.
   std::vector<std::vector<keys::ContentKey>> keys_;
   std::vector<std::vector<DrmSignals>> drm_;  // of the same
+  config::DrmOptions drm_options_;
+  std::vector<Scheme> schemes_;
   std::vector<std::filesystem::path> added_;
 };
 

@@ -12,7 +12,7 @@ std::vector<Break> BreaksOf(Scheme scheme, const PackagePlan& plan,
   // Elsewhere players take a new key within a period.
   const bool new_inits = scheme == Scheme::kCbcs || scheme == Scheme::kCenc;
   for (const CryptoPeriod& period : periods) {
-    if (!new_inits || period.first_number == 1) continue;
+    if (!new_inits || period.first_number == 1 || period.same_init) continue;
     by_number[period.first_number] = {Break::Kind::kCryptoPeriod,
                                       period.first_number, period.at};
   }

@@ -73,10 +73,11 @@ Status Segmenter::Enter(size_t period) {
 Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
   std::vector<manifest::InitRecord> inits;
   if (container_ == Container::kTs) return inits;
-  for (const KeyPeriod& period : keys_) {
+  for (size_t period = 0; period < keys_.size(); ++period) {
+    if (keys_[period].same_init) continue;
     manifest::InitRecord init{layout::InitName(inits.size() + 1), {}};
-    if (EncryptsSamples() && period.key != nullptr) {
-      init.protection = ProtectionOf(scheme_, *track_, period);
+    if (EncryptsSamples() && keys_[period].key != nullptr) {
+      init.protection = ProtectionOf(scheme_, *track_, keys_, period);
     }
     const Bytes bytes = mp4::WriteInitSegment(*track_, init.protection);
     const ByteView piece(bytes);
@@ -86,6 +87,13 @@ Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
     inits.push_back(std::move(init));
     if (!EncryptsSamples()) break;
   }
+  return inits;
+}
+
+// How many init segments come before that of the period.
+size_t Segmenter::InitOf(size_t period) const {
+  size_t inits = 0;
+  for (size_t i = 1; i <= period; ++i) inits += keys_[i].same_init ? 0 : 1;
   return inits;
 }
 
@@ -129,7 +137,7 @@ Result<manifest::SegmentRecord> Segmenter::Announce(uint64_t number) {
   }
   manifest::SegmentRecord record;
   record.number = number;
-  if (EncryptsSamples()) record.init = period;
+  if (EncryptsSamples()) record.init = InitOf(period);
   if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(number);
   return record;
@@ -179,7 +187,10 @@ Result<Segmenter::Segment> Segmenter::Form(Fragment& fragment) {
     protections = *std::move(encrypted);
   }
   Segment segment;
-  segment.header = mp4::WriteSegmentHeader(fragment, scheme_, protections);
+  const bool by_group = keys_[period_].same_init && sample_encryptor_;
+  segment.header = mp4::WriteSegmentHeader(
+      fragment, scheme_, protections,
+      by_group ? &sample_encryptor_->protection() : nullptr);
   segment.data = std::move(fragment.data);
   segment.first_sample_end =
       segment.header.size() + fragment.samples.front().size;

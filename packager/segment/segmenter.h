@@ -31,7 +31,8 @@ class Segmenter {
                                 std::string directory, Storage& storage);
 
   // Under cbcs and cenc one a crypto period, for that is what players know the
-  // key by; else one. None in MPEG-TS.
+  // key by, but for those that sample groups tell of; else one. None in
+  // MPEG-TS.
   Result<std::vector<manifest::InitRecord>> WriteInits() const;
   // Encrypts the fragment in place; it is used up, but for its memory.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
@@ -58,6 +59,7 @@ class Segmenter {
   Segmenter(Scheme scheme, Container container, const Track& track,
             TrackKeys keys, std::string directory, Storage& storage);
   bool EncryptsSamples() const;
+  size_t InitOf(size_t period) const;
   // Makes the encryptor of a crypto period.
   Status Enter(size_t period);
   // Encrypts samples where that is the scheme.

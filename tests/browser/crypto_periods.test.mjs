@@ -27,6 +27,20 @@ for (const scheme of ['cbcs', 'cenc']) {
   });
 }
 
+// One init segment, and keys that change by sample groups. Not dash.js, which
+// asks for the key of the init segment only, and not shaka-player in HLS, which
+// takes KIDs from init segments.
+for (const scheme of ['cbcs', 'cenc']) {
+  test(`${scheme} with keys that change by sample groups`, async (t) => {
+    await withDemo(scheme, async (demo) => {
+      await t.test('plays in hls.js on the watch page', () =>
+        expectPlaysOnWatchPage(demo, kOverBothSeams));
+      await t.test('plays as DASH in shaka-player', () =>
+        expectPlaysIn(kShaka, demo, 'manifest.mpd', kOverBothSeams));
+    }, ['--key-rotation', '8s', '--rotation-style', 'seig']);
+  });
+}
+
 // Not hls.js: under Clear Key it asks for the first of two keys only.
 test('cenc with a key for each track', async (t) => {
   await withDemo('cenc', async (demo) => {

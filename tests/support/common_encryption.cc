@@ -49,6 +49,31 @@ TrackEncryption ReadTrackEncryption(const Box& init_segment) {
   return track;
 }
 
+// Where the fragment says that all its samples are in a group of type 'seig',
+// that says how they are protected, and not tenc.
+void ApplyGroup(const Box& moof, size_t sample_count, TrackEncryption& track) {
+  const Box* sgpd = moof.Find("traf/sgpd");
+  if (sgpd == nullptr) return;
+  FieldReader group = sgpd->Fields();
+  Expect(group.U32() == 1u << 24 && group.Text(4) == "seig", "sgpd: seig");
+  const uint32_t length = group.U32();
+  Expect(group.U32() == 1 && group.left() == length, "sgpd: one entry");
+  group.U8();
+  const uint8_t pattern = group.U8();
+  track.crypt_blocks = pattern >> 4;
+  track.skip_blocks = pattern & 0xF;
+  Expect(group.U8() == 1, "seig: not protected");
+  track.iv_size = group.U8();
+  group.Skip(16);
+  if (track.iv_size == 0) track.constant_iv = group.Take(group.U8());
+  Expect(group.left() == 0, "seig: bytes left over");
+  FieldReader members = moof.At("traf/sbgp").Fields();
+  Expect(members.U32() == 0 && members.Text(4) == "seig", "sbgp: seig");
+  Expect(members.U32() == 1 && members.U32() == sample_count &&
+             members.U32() == 0x10001 && members.left() == 0,
+         "sbgp: all samples in the fragment's first group");
+}
+
 // What auxiliary information says of each sample, read where saio leads and
 // cut as saiz says; senc must hold the same bytes.
 std::vector<Bytes> ReadAuxiliary(const Box& segment, const Box& moof,
@@ -199,10 +224,11 @@ void Decrypt(BlockCipher& cipher, const TrackEncryption& track,
 
 std::vector<DecryptedSample> DecryptSegment(const Box& init_segment,
                                             const Box& segment, ByteView key) {
-  const TrackEncryption track = ReadTrackEncryption(init_segment);
+  TrackEncryption track = ReadTrackEncryption(init_segment);
   const Box& moof = segment.At("moof");
   const std::vector<Bytes> encrypted =
       SplitSamples(ReadMovieFragment(segment, moof));
+  ApplyGroup(moof, encrypted.size(), track);
   const std::vector<Bytes> auxiliary =
       ReadAuxiliary(segment, moof, encrypted.size());
   BlockCipher cipher(key);

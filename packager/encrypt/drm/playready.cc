@@ -10,20 +10,25 @@ namespace usher {
 namespace {
 
 // Canonical XML: attributes in alphabetical order, every tag closed.
-std::string Header(Scheme scheme, const keys::ContentKey& key,
-                   std::string_view licence_url) {
-  std::string xml =
-      "<WRMHEADER xmlns=\"http://schemas.microsoft.com/DRM/2007/03/"
-      "PlayReadyHeader\" version=\"4.3.0.0\"><DATA><PROTECTINFO><KIDS><KID "
-      "ALGID=\"";
+std::string KidElement(Scheme scheme, const keys::ContentKey& key) {
+  std::string xml = "<KID ALGID=\"";
   if (scheme == Scheme::kCbcs) {
     xml += "AESCBC\"";  // has no checksum
   } else {
     xml += "AESCTR\" CHECKSUM=\"" +
            ToBase64(PlayReadyChecksum(key.kid, key.key.view())) + "\"";
   }
-  xml += " VALUE=\"" + ToBase64(ToGuidOrder(key.kid).view()) +
-         "\"></KID></KIDS></PROTECTINFO>";
+  return xml + " VALUE=\"" + ToBase64(ToGuidOrder(key.kid).view()) +
+         "\"></KID>";
+}
+
+std::string Header(Scheme scheme, std::span<const keys::ContentKey* const> keys,
+                   std::string_view licence_url) {
+  std::string xml =
+      "<WRMHEADER xmlns=\"http://schemas.microsoft.com/DRM/2007/03/"
+      "PlayReadyHeader\" version=\"4.3.0.0\"><DATA><PROTECTINFO><KIDS>";
+  for (const keys::ContentKey* key : keys) xml += KidElement(scheme, *key);
+  xml += "</KIDS></PROTECTINFO>";
   if (!licence_url.empty()) {
     xml += "<LA_URL>";
     for (const char c : licence_url) {
@@ -46,10 +51,11 @@ void AppendLittleEndian(uint64_t value, int bytes, Bytes& out) {
 
 }  // namespace
 
-Bytes PlayReadyObject(Scheme scheme, const keys::ContentKey& key,
+Bytes PlayReadyObject(Scheme scheme,
+                      std::span<const keys::ContentKey* const> keys,
                       std::string_view licence_url) {
   constexpr uint16_t kHeaderRecord = 1;
-  const std::string header = Header(scheme, key, licence_url);
+  const std::string header = Header(scheme, keys, licence_url);
   const size_t header_size = 2 * header.size();
   Bytes object;
   AppendLittleEndian(4 + 2 + 2 + 2 + header_size, 4, object);

@@ -1,8 +1,9 @@
-// The PlayReady Object that names a content key: one record, a PlayReady
+// The PlayReady Object that names content keys: one record, a PlayReady
 // Header in UTF-16LE (PlayReady Header Specification, sections 2 and 3;
 // version 4.3.0.0, which knows AESCBC beside AESCTR).
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -12,9 +13,10 @@
 namespace usher {
 
 // `scheme` is kCbcs or kCenc. `licence_url` (ASCII) becomes LA_URL; empty:
-// none. Of the key only a checksum goes into it, under cenc: 8 bytes, which
+// none. Of a key only a checksum goes into it, under cenc: 8 bytes, which
 // tell a player that a licence holds another one.
-Bytes PlayReadyObject(Scheme scheme, const keys::ContentKey& key,
+Bytes PlayReadyObject(Scheme scheme,
+                      std::span<const keys::ContentKey* const> keys,
                       std::string_view licence_url);
 
 // A KID as PlayReady writes it: the bytes of a GUID, whose first three fields

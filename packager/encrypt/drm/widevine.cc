@@ -33,10 +33,10 @@ uint64_t FourCharacters(std::string_view name) {
 
 }  // namespace
 
-Bytes WidevinePsshData(Scheme scheme, const keys::KeyId& kid,
+Bytes WidevinePsshData(Scheme scheme, std::span<const keys::KeyId> kids,
                        std::string_view content_id) {
   Bytes data;
-  AppendBytes(kKeyIds, kid.view(), data);
+  for (const keys::KeyId& kid : kids) AppendBytes(kKeyIds, kid.view(), data);
   if (!content_id.empty()) AppendBytes(kContentId, AsBytes(content_id), data);
   AppendVarint(kProtectionScheme << 3 | kVarint, data);
   AppendVarint(FourCharacters(SchemeName(scheme)), data);

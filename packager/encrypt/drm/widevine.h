@@ -6,6 +6,7 @@
 //   9 (uint32)  protection_scheme: the scheme's four characters, big-endian
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -15,7 +16,7 @@
 namespace usher {
 
 // `scheme` is kCbcs or kCenc.
-Bytes WidevinePsshData(Scheme scheme, const keys::KeyId& kid,
+Bytes WidevinePsshData(Scheme scheme, std::span<const keys::KeyId> kids,
                        std::string_view content_id);
 
 }  // namespace usher

@@ -52,6 +52,21 @@ TEST(ResolveKeys, RefusesPeriodsShorterThanASegment) {
             "--segment-duration, such as 10m");
 }
 
+TEST(ResolveKeys, RefusesAStyleOfRotationWithNothingToRotate) {
+  PackageSettings settings;
+  ASSERT_TRUE(AssignRotationStyle(settings, "seig"));
+  EXPECT_FALSE(AssignRotationStyle(settings, "sieg"));
+  EXPECT_EQ(Refusal(std::move(settings), {Scheme::kCbcs}),
+            "--rotation-style: says how keys change, and none does; add "
+            "--key-rotation, or leave it out");
+  PackageSettings whole;
+  whole.key_rotation = 600;
+  whole.rotation_style = RotationStyle::kSeig;
+  EXPECT_EQ(Refusal(std::move(whole), {Scheme::kAes128}),
+            "--rotation-style: is for cbcs and cenc only; leave it out, or "
+            "choose such a scheme");
+}
+
 TEST(ResolveKeys, RefusesAKidThatIsGivenTwice) {
   PackageSettings settings;
   settings.keys.push_back(Key(1));

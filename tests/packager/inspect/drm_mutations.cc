@@ -25,7 +25,8 @@ std::string Object(Scheme scheme, std::string_view kid,
   usher::keys::ContentKey made;
   made.kid = *usher::keys::KeyId::Parse(kid);
   made.key = SecretBytes(*FromHex(key));
-  return ToBase64(PlayReadyObject(scheme, made, ""));
+  const usher::keys::ContentKey* const keys[] = {&made};
+  return ToBase64(PlayReadyObject(scheme, keys, ""));
 }
 
 std::string Raw(std::string_view hex) {

@@ -291,6 +291,17 @@ std::vector<Mutation> SampleMutations() {
        },
        "a-eng/"},
       {"cenc-decrypt", kError, kCenc, EndInZero, kSecond},
+      {"cenc-group", kError, Good::kSeigCbcs,
+       [](Presentation& p) {
+         p.Patch("v180/3.m4s", "moof/traf/sbgp", 19, {2});
+       },
+       "v180/3.m4s"},
+      {"hls-key-kid", kError, Good::kSeigCenc,
+       [](Presentation& p) {
+         p.Rename("a-eng/3.m4s", "moof/traf/sbgp", "free");
+         p.Rename("a-eng/4.m4s", "moof/traf/sbgp", "free");
+       },
+       "a-eng/media"},
   };
 }
 

@@ -169,6 +169,11 @@ void Live(const fs::path& directory, const std::string& encryption) {
   Reopen(directory / "a-und/media.m3u8", "v180");
 }
 
+std::vector<std::string> Seig() {
+  return {"--key-rotation", "4", "--rotation-style", "seig", "--key",
+          OwnKey(kSecondKid)};
+}
+
 void Make(Good good, const fs::path& directory) {
   const std::vector<std::string> fmp4 = {"-hls_segment_type", "fmp4",
                                          "-hls_segment_filename", "%d.m4s"};
@@ -185,6 +190,10 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs",
                      {"--clear-lead", "2", "--key-rotation", "4", "--key",
                       OwnKey(kSecondKid)});
+    case Good::kSeigCbcs:
+      return Package(directory, "cbcs", Seig());
+    case Good::kSeigCenc:
+      return Package(directory, "cenc", Seig());
     case Good::kDrmCbcs:
       return Package(directory, "cbcs",
                      {"--drm", "widevine,playready,fairplay"});

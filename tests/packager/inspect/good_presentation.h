@@ -22,6 +22,8 @@ enum class Good {
   kCenc,
   kText,        // clear, with subtitles and thumbnails
   kRotated,     // cbcs: a clear segment, then two keys
+  kSeigCbcs,    // two keys, told by sample groups
+  kSeigCenc,    // the same
   kDrmCbcs,     // for Widevine, PlayReady and FairPlay
   kDrmCenc,     // for Widevine and PlayReady
   kHevc,        // cbcs, of hevc.mp4

@@ -197,7 +197,7 @@ TEST(InitSegment, ListsTheKidForTheCommonSystem) {
                                   "00000001") +
                               kKid + "00000000";
   EXPECT_EQ(Hex(file.At("moov/pssh")), payload);
-  EXPECT_EQ(ToHex(WriteCommonPssh(*keys::KeyId::Parse(kKid))),
+  EXPECT_EQ(ToHex(WriteCommonPssh({.default_kid = *keys::KeyId::Parse(kKid)})),
             "0000003470737368" + payload);
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "core/base/hex.h"
 #include "tests/packager/cli/run_usher.h"
 #include "tests/packager/pipeline/packaged_film.h"
+#include "tests/support/common_encryption.h"
 #include "tests/support/run_process.h"
 #include "tests/support/source_track.h"
 #include "tests/support/test_media.h"
@@ -95,6 +97,95 @@ TEST_P(SampleRotation, HasAnInitSegmentAKeyInEveryTrack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, SampleRotation, ::testing::Values("cbcs", "cenc"));
+
+class RotationByGroups : public ::testing::TestWithParam<const char*> {};
+
+Strings SeigFlags() {
+  return {"--key-rotation", "4s", "--rotation-style", "seig"};
+}
+
+TEST_P(RotationByGroups, GoesOnWithOneInitSegmentAndOnePeriod) {
+  const PackagedFilm film = Package(GetParam(), SeigFlags());
+  EXPECT_EQ(film.Keys().size(), 2U);
+  EXPECT_FALSE(fs::exists(film.directory() / kVideo / "init-2.mp4"));
+  const std::string mpd = ReadFile(film.directory() / "manifest.mpd");
+  EXPECT_EQ(Count(mpd, "<Period "), 1U);
+  EXPECT_EQ(Count(mpd, "cenc:default_KID"), 2U);
+  const Strings kids = KidsIn(film.directory() / kVideo / "media.m3u8");
+  ASSERT_EQ(kids.size(), 2U);
+  const std::string list = ReadFile(film.directory() / kVideo / "media.m3u8");
+  EXPECT_EQ(Count(list, "#EXT-X-MAP"), 1U);
+  EXPECT_LT(list.find("\n2.m4s"), list.find(kids[1]));
+  EXPECT_LT(list.find(kids[1]), list.find("\n3.m4s"));
+}
+
+// A decryptor that reads nothing but boxes gets what a clear film holds.
+TEST_P(RotationByGroups, TellsEachSegmentItsKey) {
+  const PackagedFilm film = Package(GetParam(), SeigFlags());
+  const PackagedFilm clear = Package("none", {});
+  auto keys = film.Keys();
+  for (const char* track : {kVideo, kSound}) {
+    const Strings kids = KidsIn(film.directory() / track / "media.m3u8");
+    ASSERT_EQ(kids.size(), 2U);
+    const std::string init = ReadFile(film.directory() / track / "init.mp4");
+    const auto segments = film.Segments(track);
+    const auto plain = clear.Segments(track);
+    ASSERT_EQ(segments.size(), 4U);
+    for (size_t i = 0; i < segments.size(); ++i) {
+      const std::string file = ReadFile(segments[i]);
+      Bytes whole;
+      for (const DecryptedSample& sample :
+           DecryptSegment(ReadBoxes(AsBytes(init)), ReadBoxes(AsBytes(file)),
+                          *FromHex(keys[kids[i / 2]]))) {
+        whole.insert(whole.end(), sample.bytes.begin(), sample.bytes.end());
+      }
+      const std::string expected = ReadFile(plain[i]);
+      EXPECT_EQ(AsText(whole),
+                AsText(ReadBoxes(AsBytes(expected)).At("mdat").payload))
+          << track << " " << i;
+    }
+  }
+}
+
+// The init segment and segments are one file: read again, key by key.
+TEST_P(RotationByGroups, IsReadBackAsAnInput) {
+  const PackagedFilm film = Package(GetParam(), SeigFlags());
+  Strings flags = {"--encryption", "none"};
+  for (const auto& [kid, key] : film.Keys()) {
+    flags.insert(flags.end(), {"--input-key", kid + ":" + key});
+  }
+  const PackagedFilm again({film.Joined(kVideo), film.Joined(kSound)}, flags);
+  EXPECT_EQ(FrameHashes(again.Joined(kVideo)), FilmFrames());
+  EXPECT_EQ(Hashes(Packets(again.Joined(kSound), 'a')),
+            Hashes(Packets(TestMedia("film.mp4"), 'a')));
+}
+
+TEST_P(RotationByGroups, GivesAClearLeadItsOwnInitSegment) {
+  Strings flags = SeigFlags();
+  flags.insert(flags.end(), {"--clear-lead", "2"});
+  const PackagedFilm film = Package(GetParam(), flags);
+  EXPECT_EQ(film.Keys().size(), 2U);
+  EXPECT_TRUE(fs::exists(film.directory() / kVideo / "init-2.mp4"));
+  EXPECT_FALSE(fs::exists(film.directory() / kVideo / "init-3.mp4"));
+  EXPECT_EQ(
+      Count(ReadFile(film.directory() / "manifest.mpd"), "<Period "), 2U);
+}
+
+TEST_P(RotationByGroups, TellsDrmSystemsAllKeysOfTheInitSegment) {
+  Strings flags = SeigFlags();
+  flags.insert(flags.end(), {"--drm", "widevine,playready"});
+  const PackagedFilm film = Package(GetParam(), flags);
+  const std::string init = ReadFile(film.directory() / kVideo / "init.mp4");
+  for (const std::string& kid : film.Kids()) {
+    const Bytes bytes = *FromHex("1210" + kid);
+    EXPECT_NE(init.find(AsText(bytes)), std::string::npos);
+    EXPECT_EQ(Count(ReadFile(film.directory() / kVideo / "media-drm.m3u8"),
+                    "KEYID=0x" + kid),
+              1U);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, RotationByGroups, ::testing::Values("cbcs", "cenc"));
 
 TEST(KeysPerTrack, AreOneEach) {
   const PackagedFilm film = Package("cenc", {"--key-per-track"});

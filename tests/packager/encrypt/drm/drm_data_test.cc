@@ -19,6 +19,17 @@ keys::ContentKey Key() {
   return key;
 }
 
+Bytes Widevine(Scheme scheme, std::string_view content_id) {
+  const keys::KeyId kids[] = {Key().kid};
+  return WidevinePsshData(scheme, kids, content_id);
+}
+
+Bytes PlayReady(Scheme scheme, std::string_view licence_url) {
+  const keys::ContentKey key = Key();
+  const keys::ContentKey* const keys[] = {&key};
+  return PlayReadyObject(scheme, keys, licence_url);
+}
+
 std::string HeaderOf(ByteView object) {
   std::string text;
   for (size_t i = 10; i + 1 < object.size(); i += 2) {
@@ -29,28 +40,28 @@ std::string HeaderOf(ByteView object) {
 }
 
 TEST(WidevinePsshData, NamesTheKidAndTheScheme) {
-  EXPECT_EQ(ToHex(WidevinePsshData(Scheme::kCenc, Key().kid, "")),
+  EXPECT_EQ(ToHex(Widevine(Scheme::kCenc, "")),
             std::string("1210") + kKid + "48e3dc959b06");
-  EXPECT_EQ(ToHex(WidevinePsshData(Scheme::kCbcs, Key().kid, "")),
+  EXPECT_EQ(ToHex(Widevine(Scheme::kCbcs, "")),
             std::string("1210") + kKid + "48f3c6899b06");
 }
 
 TEST(WidevinePsshData, HoldsTheContentIdBetweenThem) {
-  EXPECT_EQ(ToHex(WidevinePsshData(Scheme::kCbcs, Key().kid, "film")),
+  EXPECT_EQ(ToHex(Widevine(Scheme::kCbcs, "film")),
             std::string("1210") + kKid + "220466696c6d" + "48f3c6899b06");
 }
 
 // A length above 127 takes two bytes.
 TEST(WidevinePsshData, HoldsALongContentId) {
   const std::string id(200, 'x');
-  const Bytes data = WidevinePsshData(Scheme::kCbcs, Key().kid, id);
+  const Bytes data = Widevine(Scheme::kCbcs, id);
   EXPECT_EQ(ToHex(ByteView(data).subspan(18, 3)), "22c801");
   EXPECT_EQ(data.size(), 18 + 3 + id.size() + 6);
 }
 
 TEST(PlayReadyObject, UnderCbcsIsOneRecordWithAHeaderInUtf16) {
   EXPECT_EQ(
-      ToBase64(PlayReadyObject(Scheme::kCbcs, Key(), "")),
+      ToBase64(PlayReady(Scheme::kCbcs, "")),
       "vgEAAAEAAQC0ATwAVwBSAE0ASABFAEEARABFAFIAIAB4AG0AbABuAHMAPQAiAGgAdAB0"
       "AHAAOgAvAC8AcwBjAGgAZQBtAGEAcwAuAG0AaQBjAHIAbwBzAG8AZgB0AC4AYwBvAG0A"
       "LwBEAFIATQAvADIAMAAwADcALwAwADMALwBQAGwAYQB5AFIAZQBhAGQAeQBIAGUAYQBk"
@@ -63,7 +74,7 @@ TEST(PlayReadyObject, UnderCbcsIsOneRecordWithAHeaderInUtf16) {
 }
 
 TEST(PlayReadyObject, UnderCencHasAChecksumOfTheKey) {
-  EXPECT_EQ(HeaderOf(PlayReadyObject(Scheme::kCenc, Key(), "")),
+  EXPECT_EQ(HeaderOf(PlayReady(Scheme::kCenc, "")),
             "<WRMHEADER xmlns=\"http://schemas.microsoft.com/DRM/2007/03/"
             "PlayReadyHeader\" version=\"4.3.0.0\"><DATA><PROTECTINFO><KIDS>"
             "<KID ALGID=\"AESCTR\" CHECKSUM=\"rB9lsZZIuzs=\" "
@@ -73,9 +84,29 @@ TEST(PlayReadyObject, UnderCencHasAChecksumOfTheKey) {
 
 TEST(PlayReadyObject, TellsWhereLicencesAre) {
   const std::string header =
-      HeaderOf(PlayReadyObject(Scheme::kCbcs, Key(), "https://l/?a=1&b=2"));
+      HeaderOf(PlayReady(Scheme::kCbcs, "https://l/?a=1&b=2"));
   EXPECT_NE(header.find("</PROTECTINFO><LA_URL>https://l/?a=1&amp;b=2</LA_URL>"
                         "</DATA>"),
+            header.npos)
+      << header;
+}
+
+// One init segment's keys, where sample groups tell which one it is.
+TEST(DrmData, NamesAllKeysOfAnInitSegment) {
+  keys::ContentKey second = Key();
+  second.kid.bytes[15] = 0;
+  const keys::KeyId kids[] = {Key().kid, second.kid};
+  EXPECT_EQ(ToHex(WidevinePsshData(Scheme::kCenc, kids, "")),
+            "1210" + kids[0].ToHex() + "1210" + kids[1].ToHex() +
+                "48e3dc959b06");
+  const keys::ContentKey first = Key();
+  const keys::ContentKey* const keys[] = {&first, &second};
+  const std::string header =
+      HeaderOf(PlayReadyObject(Scheme::kCbcs, keys, ""));
+  EXPECT_NE(header.find("<KIDS><KID ALGID=\"AESCBC\" "
+                        "VALUE=\"PV1LM/VEVk+kEOB8qqcWDg==\"></KID>"
+                        "<KID ALGID=\"AESCBC\" "
+                        "VALUE=\"PV1LM/VEVk+kEOB8qqcWAA==\"></KID></KIDS>"),
             header.npos)
       << header;
 }
