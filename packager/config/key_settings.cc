@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/hex.h"
+#include "core/keys/private_file.h"
 #include "core/layout/layout.h"
 #include "packager/config/duration.h"
 #include "packager/config/package_settings.h"
@@ -86,6 +87,7 @@ Status CheckStyle(const PackageSettings& settings,
 
 // The name of what is given that only an encrypted scheme can use.
 const char* UseOfKeys(const KeyOptions& keys) {
+  if (keys.cpix) return "--cpix";
   if (!keys.explicit_keys.empty()) return "--key";
   if (keys.per_track) return "--key-per-track";
   if (keys.rotation > 0) return "--key-rotation";
@@ -106,6 +108,59 @@ Status Check(const KeyOptions& keys, const std::vector<Scheme>& schemes,
     return checked;
   }
   return CheckTimes(keys, segment_duration);
+}
+
+Status CheckCompany(const KeyOptions& keys, size_t encrypted_schemes) {
+  if (!keys.explicit_keys.empty() || keys.per_track) {
+    return BadInput("--cpix", "says which keys there are, and so does --key",
+                    "leave --key and --key-per-track out");
+  }
+  if (encrypted_schemes <= 1) return {};
+  return BadInput("--cpix", "has the keys of one scheme",
+                  "name one scheme in --encryption");
+}
+
+Status CheckScheme(const playlist::CpixDocument& document,
+                   const std::vector<Scheme>& schemes) {
+  for (const playlist::CpixKey& key : document.keys) {
+    const bool meant =
+        key.scheme.empty() || std::ranges::any_of(schemes, [&](Scheme scheme) {
+          return scheme == Scheme::kNone || SchemeName(scheme) == key.scheme;
+        });
+    if (meant) continue;
+    return BadInput("--cpix", "its key " + key.kid + " is for " + key.scheme,
+                    "say --encryption " + key.scheme);
+  }
+  return {};
+}
+
+// Its keys become explicit ones.
+Status TakeCpix(const std::filesystem::path& file,
+                const std::vector<Scheme>& schemes, KeyOptions& keys) {
+  constexpr size_t kLargest = 4 << 20;
+  if (Status checked = CheckCompany(keys, CountEncrypted(schemes)); !checked) {
+    return checked;
+  }
+  auto text = keys::ReadPrivateFile(file, kLargest, keys::Readers::kAnyone);
+  if (!text) return std::unexpected(std::move(text).error());
+  auto document = playlist::ReadCpix(*std::move(text));
+  if (!document) {
+    Error error = std::move(document).error();
+    error.where = file.string();
+    return std::unexpected(std::move(error));
+  }
+  if (Status meant = CheckScheme(*document, schemes); !meant) return meant;
+  for (playlist::CpixKey& from : document->keys) {
+    ExplicitKey key;
+    key.kid = *keys::KeyId::Parse(from.kid);
+    key.key = std::move(from.key);
+    if (from.explicit_iv) {
+      std::ranges::copy(*from.explicit_iv, key.constant_iv.emplace().begin());
+    }
+    keys.explicit_keys.push_back(std::move(key));
+  }
+  keys.cpix = *std::move(document);
+  return {};
 }
 
 // "KID:KEY". Nothing of the value is told: half of it is a secret.
@@ -193,6 +248,9 @@ Result<KeyOptions> ResolveKeys(PackageSettings& settings,
   keys.clear_lead = settings.clear_lead.value_or(0);
   if (settings.rotation_style) keys.style = *settings.rotation_style;
   Status checked = CheckStyle(settings, schemes);
+  if (checked && settings.cpix) {
+    checked = TakeCpix(*settings.cpix, schemes, keys);
+  }
   if (checked) checked = Check(keys, schemes, segment_duration);
   if (!checked) {
     return std::unexpected(checked.error());

@@ -1,6 +1,7 @@
 // What the user said of content keys: which, how many, and from when to when.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/secret_bytes.h"
 #include "core/keys/key_id.h"
+#include "core/playlist/cpix_reader.h"
 #include "packager/config/scheme.h"
 
 namespace usher::config {
@@ -21,6 +23,7 @@ struct ExplicitKey {
   std::string track;
   keys::KeyId kid;
   SecretBytes key;  // 16 bytes
+  std::optional<std::array<uint8_t, 16>> constant_iv = std::nullopt;  // cbcs
 };
 
 // --input-key KID:KEY: what an encrypted input is decrypted with.
@@ -38,9 +41,11 @@ enum class RotationStyle {
 struct KeyOptions {
   // Those of one track are for its crypto periods, in order. Empty: random.
   std::vector<ExplicitKey> explicit_keys;
+  // Where they came from, if so: it says which are for which tracks.
+  std::optional<playlist::CpixDocument> cpix;
   std::optional<SecretBytes> salt;  // 16 bytes
   bool per_track = false;
-  double rotation = 0;    // length of a crypto period, seconds; 0: one key
+  double rotation = 0;  // length of a crypto period, seconds; 0: one key
   RotationStyle style = RotationStyle::kInit;
   double clear_lead = 0;  // segments that begin before it are clear, seconds
 };

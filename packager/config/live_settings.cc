@@ -17,10 +17,11 @@ constexpr double kLongestPart = 5;
 constexpr double kSegmentOfParts = 2;
 
 constexpr std::string_view kShared[] = {
-    "output", "event",          "encryption",       "segment-duration",
-    "key",    "key-store",      "master-key",       "salt",
-    "json",   "key-per-track",  "allow-clear-copy", "quiet",
-    "drm",    "drm-content-id", "drm-licence-url",  "fairplay-uri",
+    "output",       "event",          "encryption",       "segment-duration",
+    "key",          "key-store",      "master-key",       "salt",
+    "json",         "key-per-track",  "allow-clear-copy", "quiet",
+    "drm",          "drm-content-id", "drm-licence-url",  "cpix",
+    "fairplay-uri",
 };
 
 // The table's rows assign to the settings they were made for.

@@ -160,6 +160,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.master_key, config.master_key);
   TakeIfEmpty(flags.input_keys, config.input_keys);
   TakeIfEmpty(flags.keys, config.keys);
+  TakeIfUnset(flags.cpix, config.cpix);
   TakeIfUnset(flags.salt, config.salt);
   TakeIfUnset(flags.key_per_track, config.key_per_track);
   TakeIfUnset(flags.key_rotation, config.key_rotation);

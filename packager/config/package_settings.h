@@ -42,11 +42,12 @@ struct PackageSettings {
   std::optional<std::filesystem::path> master_key;
   std::vector<InputKey> input_keys;  // empty: not said
   std::vector<ExplicitKey> keys;     // empty: not said
-  std::optional<SecretBytes> salt;   // 16 bytes
+  std::optional<std::filesystem::path> cpix;
+  std::optional<SecretBytes> salt;  // 16 bytes
   std::optional<bool> key_per_track;
   std::optional<double> key_rotation;  // seconds
   std::optional<RotationStyle> rotation_style;
-  std::optional<double> thumbnails;    // seconds between two
+  std::optional<double> thumbnails;  // seconds between two
   std::optional<bool> clear_thumbnails;
   std::optional<double> clear_lead;  // seconds
   std::vector<DrmSystem> drm;        // empty: not said

@@ -204,6 +204,10 @@ constexpr std::array kSettings = {
             "TRACK is a track's name, video or audio; several of one are for "
             "its crypto periods, in order",
             SettingKind::kList, AssignKey},
+    Setting{"cpix", "--cpix", "FILE",
+            "take content keys, which tracks they are for and what DRM systems "
+            "are told from this CPIX document",
+            SettingKind::kValue, AssignPath<&S::cpix>},
     Setting{"salt", "--salt", "HEX",
             "with --key: use this salt for IVs, 32 hex digits (default: "
             "random)",

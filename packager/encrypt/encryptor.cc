@@ -93,7 +93,8 @@ TrackProtection ProtectionOf(Scheme scheme, const Track& track,
     protection.crypt_byte_block = 1;
     protection.skip_byte_block = 9;
   }
-  protection.constant_iv = IvSource(key.salt.view(), track.name).ConstantIv();
+  protection.constant_iv = key.constant_iv.value_or(
+      IvSource(key.salt.view(), track.name).ConstantIv());
   return protection;
 }
 

@@ -34,7 +34,8 @@ class SampleEncryptor {
 TrackProtection ProtectionOf(Scheme scheme, const Track& track,
                              const keys::ContentKey& key);
 // The same for the init segment that crypto period `period` brings, which has a
-// key: with all KIDs that players need behind it, and what DRM systems are told.
+// key: with all KIDs that players need behind it, and what DRM systems are
+// told.
 TrackProtection ProtectionOf(Scheme scheme, const Track& track,
                              const TrackKeys& keys, size_t period);
 

@@ -35,7 +35,7 @@ struct TrackProtection {
   std::array<uint8_t, 16> constant_iv{};  // cbcs
   // Of keys that sample groups name, in order.
   std::vector<keys::KeyId> further_kids = {};
-  std::vector<Bytes> drm_pssh = {};       // boxes of DRM systems
+  std::vector<Bytes> drm_pssh = {};  // boxes of DRM systems
 };
 
 }  // namespace usher

@@ -152,7 +152,9 @@ playlist::Representation RepresentationOf(const TrackRecord& record,
   return representation;
 }
 
-bool IsInMpd(const DrmSignal& signal) { return !signal.pssh.empty(); }
+bool IsInMpd(const DrmSignal& signal) {
+  return !signal.pssh.empty() || !signal.playready_object.empty();
+}
 
 std::vector<playlist::DrmDescriptor> DrmOf(const DrmSignals& signals) {
   std::vector<playlist::DrmDescriptor> drm;

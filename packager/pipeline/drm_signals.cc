@@ -1,5 +1,6 @@
 #include "packager/pipeline/drm_signals.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/base64url.h"
@@ -28,8 +29,7 @@ Bytes PsshOf(const char* system_id, ByteView data) {
   return mp4::WriteSystemPssh(keys::KeyId::Parse(system_id)->view(), data);
 }
 
-DrmSignal WidevineSignal(const DrmOptions& drm, Scheme scheme,
-                         Keys keys) {
+DrmSignal WidevineSignal(const DrmOptions& drm, Scheme scheme, Keys keys) {
   std::vector<keys::KeyId> kids;
   for (const keys::ContentKey* key : keys) kids.push_back(key->kid);
   DrmSignal signal;
@@ -43,8 +43,7 @@ DrmSignal WidevineSignal(const DrmOptions& drm, Scheme scheme,
   return signal;
 }
 
-DrmSignal PlayReadySignal(const DrmOptions& drm, Scheme scheme,
-                          Keys keys) {
+DrmSignal PlayReadySignal(const DrmOptions& drm, Scheme scheme, Keys keys) {
   DrmSignal signal;
   signal.system_id = kPlayReady;
   signal.value = "MSPR 2.0";
@@ -71,12 +70,45 @@ DrmSignal FairPlaySignal(const DrmOptions& drm, Keys keys) {
   return signal;
 }
 
-}  // namespace
+std::string KeyFormatOf(const std::string& system_id) {
+  if (system_id == kPlayReady) return "com.microsoft.playready";
+  if (system_id == kFairPlay) return "com.apple.streamingkeydelivery";
+  return "urn:uuid:" + system_id;
+}
 
-DrmSignals SignalsOf(const DrmOptions& drm, Scheme scheme,
-                     Keys keys) {
+DrmSignal CpixSignal(const playlist::CpixSystem& system,
+                     const keys::KeyId& kid) {
+  DrmSignal signal;
+  signal.system_id = system.system_id;
+  if (signal.system_id == kPlayReady) signal.value = "MSPR 2.0";
+  signal.pssh = system.pssh;
+  signal.playready_object = system.playready_object;
+  signal.licence_url = system.licence_url;
+  if (!system.hls) return signal;
+  signal.hls_uri = system.hls->uri;
+  signal.hls_key_format = system.hls->key_format.empty()
+                              ? KeyFormatOf(system.system_id)
+                              : system.hls->key_format;
+  signal.hls_key_format_versions = system.hls->key_format_versions;
+  if (signal.system_id == kWidevine) signal.hls_key_id = kid.bytes;
+  return signal;
+}
+
+DrmSignals CpixSignals(const playlist::CpixDocument& document, Scheme scheme,
+                       Keys keys) {
   DrmSignals signals;
-  if (scheme != Scheme::kCbcs && scheme != Scheme::kCenc) return signals;
+  for (const keys::ContentKey* key : keys) {
+    for (const playlist::CpixSystem& system : document.systems) {
+      if (system.kid != key->kid.ToHex()) continue;
+      if (system.system_id == kFairPlay && scheme != Scheme::kCbcs) continue;
+      signals.push_back(CpixSignal(system, key->kid));
+    }
+  }
+  return signals;
+}
+
+DrmSignals OwnSignals(const DrmOptions& drm, Scheme scheme, Keys keys) {
+  DrmSignals signals;
   for (const DrmSystem system : drm.systems) {
     switch (system) {
       case DrmSystem::kWidevine:
@@ -89,6 +121,24 @@ DrmSignals SignalsOf(const DrmOptions& drm, Scheme scheme,
         if (scheme != Scheme::kCbcs) break;
         signals.push_back(FairPlaySignal(drm, keys));
         break;
+    }
+  }
+  return signals;
+}
+
+}  // namespace
+
+DrmSignals SignalsOf(const config::PackageOptions& options, Scheme scheme,
+                     Keys keys) {
+  if (scheme != Scheme::kCbcs && scheme != Scheme::kCenc) return {};
+  DrmSignals signals;
+  if (options.keys.cpix) {
+    signals = CpixSignals(*options.keys.cpix, scheme, keys);
+  }
+  for (DrmSignal& own : OwnSignals(options.drm, scheme, keys)) {
+    if (std::ranges::find(signals, own.system_id, &DrmSignal::system_id) ==
+        signals.end()) {
+      signals.push_back(std::move(own));
     }
   }
   return signals;

@@ -4,16 +4,17 @@
 #include <span>
 
 #include "core/keys/content_key.h"
-#include "packager/config/drm_settings.h"
+#include "packager/config/package_settings.h"
 #include "packager/encrypt/drm/drm_signal.h"
 
 namespace usher {
 
-// One for each system that can decrypt `scheme`, in the order they were named;
-// none where it is neither kCbcs nor kCenc. Of several keys, those
+// What a CPIX document says of the keys, and for systems of --drm that it says
+// nothing of, one for each system that can decrypt `scheme`, in the order they
+// were named; none where it is neither kCbcs nor kCenc. Of several keys, those
 // that belong to one init segment, a signal tells all; its HLS part tells the
 // first.
-DrmSignals SignalsOf(const config::DrmOptions& drm, Scheme scheme,
+DrmSignals SignalsOf(const config::PackageOptions& options, Scheme scheme,
                      std::span<const keys::ContentKey* const> keys);
 
 }  // namespace usher

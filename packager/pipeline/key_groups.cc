@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "packager/pipeline/cpix_rules.h"
+
 namespace usher {
 namespace {
 
@@ -51,10 +53,30 @@ Result<std::string> LabelOf(const Track& track, const KeyOptions& options) {
                       "track's name");
 }
 
+Result<std::vector<KeyGroup>> GroupByCpix(
+    std::span<const Track> tracks, const playlist::CpixDocument& document) {
+  if (Status usable = CheckCpixSystems(document); !usable) {
+    return std::unexpected(usable.error());
+  }
+  std::vector<KeyGroup> groups;
+  for (size_t i = 0; i < tracks.size(); ++i) {
+    auto kids = CpixKidsFor(tracks[i], document);
+    if (!kids) return std::unexpected(kids.error());
+    auto group = std::ranges::find(groups, *kids, &KeyGroup::kids);
+    if (group == groups.end()) {
+      group = groups.insert(group, {kids->front().ToHex(), {}, {}, *kids});
+    }
+    group->tracks.push_back(i);
+    group->names.push_back(tracks[i].name);
+  }
+  return groups;
+}
+
 }  // namespace
 
 Result<std::vector<KeyGroup>> GroupByKey(std::span<const Track> tracks,
                                          const KeyOptions& options) {
+  if (options.cpix) return GroupByCpix(tracks, *options.cpix);
   if (Status known = CheckLabels(tracks, options); !known) {
     return std::unexpected(known.error());
   }
@@ -64,7 +86,7 @@ Result<std::vector<KeyGroup>> GroupByKey(std::span<const Track> tracks,
     if (!label) return std::unexpected(label.error());
     auto group = std::ranges::find(groups, *label, &KeyGroup::label);
     if (group == groups.end()) {
-      group = groups.insert(group, {*label, {}, {}});
+      group = groups.insert(group, {*label, {}, {}, {}});
     }
     group->tracks.push_back(i);
     group->names.push_back(tracks[i].name);

@@ -16,6 +16,8 @@ struct KeyGroup {
   std::string label;
   std::vector<size_t> tracks;      // indices
   std::vector<std::string> names;  // of the same
+  // Of a CPIX document: its keys, by period. Else the label finds them.
+  std::vector<keys::KeyId> kids = {};
 };
 
 // Every track is in one group, in the order of first tracks. Fails (BadInput)

@@ -17,6 +17,11 @@ using config::PackageOptions;
 std::vector<const ExplicitKey*> GivenFor(const PackageOptions& options,
                                          const KeyGroup& group) {
   std::vector<const ExplicitKey*> given;
+  for (const keys::KeyId& kid : group.kids) {
+    given.push_back(&*std::ranges::find(options.keys.explicit_keys, kid,
+                                        &ExplicitKey::kid));
+  }
+  if (!given.empty()) return given;
   for (const ExplicitKey& key : options.keys.explicit_keys) {
     if (key.track == group.label) given.push_back(&key);
   }
@@ -35,6 +40,7 @@ keys::ContentKey MakeKey(const PackageOptions& options,
   if (given != nullptr) {
     key.kid = given->kid;
     key.key = given->key.Clone();
+    key.constant_iv = given->constant_iv;
   }
   if (options.keys.salt) key.salt = options.keys.salt->Clone();
   return key;
@@ -93,10 +99,12 @@ Status CheckGivenKeys(const PackageOptions& options,
     const size_t given = GivenFor(options, group).size();
     if (given == 0 || given == needed) continue;
     const std::string whose = group.label.empty() ? "" : " of " + group.label;
-    return BadInput("--key",
-                    std::to_string(given) + " given" + whose + " for " +
-                        std::to_string(needed) + " crypto periods",
-                    "give one for each, or leave --key out");
+    const char* const option = options.keys.cpix ? "--cpix" : "--key";
+    return BadInput(
+        option,
+        std::to_string(given) + " given" + whose + " for " +
+            std::to_string(needed) + " crypto periods",
+        std::string("give one for each, or leave ") + option + " out");
   }
   return {};
 }
@@ -108,8 +116,7 @@ Result<PackageKeys> PackageKeys::Provide(const PackageOptions& options,
   PackageKeys provided(groups, periods);
   provided.keys_.resize(options.schemes.size());
   provided.drm_.resize(options.schemes.size());
-  provided.drm_options_ = options.drm;
-  provided.schemes_ = options.schemes;
+  provided.options_ = &options;
   if (!options.Encrypts()) return provided;
   if (auto enough = CheckGivenKeys(options, groups, periods); !enough) {
     return std::unexpected(enough.error());
@@ -137,8 +144,7 @@ Status PackageKeys::AddScheme(const PackageOptions& options, size_t scheme,
         done = Store(options, options.schemes[scheme], key, store, random);
       if (!done) return done;
       const keys::ContentKey* const one[] = {&key};
-      drm_[scheme].push_back(
-          SignalsOf(options.drm, options.schemes[scheme], one));
+      drm_[scheme].push_back(SignalsOf(options, options.schemes[scheme], one));
       keys_[scheme].push_back(std::move(key));
     }
   }
@@ -186,7 +192,7 @@ TrackKeys PackageKeys::Of(size_t scheme, size_t track) const {
     for (size_t j = i + 1; j < keys.size() && keys[j].same_init; ++j) {
       of_init.push_back(keys[j].key);
     }
-    keys[i].init_drm = SignalsOf(drm_options_, schemes_[scheme], of_init);
+    keys[i].init_drm = SignalsOf(*options_, options_->schemes[scheme], of_init);
   }
   return keys;
 }

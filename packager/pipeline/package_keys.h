@@ -27,7 +27,7 @@ class PackageKeys {
  public:
   // New random keys, or those the user gave, for every group and crypto
   // period. Fails (BadInput) where one of those cannot be used (again), or
-  // there are too few.
+  // there are too few. `options` outlive the object.
   static Result<PackageKeys> Provide(const config::PackageOptions& options,
                                      std::span<const KeyGroup> groups,
                                      std::span<const CryptoPeriod> periods,
@@ -60,8 +60,7 @@ class PackageKeys {
   // By scheme; then those of a group's encrypted periods, group by group.
   std::vector<std::vector<keys::ContentKey>> keys_;
   std::vector<std::vector<DrmSignals>> drm_;  // of the same
-  config::DrmOptions drm_options_;
-  std::vector<Scheme> schemes_;
+  const config::PackageOptions* options_ = nullptr;
   std::vector<std::filesystem::path> added_;
 };
 

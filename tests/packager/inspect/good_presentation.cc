@@ -170,8 +170,8 @@ void Live(const fs::path& directory, const std::string& encryption) {
 }
 
 std::vector<std::string> Seig() {
-  return {"--key-rotation", "4", "--rotation-style", "seig", "--key",
-          OwnKey(kSecondKid)};
+  return {"--key-rotation", "4",     "--rotation-style",
+          "seig",           "--key", OwnKey(kSecondKid)};
 }
 
 void Make(Good good, const fs::path& directory) {

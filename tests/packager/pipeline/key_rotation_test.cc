@@ -167,8 +167,7 @@ TEST_P(RotationByGroups, GivesAClearLeadItsOwnInitSegment) {
   EXPECT_EQ(film.Keys().size(), 2U);
   EXPECT_TRUE(fs::exists(film.directory() / kVideo / "init-2.mp4"));
   EXPECT_FALSE(fs::exists(film.directory() / kVideo / "init-3.mp4"));
-  EXPECT_EQ(
-      Count(ReadFile(film.directory() / "manifest.mpd"), "<Period "), 2U);
+  EXPECT_EQ(Count(ReadFile(film.directory() / "manifest.mpd"), "<Period "), 2U);
 }
 
 TEST_P(RotationByGroups, TellsDrmSystemsAllKeysOfTheInitSegment) {

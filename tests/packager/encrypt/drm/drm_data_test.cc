@@ -96,13 +96,12 @@ TEST(DrmData, NamesAllKeysOfAnInitSegment) {
   keys::ContentKey second = Key();
   second.kid.bytes[15] = 0;
   const keys::KeyId kids[] = {Key().kid, second.kid};
-  EXPECT_EQ(ToHex(WidevinePsshData(Scheme::kCenc, kids, "")),
-            "1210" + kids[0].ToHex() + "1210" + kids[1].ToHex() +
-                "48e3dc959b06");
+  EXPECT_EQ(
+      ToHex(WidevinePsshData(Scheme::kCenc, kids, "")),
+      "1210" + kids[0].ToHex() + "1210" + kids[1].ToHex() + "48e3dc959b06");
   const keys::ContentKey first = Key();
   const keys::ContentKey* const keys[] = {&first, &second};
-  const std::string header =
-      HeaderOf(PlayReadyObject(Scheme::kCbcs, keys, ""));
+  const std::string header = HeaderOf(PlayReadyObject(Scheme::kCbcs, keys, ""));
   EXPECT_NE(header.find("<KIDS><KID ALGID=\"AESCBC\" "
                         "VALUE=\"PV1LM/VEVk+kEOB8qqcWDg==\"></KID>"
                         "<KID ALGID=\"AESCBC\" "
