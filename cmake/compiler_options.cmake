@@ -15,7 +15,9 @@ target_include_directories(usher_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(usher_options INTERFACE
   -Wall -Wextra -Werror -fvisibility=hidden -fstack-protector-strong
   $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wnon-virtual-dtor -Wold-style-cast
-    -Woverloaded-virtual -Wimplicit-fallthrough -fvisibility-inlines-hidden>)
+    -Woverloaded-virtual -Wimplicit-fallthrough -fvisibility-inlines-hidden>
+  # libstdc++'s own std::stable_sort uses what it calls deprecated.
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>)
 target_link_options(usher_options INTERFACE -Wl,-z,relro,-z,now)
 
 if(USHER_SANITIZE)
