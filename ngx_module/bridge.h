@@ -318,7 +318,7 @@ usher_asked_t usher_key_asked(usher_view_t path,
 
 /* Where keys lie, and how they open. */
 typedef struct {
-  const usher_file_t* master;
+  usher_file_t* master;
   const char* directory;
 } usher_key_store_t;
 

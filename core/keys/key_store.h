@@ -10,12 +10,14 @@
 //                               u64 ContentKey::from, big-endian
 //
 // A sealed file moved to another event or KID does not open. The master key is
-// a file of 64 hex digits, mode 0640 or stricter, made on first use. Files
-// appear whole (temporary name, fsync, link) and are never overwritten.
-// Not thread-safe.
+// a file of 64 hex digits, mode 0640 or stricter, made on first use; further
+// lines are older ones, which open and no longer seal (master_rotation.h).
+// Files appear whole (temporary name, fsync, link) and are never overwritten
+// but by themselves, sealed anew. Not thread-safe.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,12 +36,21 @@ class MasterKey {
   // Reads `file`, or makes it (mode 0640) where there is none.
   static Result<MasterKey> ReadOrCreate(const std::filesystem::path& file,
                                         RandomSource& random);
-  ByteView view() const { return key_.view(); }
-  MasterKey Clone() const { return MasterKey(key_.Clone()); }
+  // What seals.
+  ByteView view() const { return keys_.front().view(); }
+  // What opens: the same and the older ones.
+  std::span<const SecretBytes> all() const { return keys_; }
+  MasterKey Clone() const;
+  // Without the older ones.
+  MasterKey Newest() const;
+  // A new one before these.
+  MasterKey WithNew(RandomSource& random) const;
+  // As the file holds them.
+  SecretBytes ToText() const;
 
  private:
-  explicit MasterKey(SecretBytes key) : key_(std::move(key)) {}
-  SecretBytes key_;  // 32 bytes
+  explicit MasterKey(std::vector<SecretBytes> keys) : keys_(std::move(keys)) {}
+  std::vector<SecretBytes> keys_;  // 32 bytes each, at least one, newest first
 };
 
 // The bytes of a `.key` file, and back. Open fails where the file is damaged,

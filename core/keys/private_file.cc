@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <system_error>
@@ -169,6 +170,22 @@ Result<bool> CreatePrivateFile(const fs::path& file, ByteView bytes,
   }
   if (!Sync(directory)) return CannotWrite(file);
   return true;
+}
+
+Status ReplacePrivateFile(const fs::path& file, ByteView bytes) {
+  const fs::path directory = file.has_parent_path() ? file.parent_path() : ".";
+  struct stat status;
+  if (stat(file.c_str(), &status) != 0) return CannotWrite(file);
+  const TemporaryFile temporary(file);
+  const Descriptor& fd = temporary.fd();
+  // The owner first: changing it may clear bits of the mode.
+  if (!fd.ok() || fchown(fd.get(), status.st_uid, status.st_gid) != 0 ||
+      fchmod(fd.get(), status.st_mode & 07777) != 0 ||
+      !WriteFully(fd.get(), bytes) || fsync(fd.get()) != 0 ||
+      rename(temporary.name(), file.c_str()) != 0 || !Sync(directory)) {
+    return CannotWrite(file);
+  }
+  return {};
 }
 
 }  // namespace usher::keys

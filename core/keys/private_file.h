@@ -25,4 +25,8 @@ Result<SecretBytes> ReadPrivateFile(const std::filesystem::path& file,
 Result<bool> CreatePrivateFile(const std::filesystem::path& file,
                                ByteView bytes, unsigned mode = 0640);
 
+// Puts `bytes` in the place of `file`, which must be there: at once, with the
+// owner, group and mode it has, and on the disk when this returns.
+Status ReplacePrivateFile(const std::filesystem::path& file, ByteView bytes);
+
 }  // namespace usher::keys

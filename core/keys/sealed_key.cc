@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "core/base/byte_writer.h"
@@ -99,8 +100,12 @@ Result<ContentKey> Open(const MasterKey& master, std::string_view event,
   if (!header) return std::unexpected(header.error());
   const ByteView nonce = sealed.subspan(header->size(), kNonceSize);
   const ByteView secret = sealed.subspan(header->size() + kNonceSize);
-  const auto plain = crypto::OpenAes256Gcm(master.view(), nonce, secret,
-                                           AssociatedData(*header, event, kid));
+  const Bytes associated = AssociatedData(*header, event, kid);
+  std::optional<SecretBytes> plain;
+  for (const SecretBytes& key : master.all()) {
+    plain = crypto::OpenAes256Gcm(key.view(), nonce, secret, associated);
+    if (plain) break;
+  }
   if (!plain || plain->size() != kKeySize + kSaltSize) {
     return BadInput(where,
                     "does not open: it is damaged, was sealed under another "

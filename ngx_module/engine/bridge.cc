@@ -135,6 +135,17 @@ const keys::MasterKey& MasterOf(const usher_file_t* file) {
   return static_cast<const MasterKeyFile&>(*file->file).key();
 }
 
+// A key that does not open may be sealed under a master key that is newer than
+// the file as it was read: `usher key rotate-master` waits for nobody.
+template <typename Find>
+auto WithNewestMaster(usher_file_t* master, Find find) {
+  auto found = find();
+  if (found || found.error().kind != KeyFailure::Kind::kFailed) return found;
+  const auto adopted = master->file->Poll();
+  if (adopted && *adopted) return find();
+  return found;
+}
+
 std::string_view ControlSecretOf(const usher_file_t* file) {
   return static_cast<const ControlSecretFile&>(*file->file).secret();
 }
@@ -642,8 +653,10 @@ usher_key_result_t usher_key(const usher_key_store_t* store, usher_view_t path,
                              usher_key_refusal_t* refusal) noexcept {
   Clear(refusal);
   return Guarded(USHER_KEY_FAILED, [&] {
-    const auto found = FindKey(MasterOf(store->master), store->directory,
-                               Text(path), static_cast<uint64_t>(now));
+    const auto found = WithNewestMaster(store->master, [&] {
+      return FindKey(MasterOf(store->master), store->directory, Text(path),
+                     static_cast<uint64_t>(now));
+    });
     if (!found) return ResultOf(found.error(), refusal);
     if (found->size() != USHER_KEY_SIZE) return USHER_KEY_FAILED;
     std::ranges::copy(found->view(), key);
@@ -657,8 +670,10 @@ usher_key_result_t usher_licence(const usher_key_store_t* store,
                                  usher_key_refusal_t* refusal) noexcept {
   Clear(refusal);
   return Guarded(USHER_KEY_FAILED, [&] {
-    auto made = MakeLicence(MasterOf(store->master), store->directory,
-                            Text(path), Text(body), static_cast<uint64_t>(now));
+    auto made = WithNewestMaster(store->master, [&] {
+      return MakeLicence(MasterOf(store->master), store->directory, Text(path),
+                         Text(body), static_cast<uint64_t>(now));
+    });
     if (!made) return ResultOf(made.error(), refusal);
     const bool fits = Write(*made, licence) == 0;
     WipeText(*made);

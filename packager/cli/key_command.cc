@@ -12,6 +12,7 @@
 #include "core/base/hex.h"
 #include "core/crypto/system_random.h"
 #include "core/keys/key_store.h"
+#include "core/keys/master_rotation.h"
 #include "core/layout/layout.h"
 #include "packager/cli/command.h"
 #include "packager/config/package_settings.h"
@@ -27,6 +28,7 @@ struct KeyOptions {
   std::string master_key;  // empty: beside the key store
   std::string event;       // empty: all
   bool as_json = false;
+  bool finish = false;  // rotate-master
 };
 
 struct KeyPlaces {
@@ -165,6 +167,32 @@ Status Export(const KeyOptions& options) {
   return done;
 }
 
+Status RotateMaster(const KeyOptions& options) {
+  const auto places = PlacesOf(options);
+  if (!places) return std::unexpected(places.error());
+  crypto::SystemRandom random;
+  const auto done =
+      keys::RotateMaster(places->store, places->master, options.finish, random);
+  if (!done) return std::unexpected(done.error());
+  if (options.as_json) {
+    std::cout << json{{"resealed", done->resealed},
+                      {"already", done->already},
+                      {"resumed", done->resumed},
+                      {"older_masters", done->older_masters}}
+                     .dump()
+              << '\n';
+    return {};
+  }
+  std::cout << done->resealed << " keys sealed anew, " << done->already
+            << " were already\n";
+  if (done->older_masters > 0) {
+    std::cout << places->master.string()
+              << " still holds the old master key; once whatever packages "
+                 "was started again:\n  usher key rotate-master --finish\n";
+  }
+  return {};
+}
+
 struct Action {
   const char* name;
   const char* help;
@@ -179,6 +207,9 @@ constexpr Action kActions[] = {
      false, List},
     {"export", "Print an event's keys as KID:KEY: keep them secret", true,
      Export},
+    {"rotate-master",
+     "Seal all keys under a new master key, while they are in use", false,
+     RotateMaster},
 };
 
 void AddAction(const Action& action, CLI::App& parent, int& exit_code) {
@@ -193,9 +224,13 @@ void AddAction(const Action& action, CLI::App& parent, int& exit_code) {
       ->add_option("--master-key", options->master_key,
                    "seals the key store (default: master.key beside it)")
       ->type_name("FILE");
-  command->add_option("--event", options->event, "event name")
-      ->type_name("NAME")
-      ->required(action.needs_event);
+  if (action.run == RotateMaster) {
+    command->add_flag("--finish", options->finish, "forget the old master key");
+  } else {
+    command->add_option("--event", options->event, "event name")
+        ->type_name("NAME")
+        ->required(action.needs_event);
+  }
   command->add_flag("--json", options->as_json,
                     "print JSON, one object per line");
   command->callback([options, run = action.run, &exit_code] {

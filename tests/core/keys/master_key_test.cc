@@ -99,10 +99,26 @@ TEST_F(MasterKeyFile, IsRefusedWhereOthersCanReadItAndSaysHowToMendIt) {
   }
 }
 
+TEST_F(MasterKeyFile, HoldsTheNewestFirstAndFewOlderOnes) {
+  const std::string older(64, 'a');
+  Write(kHex + "\n" + older + "\n");
+  const auto key = MasterKey::Read(file_);
+  ASSERT_TRUE(key) << key.error().OneLine();
+  EXPECT_EQ(ToHex(key->view()), kHex);
+  ASSERT_EQ(key->all().size(), 2U);
+  EXPECT_EQ(ToHex(key->all()[1].view()), older);
+  EXPECT_EQ(AsText(key->ToText().view()), kHex + "\n" + older + "\n");
+  EXPECT_EQ(key->Newest().all().size(), 1U);
+  std::string many;
+  for (int i = 0; i < 9; ++i) many += kHex + "\n";
+  Write(many);
+  EXPECT_NE(Refusal(), "");
+}
+
 TEST_F(MasterKeyFile, IsRefusedWhereItIsNoKeyAndItsTextIsNotTold) {
   for (const std::string& text :
        {std::string(), kHex.substr(1), kHex + "00", "x" + kHex.substr(1),
-        " " + kHex, kHex + "\n" + kHex}) {
+        " " + kHex, kHex + "\nx", kHex + "\n" + kHex.substr(2)}) {
     Write(text);
     const std::string refusal = Refusal();
     EXPECT_NE(refusal.find("is no master key"), std::string::npos) << refusal;

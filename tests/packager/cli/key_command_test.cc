@@ -119,5 +119,20 @@ TEST_F(KeyCommand, FailsWhereTheStoreCannotBeMade) {
                 "may read it\n");
 }
 
+TEST_F(KeyCommand, RotateMasterSaysWhatItDidAndWhatIsLeft) {
+  Key({"new", "--event", "fight"});
+  const std::string before = Key({"export", "--event", "fight"}).out;
+  const Outcome rotated = Key({"rotate-master"});
+  EXPECT_EQ(rotated.exit_code, 0) << rotated.err;
+  EXPECT_TRUE(rotated.out.starts_with("1 keys sealed anew, 0 were already\n"));
+  EXPECT_TRUE(rotated.out.contains("usher key rotate-master --finish"));
+  const auto finished =
+      nlohmann::json::parse(Key({"rotate-master", "--finish", "--json"}).out);
+  EXPECT_EQ(finished["already"], 1);
+  EXPECT_EQ(finished["older_masters"], 0);
+  EXPECT_EQ(Key({"export", "--event", "fight"}).out, before);
+  EXPECT_EQ(Key({"rotate-master", "--finish"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace usher::cli
