@@ -130,12 +130,13 @@ typedef struct {
 typedef enum {
   USHER_SOURCE_QUERY,
   USHER_SOURCE_COOKIE,
-  USHER_SOURCE_BEARER
+  USHER_SOURCE_BEARER,
+  USHER_SOURCE_HEADER
 } usher_source_kind_t;
 
 typedef struct {
   usher_source_kind_t kind;
-  usher_view_t name; /* of the argument or cookie */
+  usher_view_t name; /* of the argument, cookie or (lower case) header */
 } usher_source_t;
 
 /* What a session is bound to. */
@@ -194,6 +195,7 @@ typedef struct {
   usher_view_t authorization;
   usher_view_t cookie;
   usher_view_t fetch_site; /* Sec-Fetch-Site */
+  usher_view_t header;     /* the one that is a source */
   usher_viewer_t viewer;
 } usher_request_t;
 

@@ -15,7 +15,7 @@ run_packages=(
   nginx nginx-dev
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
-  libpugixml-dev libcurl4-openssl-dev libre2-dev
+  libpugixml-dev libcurl4-openssl-dev libre2-dev libcbor-dev
   # demo: makes a clip, checks playback, makes a certificate
   ffmpeg openssl curl ca-certificates fonts-dejavu-core
 )
@@ -26,7 +26,7 @@ test_packages=(
   # promtool: whether metrics and alert rules are what Prometheus reads
   prometheus
   # the README's examples of a shop that signs tickets
-  php-cli python3 python3-jwt python3-cryptography
+  php-cli python3 python3-jwt python3-cryptography python3-cbor2
 )
 
 as_root() { if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi; }

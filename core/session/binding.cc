@@ -34,6 +34,7 @@ Binding Bind(uint8_t flags, const Place& place) {
   }
   if ((flags & kToAgent) != 0) bound.append(place.agent) += '\0';
   if ((flags & kToPath) != 0) bound.append(place.path) += '\0';
+  if ((flags & kToAddress) != 0) bound.append(AsText(place.address)) += '\0';
   if (bound.empty()) return binding;
   const crypto::Sha256Digest digest = crypto::Sha256(AsBytes(bound));
   std::copy_n(digest.begin(), binding.digest.size(), binding.digest.begin());

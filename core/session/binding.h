@@ -22,9 +22,12 @@ enum Flag : uint8_t {
   kToPrefix = 2,
   kToAgent = 4,
   kToPath = 8,  // takes no seat: it is no playback
+  kToAddress = 16,
+  kNoHead = 32,  // methods its token does not allow: not part of the digest
+  kNoPost = 64,
 };
-inline constexpr uint8_t kAllFlags =
-    kToCountry | kToPrefix | kToAgent | kToPath;
+inline constexpr uint8_t kAllFlags = kToCountry | kToPrefix | kToAgent |
+                                     kToPath | kToAddress | kNoHead | kNoPost;
 
 // A request, as far as a session can be bound to it.
 struct Place {

@@ -41,9 +41,9 @@ std::string SubjectOf(std::string_view signing_input) {
 
 }  // namespace
 
-std::expected<UriGrant, Refusal> ReadSignedUri(std::string_view payload,
-                                               std::string_view signing_input,
-                                               const Visit& visit) {
+std::expected<Grant, Refusal> ReadSignedUri(std::string_view payload,
+                                            std::string_view signing_input,
+                                            const Visit& visit) {
   auto read = ReadSignedUriClaims(payload);
   if (!read) return Refuse(Denial::kTicketInvalid, read.error());
   const auto container = UriContainer::Parse(read->container);
@@ -51,14 +51,14 @@ std::expected<UriGrant, Refusal> ReadSignedUri(std::string_view payload,
   if (visit.base.empty()) {
     return Refuse(Denial::kTicketScope, "a signed URI was shown with no URI");
   }
-  UriGrant grant{std::move(read->claims)};
+  Grant grant{std::move(read->claims), {}};
   if (grant.claims.subject.empty()) {
     grant.claims.subject = SubjectOf(signing_input);
   }
   if (HoldsEvent(*container, visit)) {
     // Its session stands for the tokens that would follow (section 3).
     if (read->renews && IsDeepEnough(visit.target, read->depth)) {
-      grant.renews = true;
+      grant.limits.renews = true;
     }
     return grant;
   }
@@ -71,7 +71,7 @@ std::expected<UriGrant, Refusal> ReadSignedUri(std::string_view payload,
                   "cdniuc holds a part of the event: make it hold all of it, "
                   "or sign one URI by its hash");
   }
-  grant.one_path = true;
+  grant.limits.one_path = true;
   return grant;
 }
 

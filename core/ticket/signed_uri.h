@@ -9,25 +9,17 @@
 #include <expected>
 #include <string_view>
 
-#include "core/ticket/claims.h"
+#include "core/ticket/grant.h"
 #include "core/ticket/refusal.h"
 #include "core/ticket/visit.h"
 
 namespace usher::ticket {
 
-// What a signed URI opens.
-struct UriGrant {
-  Claims claims;          // `subject` is the token's id
-  bool one_path = false;  // or the whole event
-  // Renewed tokens would follow: the session need not end with this one.
-  bool renews = false;
-};
-
 // `payload` is what `signing_input` holds, its signature found good. Not yet
 // checked: issuer, audience, time and country, for which there is no leeway
 // (sections 2.1.4 and 2.1.5).
-std::expected<UriGrant, Refusal> ReadSignedUri(std::string_view payload,
-                                               std::string_view signing_input,
-                                               const Visit& visit);
+std::expected<Grant, Refusal> ReadSignedUri(std::string_view payload,
+                                            std::string_view signing_input,
+                                            const Visit& visit);
 
 }  // namespace usher::ticket

@@ -1,5 +1,6 @@
-// Checks a ticket (JWT, JWS compact serialisation; RFC 7515, 7519, 8725), or a
-// token that signs URIs (signed_uri.h).
+// Checks a ticket (JWT, JWS compact serialisation; RFC 7515, 7519, 8725), a
+// token that signs URIs (signed_uri.h), or a Common Access Token
+// (access_token.h). Which of them it is shows in the token.
 //
 // Order: size and shape, header (kid known, alg the key's own, no crit), the
 // signature, then the claims. Nothing of the payload is believed before the
@@ -13,6 +14,7 @@
 #include <string_view>
 
 #include "core/ticket/claims.h"
+#include "core/ticket/grant.h"
 #include "core/ticket/key_set.h"
 #include "core/ticket/refusal.h"
 #include "core/ticket/visit.h"
@@ -39,10 +41,7 @@ struct Verified {
   Claims claims;
   std::array<uint8_t, 4> signing_key_hash;  // first bytes of KeySet::Key::hash
   int64_t leeway_seconds = 0;               // with which it was found valid
-  // A signed URI: its session is for the path it was shown with, and no other.
-  bool one_path = false;
-  // Its session need not end with it.
-  bool renews = false;
+  Limits limits = {};
 };
 
 std::expected<Verified, Refusal> Verify(std::string_view ticket,

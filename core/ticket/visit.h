@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "core/base/bytes.h"
+
 namespace usher::ticket {
 
 // NOLINTBEGIN(readability-redundant-member-init): g++ wants initialisers of
@@ -17,6 +19,7 @@ struct Visit {
   // Path and query without the token. Empty where the token was not shown with
   // what it is to open: then it must open the whole event.
   std::string_view target = {};
+  ByteView address = {};  // 4 or 16 bytes; empty where not known
   // One of everything an event has, relative to it (core/layout): a token that
   // is good for all of them opens the event.
   std::span<const std::string_view> everything = {};

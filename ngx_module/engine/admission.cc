@@ -50,11 +50,21 @@ Decision AdmitSession(const session::Session& session) {
 }
 
 uint8_t FlagsOf(const ticket::Verified& verified, const Policy& policy) {
+  const ticket::Limits& limits = verified.limits;
   const bool to_country =
       !verified.claims.countries.empty() && policy.binds_to_country;
-  return static_cast<uint8_t>((to_country ? session::kToCountry : 0) |
-                              (verified.one_path ? session::kToPath : 0) |
-                              policy.binds_to);
+  int flags = policy.binds_to;
+  if (to_country) flags |= session::kToCountry;
+  if (limits.one_path) flags |= session::kToPath;
+  if (limits.to_address) flags |= session::kToAddress;
+  if (limits.no_head) flags |= session::kNoHead;
+  if (limits.no_post) flags |= session::kNoPost;
+  return static_cast<uint8_t>(flags);
+}
+
+bool AllowsMethod(const session::Binding& binding, Method method) {
+  return !(method == Method::kHead && (binding.flags & session::kNoHead)) &&
+         !(method == Method::kPost && (binding.flags & session::kNoPost));
 }
 
 // Why a session does not hold here: by what it is bound to.
@@ -99,6 +109,7 @@ std::string PathOf(const Request& request) {
 
 bool IsHere(const session::Binding& binding, const Request& request) {
   if (binding.flags == 0) return true;
+  if (!AllowsMethod(binding, request.method)) return false;
   const std::string path =
       (binding.flags & session::kToPath) != 0 ? PathOf(request) : std::string();
   return session::Holds(binding, PlaceOf(request.viewer, path));
@@ -152,7 +163,7 @@ Decision OpenFor(const Policy& policy, std::string_view text,
   if (!verified) {
     return Refuse(verified.error().denial, verified.error().reason);
   }
-  if (verified->renews) {
+  if (verified->limits.renews) {
     verified->claims.expires = std::numeric_limits<uint32_t>::max();
   }
   Decision decision;
@@ -207,6 +218,7 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
                  {.event = *event,
                   .base = base,
                   .target = target,
+                  .address = request.viewer.address,
                   .everything = layout::Everything()},
                  PathOf(request), request.viewer, now, random);
 }
@@ -215,10 +227,12 @@ Decision Open(const Policy& policy, std::string_view ticket,
               std::string_view event, const Viewer& viewer, uint32_t now,
               RandomSource& random) {
   const std::string base = BaseOf(viewer);
-  return OpenFor(
-      policy, ticket,
-      {.event = event, .base = base, .everything = layout::Everything()}, {},
-      viewer, now, random);
+  return OpenFor(policy, ticket,
+                 {.event = event,
+                  .base = base,
+                  .address = viewer.address,
+                  .everything = layout::Everything()},
+                 {}, viewer, now, random);
 }
 
 Decision OpenToAll(const Policy& policy, std::string_view event, uint32_t now,

@@ -170,6 +170,8 @@ TicketSource SourceOf(const usher_source_t& source) {
       return {TicketSource::Kind::kQuery, Text(source.name)};
     case USHER_SOURCE_COOKIE:
       return {TicketSource::Kind::kCookie, Text(source.name)};
+    case USHER_SOURCE_HEADER:
+      return {TicketSource::Kind::kHeader, Text(source.name)};
     case USHER_SOURCE_BEARER:
       break;
   }
@@ -267,7 +269,8 @@ Request RequestOf(const usher_request_t* request) {
           .carriers = {.query = Text(request->query),
                        .authorization = Text(request->authorization),
                        .cookie = Text(request->cookie),
-                       .fetch_site = Text(request->fetch_site)},
+                       .fetch_site = Text(request->fetch_site),
+                       .header = Text(request->header)},
           .viewer = ViewerOf(request->viewer)};
 }
 

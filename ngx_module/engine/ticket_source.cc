@@ -54,6 +54,8 @@ std::string TicketOf(const TicketSource& source,
       return std::string(CookieValue(carriers.cookie, source.name));
     case TicketSource::Kind::kBearer:
       return std::string(BearerToken(carriers.authorization));
+    case TicketSource::Kind::kHeader:
+      return std::string(WithoutSpace(carriers.header));
   }
   return {};
 }
@@ -100,6 +102,7 @@ void BlankTickets(const TicketSource& source, std::span<char> header) {
     std::ranges::fill(header.subspan(part.data() - text.data(), part.size()),
                       '-');
   };
+  if (source.kind == TicketSource::Kind::kHeader) blank(text);
   if (source.kind == TicketSource::Kind::kBearer) blank(BearerToken(text));
   if (source.kind != TicketSource::Kind::kCookie) return;
   std::string_view rest = text;

@@ -9,9 +9,9 @@
 namespace usher::engine {
 
 struct TicketSource {
-  enum class Kind : uint8_t { kQuery, kCookie, kBearer };
+  enum class Kind : uint8_t { kQuery, kCookie, kBearer, kHeader };
   Kind kind;
-  std::string_view name;  // of the argument or cookie
+  std::string_view name;  // of the argument, cookie or header
 };
 
 struct TicketCarriers {
@@ -19,6 +19,7 @@ struct TicketCarriers {
   std::string_view authorization = {};  // header values
   std::string_view cookie = {};
   std::string_view fetch_site = {};
+  std::string_view header = {};  // the one header that is a source
 };
 
 struct FoundTicket {

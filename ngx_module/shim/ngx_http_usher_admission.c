@@ -90,6 +90,7 @@ ngx_http_usher_admit(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
     request.authorization = ngx_http_usher_header(r, "authorization");
     request.cookie = ngx_http_usher_header(r, "cookie");
     request.fetch_site = ngx_http_usher_header(r, "sec-fetch-site");
+    request.header = ngx_http_usher_ticket_header(r);
 
     if (ngx_http_usher_viewer(r, &request.viewer) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

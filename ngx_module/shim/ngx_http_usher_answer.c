@@ -12,6 +12,7 @@
 #define NGX_HTTP_USHER_PROBLEM_TYPE    "application/problem+json"
 #define NGX_HTTP_USHER_REQUEST_HEADERS                                        \
     "Authorization, Content-Type, Range, If-None-Match, If-Modified-Since, "  \
+    "CTA-Common-Access-Token, "                                               \
     "CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status, *"
 
 

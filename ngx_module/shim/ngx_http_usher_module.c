@@ -300,6 +300,9 @@ static usher_source_t  ngx_http_usher_default_sources[] = {
     { USHER_SOURCE_QUERY, { "ticket", sizeof("ticket") - 1 } },
     { USHER_SOURCE_QUERY,
       { "URISigningPackage", sizeof("URISigningPackage") - 1 } },
+    { USHER_SOURCE_QUERY, { "CAT", sizeof("CAT") - 1 } },
+    { USHER_SOURCE_HEADER,
+      { "cta-common-access-token", sizeof("cta-common-access-token") - 1 } },
     { USHER_SOURCE_BEARER, { NULL, 0 } }
 };
 
@@ -511,7 +514,7 @@ ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_usher_loc_conf_t  *ulcf = conf;
 
     ngx_str_t       *value;
-    ngx_uint_t       i;
+    ngx_uint_t       i, headers;
     usher_source_t  *source;
 
     if (ulcf->sources != NGX_CONF_UNSET_PTR) {
@@ -525,6 +528,7 @@ ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     value = cf->args->elts;
+    headers = 0;
 
     for (i = 1; i < cf->args->nelts; i++) {
         source = ngx_array_push(ulcf->sources);
@@ -548,6 +552,16 @@ ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
+        if (value[i].len > 7 && ngx_strncmp(value[i].data, "header:", 7) == 0
+            && headers++ == 0)
+        {
+            source->kind = USHER_SOURCE_HEADER;
+            ngx_strlow(value[i].data, value[i].data, value[i].len);
+            source->name.data = (char *) value[i].data + 7;
+            source->name.size = value[i].len - 7;
+            continue;
+        }
+
         if (ngx_strcmp(value[i].data, "bearer") == 0) {
             source->kind = USHER_SOURCE_BEARER;
             continue;
@@ -555,7 +569,8 @@ ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid ticket source \"%V\"; use query:NAME, "
-                           "cookie:NAME or bearer", &value[i]);
+                           "cookie:NAME, bearer, or one header:NAME",
+                           &value[i]);
         return NGX_CONF_ERROR;
     }
 

@@ -9,6 +9,8 @@
 
 static ngx_uint_t ngx_http_usher_is_header(ngx_table_elt_t *h,
     const char *name);
+static ngx_uint_t ngx_http_usher_is_source(const usher_source_t *source,
+    ngx_table_elt_t *h);
 static void ngx_http_usher_cleanup(void *data);
 static ngx_int_t ngx_http_usher_canonicalise(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx);
@@ -242,18 +244,31 @@ ngx_http_usher_blank_headers(ngx_http_request_t *r)
                 continue;
             }
 
-            if (!ngx_http_usher_is_header(&h[i], "cookie")) {
-                continue;
-            }
-
             for (n = 0; n < ulcf->policy.source_count; n++) {
-                if (ulcf->policy.sources[n].kind == USHER_SOURCE_COOKIE) {
+                if (ngx_http_usher_is_source(&ulcf->policy.sources[n], &h[i])) {
                     usher_blank_ticket(&ulcf->policy.sources[n],
                                        (char *) h[i].value.data,
                                        h[i].value.len);
                 }
             }
         }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_usher_is_source(const usher_source_t *source, ngx_table_elt_t *h)
+{
+    switch (source->kind) {
+
+    case USHER_SOURCE_COOKIE:
+        return ngx_http_usher_is_header(h, "cookie");
+
+    case USHER_SOURCE_HEADER:
+        return ngx_http_usher_is_header(h, source->name.data);
+
+    default:
+        return 0;
     }
 }
 
@@ -385,6 +400,27 @@ ngx_http_usher_header(ngx_http_request_t *r, const char *name)
             if (ngx_http_usher_is_header(&h[i], name)) {
                 return ngx_http_usher_view(&h[i].value);
             }
+        }
+    }
+
+    return none;
+}
+
+
+/* a ticket may stand in one header besides Authorization and Cookie */
+
+usher_view_t
+ngx_http_usher_ticket_header(ngx_http_request_t *r)
+{
+    ngx_uint_t                  n;
+    usher_view_t                none = { NULL, 0 };
+    ngx_http_usher_loc_conf_t  *ulcf;
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    for (n = 0; n < ulcf->policy.source_count; n++) {
+        if (ulcf->policy.sources[n].kind == USHER_SOURCE_HEADER) {
+            return ngx_http_usher_header(r, ulcf->policy.sources[n].name.data);
         }
     }
 

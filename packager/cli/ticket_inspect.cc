@@ -131,7 +131,7 @@ Result<Inspection> Judge(const InspectOptions& options) {
   if (!verified) {
     result.refusal = verified.error();
   } else {
-    result.one_path = verified->one_path;
+    result.one_path = verified->limits.one_path;
   }
   return result;
 }

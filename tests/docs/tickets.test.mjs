@@ -23,6 +23,17 @@ test('a signed URI made as shown opens its event, and no other', () =>
     }
   }));
 
+test('a Common Access Token made as shown opens its event, and no other', () =>
+  withShop((cwd) => {
+    const token = run('Common Access Tokens', cwd);
+    const event = 'https://edge.example/fight-night/master.m3u8';
+    assert.equal(judge(token, event, cwd).verdict, 'good');
+    for (const url of [event.replace('fight-night', 'fight-night-2'),
+      event.replace('https', 'http'), event.replace('edge.', 'edgex')]) {
+      assert.equal(judge(token, url, cwd).code, 'ticket_scope', url);
+    }
+  }));
+
 function run(section, cwd) {
   const from = page.indexOf(`## ${section}`);
   assert.ok(from >= 0, `no section "${section}"`);

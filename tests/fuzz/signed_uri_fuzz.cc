@@ -48,7 +48,7 @@ void Check(std::string_view payload) {
   }
   FUZZ_EXPECT(!verified->claims.subject.empty());
   FUZZ_EXPECT(verified->claims.expires > kNow - 30);
-  FUZZ_EXPECT(!verified->one_path || !verified->renews);
+  FUZZ_EXPECT(!verified->limits.one_path || !verified->limits.renews);
 }
 
 }  // namespace

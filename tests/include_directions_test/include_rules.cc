@@ -50,7 +50,8 @@ constexpr Door kDoors[] = {
     {"CLI/", "packager/main.cc"},      {"curl/", "packager/inspect/"},
     {"curl/", "packager/input/"},      {"curl/", "packager/storage/"},
     {"curl/", "packager/control/"},    {"re2/", "core/ticket/"},
-    {"ngx_", "ngx_module/shim/"},      {"nginx.h", "ngx_module/shim/"},
+    {"cbor", "core/ticket/"},          {"ngx_", "ngx_module/shim/"},
+    {"nginx.h", "ngx_module/shim/"},
 };
 
 bool IsOurs(std::string_view path) {

@@ -108,7 +108,8 @@ TEST_F(FilesTest, DirectivesThatMissTheirPartnerRefuseToStart) {
   } cases[] = {
       {"usher_zone 4k; server { location / { usher on; } }", "256k"},
       {"usher_zone junk; server { }", "junk"},
-      {"usher_ticket_from header:x; server { }", "header:x"},
+      {"usher_ticket_from header:; server { }", "header:"},
+      {"usher_ticket_from header:x header:y; server { }", "header:y"},
       {"usher_ticket_from query:; server { }", "query:"},
       {"usher_origins shop.example; server { }", "shop.example"},
       {"usher_seats_policy newest; server { }", "reject_new"},

@@ -94,7 +94,7 @@ std::expected<Verified, Refusal> RfcVerify(
 TEST(Rfc9246, SimpleExampleOpensItsOneUri) {
   const auto verified = RfcVerify(kSimple, "/foo/bar", kRfcExpires - 1);
   ASSERT_TRUE(verified) << verified.error().reason;
-  EXPECT_TRUE(verified->one_path);
+  EXPECT_TRUE(verified->limits.one_path);
   EXPECT_EQ(verified->claims.issuer, "uCDN Inc");
   EXPECT_EQ(verified->claims.expires, kRfcExpires);
   EXPECT_TRUE(verified->claims.subject.starts_with("uri:"));
@@ -122,8 +122,8 @@ TEST(Rfc9246, RenewalExamplesOpenWhereTheyHoldEverything) {
     const auto verified =
         RfcVerify(token, "/foo/bar/123.ts", kRfcExpires - 1, kFooBar);
     ASSERT_TRUE(verified) << verified.error().reason;
-    EXPECT_FALSE(verified->one_path);
-    EXPECT_TRUE(verified->renews);
+    EXPECT_FALSE(verified->limits.one_path);
+    EXPECT_TRUE(verified->limits.renews);
   }
   EXPECT_EQ(
       ReasonOf(RfcVerify(kRenewed, "/foo/bar/123.ts", kRfcExpires - 1, kAll))
@@ -170,8 +170,8 @@ class SignedUriTest : public ::testing::Test {
 TEST_F(SignedUriTest, AContainerOfTheWholeEventOpensIt) {
   const auto verified = Show(With(R"("seats":3,"sub":"order-1")"));
   ASSERT_TRUE(verified) << verified.error().reason;
-  EXPECT_FALSE(verified->one_path);
-  EXPECT_FALSE(verified->renews);
+  EXPECT_FALSE(verified->limits.one_path);
+  EXPECT_FALSE(verified->limits.renews);
   EXPECT_EQ(verified->claims.seats, 3U);
   EXPECT_EQ(verified->claims.subject, "order-1");
   EXPECT_EQ(verified->leeway_seconds, 0);
@@ -267,7 +267,7 @@ TEST_F(SignedUriTest, RenewalNeedsAPathAsDeepAsItSays) {
   const auto renews = [&](const char* depth) {
     const auto verified = Show(
         With(R"("cdnistt":1,"cdniets":30,"cdnistd":)" + std::string(depth)));
-    return verified && verified->renews;
+    return verified && verified->limits.renews;
   };
   EXPECT_TRUE(renews("0"));
   EXPECT_TRUE(renews("2"));
