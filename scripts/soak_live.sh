@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# A long live event in little time: a clip that never ends goes into `usher live`
+# as fast as it takes it, low latency and all. Prints memory and progress, and
+# judges what is left. Exits 1 where a promise broke.
+#
+#   scripts/soak_live.sh [MINUTES] [FLAG...]
+#
+#   MINUTES   how long it runs (default: 10)
+#   FLAG      for usher live (default: --encryption cbcs --part-duration 0.5)
+#
+# With USHER_BUILD_DIR set it uses the programs there and builds nothing.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+bin=${USHER_BUILD_DIR:-$here/build/release}
+minutes=${1:-10}
+[[ $minutes =~ ^[0-9]+$ ]] || {
+  sed -n '/^# A long/,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
+  exit 2
+}
+flags=("${@:2}")
+[[ ${#flags[@]} -gt 0 ]] || flags=(--encryption cbcs --part-duration 0.5)
+[[ -n ${USHER_BUILD_DIR:-} ]] || "$here/scripts/build.sh" release
+
+work=$(mktemp -d)
+live_pid=''
+clean_up() {
+  trap - EXIT
+  [[ -z $live_pid ]] || kill "$live_pid" 2>/dev/null || true
+  [[ -z ${encoder_pid:-} ]] || kill "$encoder_pid" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+fail() {
+  echo "soak: $1" >&2
+  tail -n 3 "$work/live.log" >&2
+  exit 1
+}
+
+ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=160x90:rate=25:duration=60 \
+  -f lavfi -i sine=duration=60 -c:v libx264 -preset ultrafast -g 50 \
+  -keyint_min 50 -sc_threshold 0 -b:v 60k -c:a aac -b:a 32k "$work/clip.ts"
+
+mkfifo "$work/pipe"
+"$bin/usher" live - --event soak --output "$work/out" \
+  --key-store "$work/keys/store" --master-key "$work/keys/master" \
+  "${flags[@]}" <"$work/pipe" >"$work/live.log" 2>&1 &
+live_pid=$!
+ffmpeg -nostdin -v error -stream_loop -1 -i "$work/clip.ts" -c copy -f mpegts - \
+  >"$work/pipe" &
+encoder_pid=$!
+
+event=$work/out/soak
+tag() { grep -m1 -oP "(?<=#EXT-X-$1:)[0-9]+" "$2" || echo 0; }
+until [[ -e $event/master.m3u8 ]]; do
+  kill -0 "$live_pid" 2>/dev/null || fail "usher live ended by itself"
+  sleep 0.1
+done
+list=$(find "$event" -name media.m3u8 -path '*/v*' | head -n 1)
+target=$(tag TARGETDURATION "$list")
+sequence=0 first=0
+end=$((SECONDS + 60 * minutes))
+while ((SECONDS < end)); do
+  sleep 5
+  kill -0 "$live_pid" 2>/dev/null || fail "usher live ended by itself"
+  [[ $(tag TARGETDURATION "$list") == "$target" ]] ||
+    fail "EXT-X-TARGETDURATION changed"
+  now=$(tag MEDIA-SEQUENCE "$list")
+  ((now >= sequence)) || fail "EXT-X-MEDIA-SEQUENCE went from $sequence to $now"
+  sequence=$now
+  memory=$(awk '/^VmRSS/ {print $2}' "/proc/$live_pid/status")
+  ((first > 0)) || first=$memory
+  echo "soak: ${SECONDS} s, segment $sequence, $((sequence * 2 / 60)) min of" \
+    "media, $((memory / 1024)) MB"
+done
+kill "$encoder_pid"
+wait "$live_pid" || fail "usher live failed"
+live_pid=''
+"$bin/usher" inspect "$event/master.m3u8" ||
+  fail "what is left is not as it should be"
+echo "soak: $((sequence * 2 / 60)) min of media in $minutes min; memory went" \
+  "from $((first / 1024)) to $((memory / 1024)) MB"
