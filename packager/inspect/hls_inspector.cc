@@ -66,7 +66,8 @@ class HlsInspector {
     }
     for (const HlsLine& tag : presentation.renditions) {
       if (tag.Find("URI") != nullptr) {
-        Media(std::string(tag.Get("URI")), tag.line);
+        const auto* media = Media(std::string(tag.Get("URI")), tag.line);
+        if (media != nullptr) Channels(tag, media->measured);
       }
     }
     for (const HlsLine& tag : presentation.i_frame_variants) IFrames(tag);
@@ -132,6 +133,23 @@ class HlsInspector {
     JudgePartFiles(file.document, {around_.root, location, place, false},
                    around_.store, findings_);
     return &file;
+  }
+
+  // CHANNELS of a rendition against its codec's configuration. Of mono AAC
+  // parametric stereo makes two, and need not say so.
+  void Channels(const HlsLine& tag, const MeasuredRendition& sound) {
+    const std::string_view value = tag.Get("CHANNELS");
+    const auto told = playlist::ParseInteger(value.substr(0, value.find('/')));
+    const MediaTrack* track = sound.FirstTrack(MediaKind::kAudio);
+    if (!told || value.find("JOC") != std::string_view::npos) return;
+    if (track == nullptr || track->coded_channels == 0) return;
+    const uint64_t coded = track->coded_channels;
+    const bool stereo_of_mono = coded == 1 && track->format == "mp4a";
+    if (*told == coded || (*told == 2 && stereo_of_mono)) return;
+    findings_.Error("channels", At(tag),
+                    "CHANNELS is " + std::to_string(*told) +
+                        ", the sound has " + std::to_string(coded),
+                    "RFC 8216bis 4.4.6.1");
   }
 
   void IFrames(const HlsLine& tag) {

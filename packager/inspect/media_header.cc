@@ -5,6 +5,7 @@
 
 #include "packager/inspect/codec_name.h"
 #include "packager/inspect/seig_groups.h"
+#include "packager/inspect/sound_config.h"
 #include "packager/mp4/box_reader.h"
 
 namespace usher::inspect {
@@ -171,6 +172,7 @@ void ReadSampleEntry(const BoxView& entry, MediaTrack& track) {
   if (const auto sinf = FindBox(boxes, "sinf")) {
     ReadProtection(sinf->body, track);
   }
+  track.coded_channels = CodedChannels(boxes);
   if (const auto colr = FindBox(boxes, "colr")) ReadColour(colr->body, track);
   DescribeCodec(boxes, track);
 }

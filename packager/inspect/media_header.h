@@ -43,6 +43,7 @@ struct MediaTrack {
   uint16_t transfer = 0;  // colr: transfer characteristics (H.273); 0: unsaid
   uint32_t sample_rate = 0;
   uint32_t channels = 0;
+  uint32_t coded_channels = 0;  // by the codec's configuration; 0: unsaid
   NalCodec nal_codec = NalCodec::kNone;
   uint8_t nal_length_size = 4;
   Bytes decoder_config;  // avcC, hvcC, esds: the box's body

@@ -71,6 +71,38 @@ std::vector<Mutation> PictureMutations() {
   };
 }
 
+// What the sound's init segment says in place of esds: nothing else of it is
+// looked at.
+void SaySound(Presentation& p, std::string_view type, std::string_view config) {
+  constexpr auto kSoundInit = "a-eng/init.mp4";
+  p.Rename(kSoundInit, "moov/trak/mdia/minf/stbl/stsd/mp4a/esds", "free");
+  p.Write(kSoundInit,
+          usher::testing::WithEntryBoxes(
+              p.Read(kSoundInit), usher::testing::MakeBox(type, config)));
+}
+
+std::vector<Mutation> SoundMutations() {
+  return {
+      {"channels", kError, kClear,
+       [](Presentation& p) {
+         p.Replace("master.m3u8", "CHANNELS=\"2\"", "CHANNELS=\"6\"");
+       },
+       "master.m3u8"},
+      {"channels", kError, kClear,
+       [](Presentation& p) {
+         SaySound(p, "dOps", std::string({0, 6}) + std::string(9, '\0'));
+       },
+       "master.m3u8"},
+      {"channels", kError, kClear,
+       [](Presentation& p) {
+         std::string flac(4 + 4 + 34, '\0');
+         flac[8 + 12] = 5 << 1;
+         SaySound(p, "dfLa", flac);
+       },
+       "master.m3u8"},
+  };
+}
+
 std::vector<Mutation> TimeMutations() {
   return {
       {"segment-duration", kError, kClear,
@@ -230,8 +262,8 @@ std::vector<Mutation> BoxMutations() {
 
 std::vector<Mutation> MediaMutations() {
   std::vector<Mutation> all = TimeMutations();
-  for (auto& more : {PictureMutations(), FileMutations(), HeaderMutations(),
-                     BoxMutations()}) {
+  for (auto& more : {PictureMutations(), SoundMutations(), FileMutations(),
+                     HeaderMutations(), BoxMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;
