@@ -13,9 +13,11 @@ const ticketWith = (claims) => `${encode({alg: 'ES256'})}.${encode(claims)}.c2ln
 const root = new URL('../../', import.meta.url);
 
 test('every code the edge can answer has a sentence of its own', () => {
-  const source = fs.readFileSync(new URL('docs/answers.md', root), 'utf8');
+  const source = fs.readFileSync(new URL('docs/answers.md', root), 'utf8')
+    // What boxes say to boxes reaches no page.
+    .replace(/^Where `usher_hop_secret`[^]*?^A 401 comes/m, '');
   const codes = [...source.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)]
-    .map(([, code]) => code);
+    .map(([, code]) => code).filter((code) => !code.startsWith('usher_'));
   assert.ok(codes.length >= 17, `only ${codes}`);
   for (const code of codes) assert.ok(messages[code], `${code} has none`);
   const texts = Object.values(messages).map(({text}) => text);
