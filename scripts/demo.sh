@@ -325,8 +325,12 @@ admit_workers() {
 
 stop_nginx() {
   trap - EXIT
-  kill ${encoder_pid:+"$encoder_pid"} ${live_pid:+"$live_pid"} 2>/dev/null || true
-  wait ${encoder_pid:+"$encoder_pid"} ${live_pid:+"$live_pid"} 2>/dev/null || true
+  # Without a name, wait would wait for nginx, too.
+  local pid
+  for pid in ${encoder_pid:-} ${live_pid:-}; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   kill "$nginx_pid" 2>/dev/null || return 0
   wait "$nginx_pid" 2>/dev/null || true
 }
