@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +26,7 @@
 #include "core/base/base64url.h"
 #include "core/crypto/system_random.h"
 #include "core/session/credential.h"
+#include "core/ticket/key_set.h"
 #include "tests/support/free_port.h"
 #include "tests/support/request_burst.h"
 #include "tests/support/run_process.h"
@@ -63,6 +65,10 @@ std::string SessionOf(size_t index) {
   static session::Secrets secrets =
       session::Secrets::Parse(kSecretLine, "bench").value();
   static crypto::SystemRandom random;
+  // Whose key signed the ticket must still be in the set.
+  static const auto keys = ticket::KeySet::Parse(kTicketKeys, "bench").value();
+  std::array<uint8_t, 4> key{};
+  std::copy_n(keys.keys().front().hash.begin(), key.size(), key.begin());
   const auto now = static_cast<uint32_t>(std::time(nullptr));
   ticket::Claims claims;
   claims.subject = "order-" + std::to_string(index);
@@ -70,7 +76,7 @@ std::string SessionOf(size_t index) {
   claims.expires = now + 6 * 3600;
   return "/s/" +
          secrets
-             .Sign(session::NewSession(claims, "film", {}, now, 3600, random),
+             .Sign(session::NewSession(claims, "film", key, now, 3600, random),
                    now)
              .value();
 }
