@@ -74,6 +74,7 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     u_char                      *p, *last;
     u_char                       hex[2 * sizeof(((usher_session_t *) 0)->sid)];
     ngx_tm_t                     tm;
+    ngx_time_t                  *now;
     usher_view_t                 event;
     ngx_http_usher_ctx_t        *ctx;
     ngx_http_usher_main_conf_t  *umcf;
@@ -92,14 +93,15 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     }
 
     last = line + sizeof(line);
-    ngx_gmtime(ngx_time(), &tm);
+    now = ngx_timeofday();
+    ngx_gmtime(now->sec, &tm);
 
     p = ngx_snprintf(line, sizeof(line),
-                     "{\"time\":\"%4d-%02d-%02dT%02d:%02d:%02dZ\","
+                     "{\"time\":\"%4d-%02d-%02dT%02d:%02d:%02d.%03MZ\","
                      "\"what\":\"%s\",\"event\":\"%*s\"",
                      tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-                     tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec, what,
-                     event.size, event.data ? event.data : "");
+                     tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec, now->msec,
+                     what, event.size, event.data ? event.data : "");
 
     if (sid) {
         ngx_hex_dump(hex, (u_char *) sid, sizeof(ctx->session.sid));
