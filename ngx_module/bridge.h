@@ -116,6 +116,9 @@ enum { USHER_SHARDS = 8 };
 /* What the configuration says of single events. */
 typedef struct usher_events_s usher_events_t;
 
+/* The shards as the engine has them, made once: each request asks them. */
+typedef struct usher_shards_s usher_shards_t;
+
 /* All shards, and how each is locked. */
 typedef struct {
   usher_table_t tables[USHER_SHARDS];
@@ -123,7 +126,12 @@ typedef struct {
   void (*lock)(void* mutex);
   void (*unlock)(void* mutex);
   const usher_events_t* events; /* may be null */
+  usher_shards_t* shards;       /* null until all of the above is there */
 } usher_house_t;
+
+/* Sets `shards`: 0, or -1 where memory is short. */
+int usher_house_open(usher_house_t* house) USHER_NOEXCEPT;
+void usher_house_close(usher_house_t* house) USHER_NOEXCEPT;
 
 /* --- admission ----------------------------------------------------------- */
 

@@ -38,6 +38,10 @@ struct usher_events_s {
   std::vector<usher::engine::EventSettings> list;
 };
 
+struct usher_shards_s {
+  usher::engine::House house;
+};
+
 struct usher_state_s {
   usher::engine::StateFile file;
 };
@@ -188,23 +192,15 @@ SessionTable TableAt(const usher_table_t* table) {
       std::span(static_cast<std::byte*>(table->memory), table->size));
 }
 
-House HouseAt(const usher_house_t* house) {
-  std::vector<Shard> shards;
-  shards.reserve(USHER_SHARDS);
-  for (int i = 0; i < USHER_SHARDS; ++i) {
-    shards.push_back({TableAt(&house->tables[i]),
-                      {house->mutexes[i], house->lock, house->unlock}});
-  }
-  return House(std::move(shards), EventsOf(house->events));
-}
+House& HouseAt(const usher_house_t* house) { return house->shards->house; }
 
 // Nothing where the location limits no failures.
 std::optional<FailureBudget> BudgetOf(const usher_policy_t* policy,
                                       usher_view_t address, uint32_t now) {
   const usher_house_t* const house = policy->house;
-  if (policy->failures == 0 || house->tables[0].memory == nullptr) return {};
-  return FailureBudget([house] { return HouseAt(house); },
-                       AsBytes(Text(address)), policy->failures, now);
+  if (policy->failures == 0 || house->shards == nullptr) return {};
+  return FailureBudget(HouseAt(house), AsBytes(Text(address)), policy->failures,
+                       now);
 }
 
 uint8_t BindsTo(usher_bind_t bind) {
@@ -695,6 +691,25 @@ void usher_table_format(const usher_table_t* table) noexcept {
   });
 }
 
+int usher_house_open(usher_house_t* house) noexcept {
+  return Guarded(-1, [&] {
+    std::vector<Shard> shards;
+    shards.reserve(USHER_SHARDS);
+    for (int i = 0; i < USHER_SHARDS; ++i) {
+      shards.push_back({TableAt(&house->tables[i]),
+                        {house->mutexes[i], house->lock, house->unlock}});
+    }
+    house->shards =
+        new usher_shards_s{House(std::move(shards), EventsOf(house->events))};
+    return 0;
+  });
+}
+
+void usher_house_close(usher_house_t* house) noexcept {
+  delete house->shards;
+  house->shards = nullptr;
+}
+
 int usher_table_usable(const usher_table_t* table) noexcept {
   return TableAt(table).IsUsable() ? 1 : 0;
 }
@@ -752,8 +767,8 @@ uint32_t usher_house_ask_key(const usher_house_t* house,
                              const usher_session_t* session, usher_view_t path,
                              int64_t now) noexcept {
   return Guarded(0U, [&] {
-    House all = HouseAt(house);
-    return AskKey(all, SessionOf(*session).sid, Text(path), Seconds(now));
+    return AskKey(HouseAt(house), SessionOf(*session).sid, Text(path),
+                  Seconds(now));
   });
 }
 
@@ -829,7 +844,7 @@ int usher_state_open(usher_state_t* state, const usher_house_t* house,
                      usher_buffer_t* error) noexcept {
   error->size = 0;
   return Guarded(-1, [&] {
-    House shards = HouseAt(house);
+    House& shards = HouseAt(house);
     const bool given = owner->user != nullptr;
     const auto opened =
         state->file.Open(shards, given ? owner->uid : geteuid(),
@@ -845,7 +860,7 @@ int usher_revocations_follow(const usher_file_t* list,
                              int64_t now, usher_buffer_t* error) noexcept {
   error->size = 0;
   return Guarded(-1, [&] {
-    House shards = HouseAt(house);
+    House& shards = HouseAt(house);
     const auto& file = static_cast<const RevocationsFile&>(*list->file);
     const auto followed =
         Follow(file.list(), shards, state->file, Seconds(now));
@@ -869,7 +884,7 @@ int usher_control(const usher_house_t* house, usher_state_t* state,
                   usher_buffer_t* scratch) noexcept {
   *answer = {};
   return Guarded(-1, [&] {
-    House shards = HouseAt(house);
+    House& shards = HouseAt(house);
     const ControlAnswer given = Control(
         shards, state->file, {ControlMethodOf(method), Text(path), Text(body)},
         Seconds(now), idle);

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,17 +14,19 @@ namespace usher::engine {
 
 class FailureBudget {
  public:
-  // `house` is asked for only when a ticket is there to be checked.
-  FailureBudget(std::function<House()> house, ByteView address,
-                uint32_t per_minute, uint32_t now);
+  // `house` and `address` (4 or 16 bytes) outlive the object.
+  FailureBudget(House& house, ByteView address, uint32_t per_minute,
+                uint32_t now);
 
   // Seconds until `ticket` may be checked; 0: now.
   uint32_t Wait(std::string_view ticket);
   void Note(std::string_view ticket, bool was_good);
 
  private:
-  std::function<House()> house_;
-  std::string who_;
+  std::string Who() const;
+
+  House& house_;
+  ByteView address_;
   Rate rate_;
   uint32_t now_;
 };

@@ -17,6 +17,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data);
+static void ngx_http_usher_close_house(void *data);
 static void ngx_http_usher_lock(void *mutex);
 static void ngx_http_usher_unlock(void *mutex);
 static void ngx_http_usher_visit(ngx_http_request_t *r, usher_visit_t *visit);
@@ -83,7 +84,16 @@ ngx_http_usher_add_zones(ngx_conf_t *cf, ngx_http_usher_main_conf_t *umcf,
     ngx_str_t                name;
     ngx_uint_t               i;
     ngx_shm_zone_t          *zone;
+    ngx_pool_cleanup_t      *cln;
     ngx_http_usher_shard_t  *shard;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_usher_close_house;
+    cln->data = &umcf->house;
 
     size = size / USHER_SHARDS / ngx_pagesize * ngx_pagesize;
 
@@ -172,6 +182,10 @@ ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_OK;
     }
 
+    if (usher_house_open(house) != 0) {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_usher_open_state(shard->umcf, shm_zone->shm.log) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -179,6 +193,13 @@ ngx_http_usher_init_zone(ngx_shm_zone_t *shm_zone, void *data)
     ngx_http_usher_follow(shard->umcf, shm_zone->shm.log);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_usher_close_house(void *data)
+{
+    usher_house_close(data);
 }
 
 
