@@ -9,6 +9,7 @@ constexpr char kUrlAlphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr char kStandardAlphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr uint8_t kMaxDigit = 63;
 constexpr uint8_t kNoDigit = 0xff;
 
 constexpr std::array<uint8_t, 256> MakeDigitValues() {
@@ -21,6 +22,10 @@ constexpr std::array<uint8_t, 256> MakeDigitValues() {
 }
 
 constexpr std::array<uint8_t, 256> kDigitValues = MakeDigitValues();
+
+uint8_t ValueOf(char digit) {
+  return kDigitValues[static_cast<uint8_t>(digit)];
+}
 
 std::string Encode(ByteView bytes, const char* alphabet) {
   std::string text;
@@ -50,12 +55,24 @@ std::optional<Bytes> FromBase64Url(std::string_view text) {
 
 bool DecodeBase64Url(std::string_view text, std::span<uint8_t> out) {
   if (text.size() % 4 == 1 || out.size() != text.size() * 3 / 4) return false;
-  auto next = out.begin();
+  uint8_t* next = out.data();
+  uint8_t seen = 0;
+  for (; text.size() >= 4; text.remove_prefix(4)) {
+    const uint8_t a = ValueOf(text[0]);
+    const uint8_t b = ValueOf(text[1]);
+    const uint8_t c = ValueOf(text[2]);
+    const uint8_t d = ValueOf(text[3]);
+    seen |= a | b | c | d;
+    *next++ = static_cast<uint8_t>(a << 2 | b >> 4);
+    *next++ = static_cast<uint8_t>(b << 4 | c >> 2);
+    *next++ = static_cast<uint8_t>(c << 6 | d);
+  }
+  if (seen > kMaxDigit) return false;
   uint32_t bits = 0;
   int held = 0;  // bits not turned into a byte yet
   for (const char c : text) {
-    const uint8_t value = kDigitValues[static_cast<uint8_t>(c)];
-    if (value == kNoDigit) return false;
+    const uint8_t value = ValueOf(c);
+    if (value > kMaxDigit) return false;
     bits = bits << 6 | value;
     held += 6;
     if (held >= 8) {

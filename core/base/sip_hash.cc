@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace usher {
 namespace {
@@ -38,6 +39,15 @@ uint64_t Word(ByteView bytes) {
   return word;
 }
 
+uint64_t WholeWord(ByteView bytes) {
+  if constexpr (std::endian::native != std::endian::little) {
+    return Word(bytes.first(kWord));
+  }
+  uint64_t word = 0;
+  std::memcpy(&word, bytes.data(), sizeof(word));
+  return word;
+}
+
 }  // namespace
 
 uint64_t SipHash(const SipKey& key, ByteView bytes) {
@@ -45,7 +55,7 @@ uint64_t SipHash(const SipKey& key, ByteView bytes) {
                  key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573};
   const uint64_t length = uint64_t{bytes.size()} << 56;
   for (; bytes.size() >= kWord; bytes = bytes.subspan(kWord)) {
-    state.Take(Word(bytes.first(kWord)));
+    state.Take(WholeWord(bytes));
   }
   state.Take(length | Word(bytes));
   state.v2 ^= 0xff;

@@ -13,12 +13,6 @@ const EVP_MD* Sha256Md() {
   return md;
 }
 
-EVP_MAC* HmacMac() {
-  static EVP_MAC* const mac =
-      Must(EVP_MAC_fetch(nullptr, "HMAC", nullptr), "EVP_MAC_fetch");
-  return mac;
-}
-
 EVP_KDF* HkdfKdf() {
   static EVP_KDF* const kdf =
       Must(EVP_KDF_fetch(nullptr, "HKDF", nullptr), "EVP_KDF_fetch");

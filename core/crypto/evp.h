@@ -27,7 +27,6 @@ using CipherContextPtr =
     std::unique_ptr<EVP_CIPHER_CTX, EvpDelete<EVP_CIPHER_CTX_free>>;
 using EcdsaSignaturePtr = std::unique_ptr<ECDSA_SIG, EvpDelete<ECDSA_SIG_free>>;
 using KdfContextPtr = std::unique_ptr<EVP_KDF_CTX, EvpDelete<EVP_KDF_CTX_free>>;
-using MacContextPtr = std::unique_ptr<EVP_MAC_CTX, EvpDelete<EVP_MAC_CTX_free>>;
 using DigestContextPtr =
     std::unique_ptr<EVP_MD_CTX, EvpDelete<EVP_MD_CTX_free>>;
 using PkeyPtr = std::unique_ptr<EVP_PKEY, EvpDelete<EVP_PKEY_free>>;
@@ -35,7 +34,6 @@ using PkeyContextPtr =
     std::unique_ptr<EVP_PKEY_CTX, EvpDelete<EVP_PKEY_CTX_free>>;
 
 const EVP_MD* Sha256Md();
-EVP_MAC* HmacMac();
 EVP_KDF* HkdfKdf();
 const EVP_CIPHER* Aes128Cbc();
 const EVP_CIPHER* Aes128Ctr();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "core/layout/layout.h"
@@ -12,6 +13,17 @@ constexpr size_t kMaxNameSize = 63;
 bool IsLowerAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
+
+// Every request asks this, several times.
+constexpr std::array<bool, 256> kInName = [] {
+  std::array<bool, 256> in_name{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) in_name[c] = true;
+  for (unsigned c = '0'; c <= '9'; ++c) in_name[c] = true;
+  in_name['-'] = true;
+  return in_name;
+}();
+
+bool IsInName(char c) { return kInName[static_cast<uint8_t>(c)]; }
 
 bool IsReservedEvent(std::string_view name) {
   return name == "s" || name == "usher";
@@ -46,8 +58,7 @@ std::string Slug(std::string_view text) {
 bool IsEventName(std::string_view name) {
   if (name.empty() || name.size() > kMaxNameSize) return false;
   if (!IsLowerAlphanumeric(name.front()) || IsReservedEvent(name)) return false;
-  return std::ranges::all_of(
-      name, [](char c) { return IsLowerAlphanumeric(c) || c == '-'; });
+  return std::ranges::all_of(name, IsInName);
 }
 
 std::string EventNameFor(std::string_view file_name) {
@@ -63,8 +74,7 @@ bool IsTrackName(std::string_view name) {
   if (name.empty() || name.size() > kMaxNameSize) return false;
   if (!IsLowerAlphanumeric(name.front())) return false;
   if (std::ranges::find(kReserved, name) != kReserved.end()) return false;
-  return std::ranges::all_of(
-      name, [](char c) { return IsLowerAlphanumeric(c) || c == '-'; });
+  return std::ranges::all_of(name, IsInName);
 }
 
 }  // namespace usher::layout

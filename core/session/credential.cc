@@ -35,7 +35,16 @@ ShortHash TicketHash(std::string_view issuer, std::string_view subject) {
 }
 
 ShortHash EventHash(std::string_view event) {
-  return Shortened<8>(crypto::Sha256(AsBytes(event)));
+  // A box serves few events, and asks this for every request.
+  struct Asked {
+    std::string event;
+    ShortHash hash;
+  };
+  thread_local std::optional<Asked> last;
+  if (!last || last->event != event) {
+    last = {std::string(event), Shortened<8>(crypto::Sha256(AsBytes(event)))};
+  }
+  return last->hash;
 }
 
 Session NewSession(const ticket::Claims& claims, std::string_view event,

@@ -19,12 +19,9 @@ uint32_t Shortened(uint64_t hash) {
   return std::max<uint32_t>(1, static_cast<uint32_t>(hash));
 }
 
-// Two hashes make one, in order.
-uint64_t Joined(const SipKey& key, uint64_t first, uint64_t second) {
-  std::array<uint8_t, 2 * sizeof(uint64_t)> both;
-  std::memcpy(both.data(), &first, sizeof(first));
-  std::memcpy(both.data() + sizeof(first), &second, sizeof(second));
-  return SipHash(key, both);
+// Of the two in order: the hash of the first is part of the second's key.
+uint64_t Joined(const SipKey& key, ByteView first, ByteView second) {
+  return SipHash({key[0], key[1] ^ SipHash(key, first)}, second);
 }
 
 uint32_t BitOf(size_t number) { return 1U << number; }
@@ -40,6 +37,7 @@ bool IsMedia(std::string_view path) {
   if (std::ranges::find(kEndings, file.substr(dot)) == std::end(kEndings)) {
     return false;
   }
+  if (file.find('.') == dot) return true;  // no part has one dot only
   const auto resource = layout::Classify(path);
   return !resource || resource->kind != layout::Kind::kPart ||
          file.ends_with(".0.m4s");
@@ -63,17 +61,15 @@ void ClientWatch::Format(const SipKey& key) {
 }
 
 uint32_t ClientWatch::ClientOf(const Visit& visit) const {
-  const SipKey& key = header_->key;
-  return Shortened(Joined(key, SipHash(key, session::PrefixOf(visit.address)),
-                          SipHash(key, AsBytes(visit.agent))));
+  return Shortened(Joined(header_->key, session::PrefixOf(visit.address),
+                          AsBytes(visit.agent)));
 }
 
 // 0 where it is nothing that tells viewers apart.
 uint32_t ClientWatch::SegmentOf(const Visit& visit) const {
   if (!IsMedia(visit.path)) return 0;
-  const SipKey& key = header_->key;
-  return Shortened(Joined(key, SipHash(key, AsBytes(visit.path)),
-                          SipHash(key, AsBytes(visit.range))));
+  return Shortened(
+      Joined(header_->key, AsBytes(visit.path), AsBytes(visit.range)));
 }
 
 void ClientWatch::Begin(const SlotId& sid, uint32_t first, uint32_t now) {

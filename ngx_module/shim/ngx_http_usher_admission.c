@@ -137,9 +137,9 @@ static ngx_int_t
 ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
     usher_decision_t *decision)
 {
-    const char  *methods;
+    usher_view_t  path;
 
-    methods = usher_methods_of(ngx_http_usher_view(&r->uri));
+    path = ngx_http_usher_view(&r->uri);
 
     switch (decision->outcome) {
 
@@ -151,13 +151,15 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
                    ngx_http_usher_lead(r, ctx, decision));
 
     case USHER_PREFLIGHT:
-        return ngx_http_usher_finish(r, ngx_http_usher_preflight(r, methods));
+        return ngx_http_usher_finish(r, ngx_http_usher_preflight(r,
+                                            usher_methods_of(path)));
 
     default: /* USHER_REFUSE */
 
         if (decision->denial == usher_denial_method) {
             return ngx_http_usher_finish(r,
-                       ngx_http_usher_not_allowed(r, methods));
+                       ngx_http_usher_not_allowed(r,
+                                                  usher_methods_of(path)));
         }
 
         ctx->retry_after = decision->retry_after;

@@ -431,8 +431,11 @@ ngx_http_usher_ticket_header(ngx_http_request_t *r)
 static ngx_uint_t
 ngx_http_usher_is_header(ngx_table_elt_t *h, const char *name)
 {
-    return h->key.len == ngx_strlen(name)
-           && ngx_strncmp(h->lowcase_key, name, h->key.len) == 0;
+    /* most differ in their first letter */
+
+    return h->lowcase_key[0] == (u_char) name[0]
+           && h->key.len == ngx_strlen(name)
+           && ngx_memcmp(h->lowcase_key, name, h->key.len) == 0;
 }
 
 
