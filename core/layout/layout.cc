@@ -28,4 +28,10 @@ std::string KeyUri(const keys::KeyId& kid, unsigned depth) {
   return uri + "key/" + kid.ToHex();
 }
 
+std::string ClockUri(unsigned depth) {
+  std::string uri;
+  for (unsigned i = 0; i <= depth; ++i) uri += "../";
+  return uri + "usher/time";
+}
+
 }  // namespace usher::layout

@@ -73,6 +73,10 @@ inline constexpr std::string_view kImages = "images.m3u8";
 // against the page.
 inline constexpr std::string_view kLicencePlaceholder = "urn:usher:licence";
 
+// Where a box tells the time, as written in a file that lies `depth`
+// directories below `<event>/`: 0 -> "../usher/time".
+std::string ClockUri(unsigned depth);
+
 // The n-th init segment of a track, from 1: "init.mp4", "init-2.mp4".
 std::string InitName(size_t n);
 std::string SegmentName(uint64_t number, std::string_view extension);

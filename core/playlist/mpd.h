@@ -127,7 +127,8 @@ struct LiveTiming {
   std::chrono::microseconds update_period{};
   std::chrono::microseconds suggested_delay{};
   std::optional<std::chrono::microseconds> window;  // none: everything stays
-  std::string clock_uri;  // of urn:mpeg:dash:utc:http-xsdate:2014
+  // Relative to the MPD (urn:mpeg:dash:utc:http-xsdate:2014); empty: none.
+  std::string clock_uri;
 };
 
 struct Mpd {

@@ -132,7 +132,10 @@ class Reader {
     if (Attribute(root, "minBufferTime").empty()) {
       Problem("@minBufferTime is missing", "5.3.1.2");
     }
-    document_.has_utc_timing = !Child(root, "UTCTiming").empty();
+    for (const pugi::xml_node clock : Children(root, "UTCTiming")) {
+      document_.clocks.push_back(
+          {Attribute(clock, "schemeIdUri"), Attribute(clock, "value")});
+    }
     document_.dynamic ? Dynamic(root) : Static(root);
     Common common;
     BaseUrl(root, common);

@@ -95,12 +95,18 @@ struct ReadPeriod {
   std::vector<ReadAdaptationSet> sets;
 };
 
+// How a player learns what time it is (5.8.4.11).
+struct ReadClock {
+  std::string scheme;
+  std::string value;
+};
+
 struct MpdDocument {
   bool readable = false;  // XML whose root is an MPD
   bool dynamic = false;
   std::optional<double> duration;         // mediaPresentationDuration, s
   std::optional<double> min_buffer_time;  // s
-  bool has_utc_timing = false;
+  std::vector<ReadClock> clocks;          // UTCTiming, the preferred one first
   std::vector<ReadPeriod> periods;
   std::vector<MpdProblem> problems;
 };

@@ -241,6 +241,11 @@ ngx_int_t ngx_http_usher_session_handler(ngx_http_request_t *r,
 ngx_int_t ngx_http_usher_session_open(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx);
 
+/* ngx_http_usher_time.c */
+
+ngx_uint_t ngx_http_usher_is_time_question(ngx_http_usher_ctx_t *ctx);
+ngx_int_t ngx_http_usher_tell_time(ngx_http_request_t *r);
+
 /* ngx_http_usher_key.c */
 
 ngx_int_t ngx_http_usher_key_handler(ngx_http_request_t *r);

@@ -60,6 +60,10 @@ ngx_http_usher_post_read_handler(ngx_http_request_t *r)
         return ngx_http_usher_finish(r, ngx_http_usher_ready(r));
     }
 
+    if (ngx_http_usher_is_time_question(ctx)) {
+        return ngx_http_usher_finish(r, ngx_http_usher_tell_time(r));
+    }
+
     return ngx_http_usher_hop_check(r, ctx);
 }
 

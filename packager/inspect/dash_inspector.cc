@@ -5,6 +5,7 @@
 #include <list>
 
 #include "core/playlist/mpd_reader.h"
+#include "packager/inspect/dash_clock.h"
 #include "packager/inspect/dash_protection.h"
 #include "packager/inspect/dash_rendition.h"
 #include "packager/inspect/image_judge.h"
@@ -51,12 +52,7 @@ class DashInspector {
       findings_.Error("dash-syntax", At(problem.element), problem.what,
                       "ISO/IEC 23009-1 " + problem.section);
     }
-    if (mpd_.dynamic && !mpd_.has_utc_timing) {
-      findings_.Warning("dash-utc-timing", place_,
-                        "a dynamic MPD without UTCTiming: players trust the "
-                        "viewer's clock",
-                        "ISO/IEC 23009-1 5.8.4.11");
-    }
+    if (mpd_.dynamic) JudgeClocks(mpd_, file_.location, place_, around_);
     JudgePeriodContinuity(mpd_, place_, findings_);
     double start = 0;
     for (size_t i = 0; i < mpd_.periods.size(); ++i) {

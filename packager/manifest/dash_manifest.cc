@@ -322,6 +322,7 @@ playlist::LiveTiming TimingOf(const Presentation& presentation) {
   timing.update_period = LongestSegment(presentation) / 2;
   // As far as HLS players stay behind (rfc8216bis 6.3.3).
   timing.suggested_delay = 3 * target;
+  timing.clock_uri = layout::ClockUri(presentation.depth);
   if (live.sliding) {
     timing.window = PresentationDuration(presentation) - StartOf(presentation);
   }

@@ -12,6 +12,11 @@ TEST(Layout, ARevisionHasDirectoriesOfItsOwn) {
   EXPECT_EQ(TrackDirectory("v720", 2), "v720.2");
 }
 
+TEST(Layout, AClockUriStaysBelowTheSession) {
+  EXPECT_EQ(ClockUri(0), "../usher/time");  // /s/SESSION/film/manifest.mpd
+  EXPECT_EQ(ClockUri(1), "../../usher/time");
+}
+
 TEST(Layout, AKeyUriLeadsToTheEventFromAnyDepth) {
   const auto kid = *keys::KeyId::Parse(kKid);
   EXPECT_EQ(KeyUri(kid, 0), std::string("key/") + kKid);

@@ -73,6 +73,41 @@ TEST(InspectOverHttp, FollowsTheSessionAndFetchesTheKey) {
   EXPECT_NE(outcome.out.find("0 errors"), std::string::npos) << outcome.out;
 }
 
+TEST(InspectOverHttp, AsksTheClockOfALiveMpd) {
+  Presentation presentation(Good::kClear);
+  presentation.Replace("manifest.mpd", "type=\"static\"",
+                       "type=\"dynamic\" publishTime=\"2026-01-01T00:00:00Z\" "
+                       "availabilityStartTime=\"2026-01-01T00:00:00Z\"");
+  presentation.Replace(
+      "manifest.mpd", "</MPD>",
+      "<UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:http-xsdate:2014\" "
+      "value=\"../usher/time\"/></MPD>");
+  const auto judged = [&](const OriginReply& clock) {
+    const ScriptedOrigin origin([&](const OriginRequest& request) {
+      if (request.target == "/usher/time") return clock;
+      return OriginReply{
+          .body = usher::testing::ReadFile(
+              presentation.directory() /
+              request.target.substr(std::string_view("/event/").size()))};
+    });
+    return usher::testing::RunUsher(
+               {"inspect", "http://127.0.0.1:" + std::to_string(origin.port()) +
+                               "/event/manifest.mpd"})
+        .out;
+  };
+  constexpr std::string_view kCheck = "dash-utc-timing";
+  for (const char* good :
+       {"2026-11-22T20:45:00.123Z\n", "2026-11-22T20:45:00Z"}) {
+    const std::string out = judged({.body = good});
+    EXPECT_FALSE(out.contains(kCheck)) << out;
+  }
+  for (const char* bad : {"", "20:45", "2026-11-22T20:45:00.Z",
+                          "2026-11-22 20:45:00Z", "2026-11-22T20:45:00"}) {
+    EXPECT_TRUE(judged({.body = bad}).contains(kCheck)) << bad;
+  }
+  EXPECT_TRUE(judged({.status = 404}).contains(kCheck));
+}
+
 TEST(InspectOverHttp, NeverPrintsACredential) {
   Presentation presentation(Good::kAes128);
   presentation.Remove("v180/2.m4s");

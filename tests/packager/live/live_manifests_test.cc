@@ -316,5 +316,19 @@ TEST(LiveManifests, PeriodsKeepTheirNamesWhenOthersLeaveTheWindow) {
   EXPECT_NE(mpd.find("type=\"dynamic\""), std::string::npos);
 }
 
+TEST(LiveManifests, PlayersAskTheBoxForTheTimeUntilTheEventHasEnded) {
+  RandomEvent event(5);
+  event.Grow();
+  const auto mpd = [&] {
+    return TextOf(event.presentation(), "manifest.mpd", seconds(20));
+  };
+  EXPECT_TRUE(mpd().contains(
+      "<UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:http-xsdate:2014\" "
+      "value=\"../usher/time\"/>"))
+      << mpd();
+  event.presentation().live->ended = true;
+  EXPECT_FALSE(mpd().contains("UTCTiming"));
+}
+
 }  // namespace
 }  // namespace usher::manifest
