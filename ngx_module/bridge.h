@@ -94,6 +94,11 @@ typedef enum {
 usher_file_change_t usher_file_poll(usher_file_t* file,
                                     usher_buffer_t* error) USHER_NOEXCEPT;
 
+/* Locks the key material of this process in memory; a fork's child asks anew.
+ * 0, or -1 and one line in `error` where the system refuses, and all works
+ * nevertheless. */
+int usher_secrets_lock(usher_buffer_t* error) USHER_NOEXCEPT;
+
 /* 0, or -1 and one line in `error` where `reader` cannot use the directory. */
 int usher_directory_check(const char* path, const usher_reader_t* reader,
                           usher_buffer_t* error) USHER_NOEXCEPT;

@@ -1,4 +1,5 @@
-// Key material: wiped when it goes, never printed, compared in constant time.
+// Key material: in memory that is locked and not dumped (secret_memory.h),
+// wiped when it goes, never printed, compared in constant time.
 //
 // Movable, not copyable; a copy is asked for by name (Clone), so that each one
 // is a decision.
@@ -14,10 +15,11 @@ namespace usher {
 class SecretBytes {
  public:
   SecretBytes() = default;
-  explicit SecretBytes(ByteView bytes) : bytes_(bytes.begin(), bytes.end()) {}
-  explicit SecretBytes(size_t size) : bytes_(size) {}
-  // Takes over the buffer, so that no second copy is left behind.
-  explicit SecretBytes(Bytes&& bytes) : bytes_(std::move(bytes)) {}
+  explicit SecretBytes(ByteView bytes);
+  // Zeros.
+  explicit SecretBytes(size_t size);
+  // Wipes `bytes`, so that no second copy is left behind.
+  explicit SecretBytes(Bytes&& bytes);
   SecretBytes(SecretBytes&& other) noexcept;
   SecretBytes& operator=(SecretBytes&& other) noexcept;
   SecretBytes(const SecretBytes&) = delete;
@@ -31,7 +33,7 @@ class SecretBytes {
   bool empty() const { return bytes_.empty(); }
 
  private:
-  Bytes bytes_;
+  std::span<uint8_t> bytes_;
 };
 
 // Overwrites `bytes` in a way the compiler does not drop.

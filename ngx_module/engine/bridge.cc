@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/secret_memory.h"
 #include "core/crypto/system_random.h"
 #include "core/layout/layout.h"
 #include "core/ticket/verdict.h"
@@ -681,6 +682,16 @@ usher_key_result_t usher_licence(const usher_key_store_t* store,
 }
 
 size_t usher_table_minimum(void) noexcept { return SessionTable::kMinimumSize; }
+
+int usher_secrets_lock(usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    const auto locked = usher::SecretMemory::OfProcess().Lock();
+    if (locked) return 0;
+    WriteLine(locked.error(), error);
+    return -1;
+  });
+}
 
 void usher_table_format(const usher_table_t* table) noexcept {
   Guarded(0, [&] {

@@ -44,6 +44,7 @@ static char *ngx_http_usher_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_usher_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_usher_init_process(ngx_cycle_t *cycle);
+static void ngx_http_usher_lock_secrets(ngx_cycle_t *cycle);
 static void ngx_http_usher_exit_process(ngx_cycle_t *cycle);
 
 
@@ -861,6 +862,8 @@ ngx_http_usher_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_usher_init_process(ngx_cycle_t *cycle)
 {
+    ngx_http_usher_lock_secrets(cycle);
+
     if (ngx_http_usher_watch_files(cycle) != NGX_OK
         || ngx_http_usher_audit_init_process(cycle) != NGX_OK)
     {
@@ -868,6 +871,23 @@ ngx_http_usher_init_process(ngx_cycle_t *cycle)
     }
 
     return ngx_http_usher_parking_init_process(cycle);
+}
+
+
+/* one worker says it for all */
+
+static void
+ngx_http_usher_lock_secrets(ngx_cycle_t *cycle)
+{
+    char            line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_buffer_t  error = { line, sizeof(line), 0 };
+
+    if (usher_secrets_lock(&error) == 0 || ngx_worker != 0) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cycle->log, 0, "usher: %*s",
+                  error.size, error.data);
 }
 
 
