@@ -149,6 +149,10 @@ void WriteRepresentation(const Representation& representation, XmlWriter& xml) {
     AttributeIfAny("frameRate", representation.frame_rate, xml);
     AttributeIfAny("sar", representation.sar, xml);
   }
+  if (representation.max_playout_rate != 0) {
+    xml.Attribute("maxPlayoutRate", representation.max_playout_rate);
+  }
+  if (representation.all_intra) xml.Attribute("codingDependency", "false");
   if (representation.sample_rate != 0) {
     xml.Attribute("audioSamplingRate", representation.sample_rate);
   }

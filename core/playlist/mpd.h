@@ -81,9 +81,12 @@ struct Representation {
   std::string codecs;
   uint32_t width = 0;  // 0: no video
   uint32_t height = 0;
-  std::string frame_rate;    // "30000/1001"; empty where unknown
-  std::string sar;           // "1:1"
-  uint32_t sample_rate = 0;  // 0: no audio
+  std::string frame_rate;  // "30000/1001"; empty where unknown
+  // Each picture decodes alone: @codingDependency="false".
+  bool all_intra = false;
+  unsigned max_playout_rate = 0;  // how fast it may be shown; 0: not said
+  std::string sar;                // "1:1"
+  uint32_t sample_rate = 0;       // 0: no audio
   std::optional<Descriptor> channels;
   std::vector<Descriptor> supplemental;
   std::string tiles;  // "5x5": images of so many pictures; empty: none

@@ -13,6 +13,8 @@ namespace {
 constexpr std::string_view kNamespace = "urn:mpeg:dash:schema:mpd:2011";
 constexpr std::string_view kPeriodContinuity =
     "urn:mpeg:dash:period-continuity:2015";
+constexpr std::string_view kTrickMode =
+    "http://dashif.org/guidelines/trickmode";
 
 // Names without their namespace prefix: MPDs use any for cenc, ck, mspr.
 std::string_view LocalName(std::string_view name) {
@@ -89,6 +91,7 @@ struct Common {
   double frame_rate = 0;
   uint64_t sample_rate = 0;
   unsigned start_with_sap = 0;
+  bool all_intra = false;
   std::vector<ReadProtection> protections;
   std::vector<std::string> base_urls;
   ReadAddressing addressing;
@@ -210,7 +213,12 @@ class Reader {
     BaseUrl(node, common);
     Inherit(node, common);
     set.id = Attribute(node, "id");
-    set.continues_period = ContinuedPeriod(node);
+    set.continues_period =
+        Property(node, "SupplementalProperty", kPeriodContinuity).value_or("");
+    set.trick_play_of = Property(node, "EssentialProperty", kTrickMode);
+    if (!set.trick_play_of) {
+      set.trick_play_of = Property(node, "SupplementalProperty", kTrickMode);
+    }
     set.content_type = Attribute(node, "contentType");
     set.segment_alignment = IsTrue(Attribute(node, "segmentAlignment")) ||
                             IsTrue(Attribute(node, "subsegmentAlignment"));
@@ -228,14 +236,16 @@ class Reader {
     period.sets.push_back(std::move(set));
   }
 
-  static std::string ContinuedPeriod(pugi::xml_node set) {
-    for (const pugi::xml_node property :
-         Children(set, "SupplementalProperty")) {
-      if (Attribute(property, "schemeIdUri") == kPeriodContinuity) {
+  // The value of the first descriptor of that scheme (5.8.2).
+  static std::optional<std::string> Property(pugi::xml_node set,
+                                             std::string_view element,
+                                             std::string_view scheme) {
+    for (const pugi::xml_node property : Children(set, element)) {
+      if (Attribute(property, "schemeIdUri") == scheme) {
         return Attribute(property, "value");
       }
     }
-    return {};
+    return std::nullopt;
   }
 
   void Representation(pugi::xml_node node, const Common& inherited,
@@ -265,6 +275,7 @@ class Reader {
     result.frame_rate = common.frame_rate;
     result.sample_rate = static_cast<uint32_t>(common.sample_rate);
     result.start_with_sap = common.start_with_sap;
+    result.all_intra = common.all_intra;
     result.base_urls = std::move(common.base_urls);
     result.addressing = std::move(common.addressing);
     result.protections = std::move(common.protections);
@@ -290,6 +301,8 @@ class Reader {
         Integer(node, "startWithSAP")
             .or_else([&] { return Integer(node, "subsegmentStartsWithSAP"); })
             .value_or(common.start_with_sap));
+    const std::string dependency = Attribute(node, "codingDependency");
+    if (!dependency.empty()) common.all_intra = !IsTrue(dependency);
     for (const pugi::xml_node child : Children(node, "ContentProtection")) {
       common.protections.push_back(Protection(child));
     }

@@ -72,6 +72,7 @@ struct ReadRepresentation {
   double frame_rate = 0;
   uint32_t sample_rate = 0;
   unsigned start_with_sap = 0;
+  bool all_intra = false;              // @codingDependency="false"
   std::vector<std::string> base_urls;  // outermost first
   ReadAddressing addressing;
   std::vector<ReadProtection> protections;
@@ -82,6 +83,8 @@ struct ReadAdaptationSet {
   std::string id;
   // The value of a period-continuity descriptor (5.3.2.4); empty: none.
   std::string continues_period;
+  // The id of the set that it is the trick play of (DASH-IF IOP 3.2.9).
+  std::optional<std::string> trick_play_of;
   std::string content_type;  // from @contentType or @mimeType
   bool segment_alignment = false;
   std::vector<ReadRepresentation> representations;

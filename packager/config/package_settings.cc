@@ -93,6 +93,18 @@ Status CheckSingleFile(const PackageOptions& options) {
   return {};
 }
 
+// Trick play is told by an MPD, which only these have.
+Status CheckTrickPlay(const PackageOptions& options) {
+  const bool has_mpd = options.container == Container::kCmaf &&
+                       std::ranges::any_of(options.schemes, [](Scheme scheme) {
+                         return scheme != Scheme::kAes128;
+                       });
+  if (!options.trick_play || has_mpd) return {};
+  return BadInput("--trick-play",
+                  "is for DASH, and neither aes-128 nor MPEG-TS has an MPD",
+                  "leave it out: HLS has I-frame playlists anyway");
+}
+
 fs::path Canonical(const fs::path& path) {
   std::error_code error;
   fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
@@ -174,6 +186,7 @@ PackageSettings Merge(PackageSettings flags, PackageSettings config) {
   TakeIfUnset(flags.fairplay_uri, config.fairplay_uri);
   TakeIfUnset(flags.thumbnails, config.thumbnails);
   TakeIfUnset(flags.clear_thumbnails, config.clear_thumbnails);
+  TakeIfUnset(flags.trick_play, config.trick_play);
   TakeIfUnset(flags.force, config.force);
   TakeIfUnset(flags.dry_run, config.dry_run);
   TakeIfUnset(flags.verify, config.verify);
@@ -245,6 +258,10 @@ Result<PackageOptions> Resolve(PackageSettings settings,
     return BadInput("--thumbnails",
                     "thumbnails are not encrypted, and the film is",
                     "leave them out, or add --clear-thumbnails");
+  }
+  options.trick_play = settings.trick_play.value_or(false);
+  if (const Status possible = CheckTrickPlay(options); !possible) {
+    return std::unexpected(possible.error());
   }
   options.allow_misaligned = settings.allow_misaligned.value_or(false);
   options.force = settings.force.value_or(false);

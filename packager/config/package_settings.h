@@ -49,6 +49,7 @@ struct PackageSettings {
   std::optional<RotationStyle> rotation_style;
   std::optional<double> thumbnails;  // seconds between two
   std::optional<bool> clear_thumbnails;
+  std::optional<bool> trick_play;
   std::optional<double> clear_lead;  // seconds
   std::vector<DrmSystem> drm;        // empty: not said
   std::optional<std::string> drm_content_id;
@@ -79,6 +80,7 @@ struct PackageOptions {
   uint64_t spool_limit = uint64_t{64} << 30;
   double segment_duration = 6;  // seconds
   double thumbnails = 0;        // seconds between two; 0: none
+  bool trick_play = false;      // key pictures alone, for DASH
   std::optional<Date> program_date_time;
   std::filesystem::path key_store;
   std::filesystem::path master_key;

@@ -162,6 +162,10 @@ constexpr std::array kSettings = {
             "let thumbnails, which are not encrypted, stand beside an "
             "encrypted film",
             SettingKind::kSwitch, AssignSwitch<&S::clear_thumbnails>},
+    Setting{"trick-play", "--trick-play", "",
+            "key pictures alone as a track of their own, for players that wind "
+            "through DASH (HLS has I-frame playlists anyway)",
+            SettingKind::kSwitch, AssignSwitch<&S::trick_play>},
     Setting{"output", "-o,--output", "DIR",
             "directory that gets EVENT/ (default: the current one)",
             SettingKind::kValue, AssignPath<&S::output>},

@@ -37,6 +37,7 @@ MeasuredTrack Measure(const TrackFragment& fragment) {
   for (const SampleView& sample : fragment.samples) {
     measured.start = std::min(measured.start, time + sample.composition_offset);
     time += sample.duration;
+    if (sample.sync) ++measured.sync_samples;
     if (uint64_t{sample.duration} * 1000 < measured.timescale) ++measured.brief;
   }
   measured.duration = time - measured.decode_start;
@@ -54,6 +55,7 @@ void Join(const MeasuredTrack& next, std::vector<MeasuredTrack>& tracks) {
   track->start = std::min(track->start, next.start);
   track->duration += next.duration;
   track->samples += next.samples;
+  track->sync_samples += next.sync_samples;
   track->kids.insert(next.kids.begin(), next.kids.end());
   track->brief += next.brief;
 }

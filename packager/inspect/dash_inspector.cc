@@ -12,6 +12,7 @@
 #include "packager/inspect/ladder_judge.h"
 #include "packager/inspect/location.h"
 #include "packager/inspect/period_continuity.h"
+#include "packager/inspect/trick_play_judge.h"
 
 namespace usher::inspect {
 namespace {
@@ -101,7 +102,21 @@ class DashInspector {
       }
       Alignment(set, judged);
     }
+    TrickPlay(period, sets);
     Together(sets);
+  }
+
+  void TrickPlay(const ReadPeriod& period,
+                 const std::list<std::list<JudgedRepresentation>>& sets) {
+    std::vector<TrickPlayRendition> videos;
+    auto judged = sets.begin();
+    for (const ReadAdaptationSet& set : period.sets) {
+      for (const JudgedRepresentation& representation : *judged) {
+        videos.push_back({&set, representation.told, &representation.measured});
+      }
+      ++judged;
+    }
+    JudgeTrickPlay(videos, place_, findings_);
   }
 
   void Representation(JudgedRepresentation& judged,

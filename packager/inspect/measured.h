@@ -27,6 +27,7 @@ struct MeasuredTrack {
   int64_t duration = 0;  // sum of all samples
   int64_t hidden = 0;    // of that, what an edit list cuts off in front
   uint64_t samples = 0;
+  uint64_t sync_samples = 0;
   // Of those, how many are gone within a millisecond: pictures that are decoded
   // for others and hidden so.
   uint64_t brief = 0;

@@ -206,6 +206,7 @@ struct Context {
 struct SetPlan {
   std::vector<const TrackRecord*> records;
   playlist::AdaptationSet set;
+  unsigned max_playout_rate = 0;  // trick play; else 0
 };
 
 bool HaveSameKeys(const TrackRecord& a, const TrackRecord& b) {
@@ -214,6 +215,19 @@ bool HaveSameKeys(const TrackRecord& a, const TrackRecord& b) {
     return init.protection->default_kid;
   };
   return std::ranges::equal(a.inits, b.inits, {}, kid, kid);
+}
+
+// A decoder that keeps up with the video keeps up with as many of its key
+// pictures: one a segment.
+unsigned PlayoutRateOf(const TrackRecord& video) {
+  const Track& track = video.track;
+  if (track.frame_rate_num == 0 || video.segments.empty()) return 1;
+  uint64_t ticks = 0;
+  for (const SegmentRecord& segment : video.segments) ticks += segment.duration;
+  const double seconds = static_cast<double>(ticks) / track.timescale /
+                         static_cast<double>(video.segments.size());
+  return std::max(1U, static_cast<unsigned>(seconds * track.frame_rate_num /
+                                            track.frame_rate_den));
 }
 
 // One adaptation set holds what a player may switch between: one codec, with
@@ -269,6 +283,31 @@ void PlanText(const Presentation& presentation, std::vector<SetPlan>& plans) {
   }
 }
 
+// DASH-IF IOP 4.3, 3.2.9: a set that no player shows at normal speed. Each is
+// of the set that holds its video.
+void PlanTrickPlay(const Presentation& presentation,
+                   std::vector<SetPlan>& plans) {
+  for (const TrickPlayRecord& trick : presentation.trick_plays) {
+    const auto main = std::ranges::find_if(plans, [&](const SetPlan& plan) {
+      return std::ranges::any_of(plan.records, [&](const TrackRecord* record) {
+        return record->directory == trick.of;
+      });
+    });
+    const auto index = main - plans.begin();
+    SetPlan plan;
+    plan.records.push_back(&trick.pictures);
+    plan.set.content_type = "video";
+    plan.set.mime_type = "video/mp4";
+    plan.set.language = main->set.language;
+    plan.set.essential = main->set.essential;
+    plan.set.supplemental = main->set.supplemental;
+    plan.set.essential.push_back(
+        {"http://dashif.org/guidelines/trickmode", std::to_string(index + 1)});
+    plan.max_playout_rate = PlayoutRateOf(*main->records.front());
+    plans.push_back(std::move(plan));
+  }
+}
+
 // Without representations where no track has segments in the stretch.
 playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
                               const Context& context) {
@@ -287,8 +326,11 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
     set.sap_type = std::max(set.sap_type, SapTypeOf(*record));
     set.representations.push_back(
         RepresentationOf(*record, init, context.target));
-    set.representations.back().segments = TemplateOf(*record, init, stretch);
-    set.representations.back().single_file = SingleFileOf(*record);
+    playlist::Representation& representation = set.representations.back();
+    representation.segments = TemplateOf(*record, init, stretch);
+    representation.single_file = SingleFileOf(*record);
+    representation.max_playout_rate = plan.max_playout_rate;
+    representation.all_intra = plan.max_playout_rate != 0;
   }
   return set;
 }
@@ -358,6 +400,7 @@ playlist::Mpd Build(const Presentation& presentation, KeySystems systems) {
   PlanVideo(presentation, plans);
   PlanAudio(presentation, plans);
   PlanText(presentation, plans);
+  PlanTrickPlay(presentation, plans);
   for (size_t i = 0; i < plans.size(); ++i) plans[i].set.id = i + 1;
   size_t number = 0;  // a period keeps its own when others left the window
   for (const Stretch& stretch : StretchesOf(presentation)) {

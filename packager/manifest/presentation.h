@@ -103,6 +103,13 @@ struct ThumbnailRecord {
   uint64_t Bandwidth() const;
 };
 
+// Trick play in DASH: the key pictures of a video alone, one a segment, each
+// shown as long as its segment lasts.
+struct TrickPlayRecord {
+  std::string of;  // the video's directory
+  TrackRecord pictures;
+};
+
 // Where one stretch of the presentation ends and the next begins, in every
 // track: a new Period in DASH.
 struct Break {
@@ -135,6 +142,7 @@ struct Presentation {
   unsigned depth = 0;
   std::vector<TrackRecord> tracks;  // video by descending bandwidth, audio
   std::vector<TextRecord> texts;
+  std::vector<TrickPlayRecord> trick_plays;  // told by the MPD alone
   std::optional<ThumbnailRecord> thumbnails;
   std::vector<Break> breaks;  // rising; none: one stretch
   bool aligned = true;  // segment n begins at one time in all video tracks

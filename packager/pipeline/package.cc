@@ -11,6 +11,7 @@
 #include "packager/pipeline/scheme_writer.h"
 #include "packager/pipeline/segment_source.h"
 #include "packager/pipeline/thumbnails.h"
+#include "packager/pipeline/trick_play.h"
 #include "packager/storage/publication.h"
 #include "packager/ts/media_segment.h"
 
@@ -81,6 +82,7 @@ class Packaging {
   const PackageContext& context_;
   PackagePlan plan_;
   std::vector<KeyGroup> key_groups_;
+  std::vector<TrickPlay> trick_plays_;
   std::vector<CryptoPeriod> crypto_periods_;
   std::optional<manifest::ThumbnailRecord> thumbnails_;
   SchemeWriters schemes_;
@@ -118,6 +120,9 @@ Status Packaging::Plan() {
   auto groups = GroupByKey(TracksOf(plan_), options_.keys);
   if (!groups) return std::unexpected(groups.error());
   key_groups_ = *std::move(groups);
+  if (options_.trick_play) {
+    trick_plays_ = PlanTrickPlay(plan_.tracks, key_groups_);
+  }
   auto periods = PlanCryptoPeriods(plan_.segment_starts, options_.keys);
   if (!periods) return std::unexpected(periods.error());
   crypto_periods_ = *std::move(periods);
@@ -212,7 +217,8 @@ Status Packaging::OpenSchemes(const PackageKeys& keys,
                                     report_.revision,
                                     options_.container,
                                     options_.program_date_time,
-                                    options_.single_file ? &storage : nullptr};
+                                    options_.single_file ? &storage : nullptr,
+                                    trick_plays_};
     std::vector<TrackKeys> track_keys;
     for (size_t track = 0; track < plan_.tracks.size(); ++track) {
       track_keys.push_back(keys.Of(i, track));
@@ -267,6 +273,11 @@ void Packaging::Report(const PackageKeys& keys) {
     report_.schemes[i].kids = keys.Kids(i);
     for (const auto& track : schemes_[i]->presentation().tracks) {
       for (const auto& segment : track.segments) report_.bytes += segment.bytes;
+    }
+    for (const auto& trick : schemes_[i]->presentation().trick_plays) {
+      for (const auto& segment : trick.pictures.segments) {
+        report_.bytes += segment.bytes;
+      }
     }
     for (const auto& text : schemes_[i]->presentation().texts) {
       for (const auto* record : {&text.hls, &text.dash}) {

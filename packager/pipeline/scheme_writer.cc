@@ -15,12 +15,14 @@ namespace {
 using manifest::SegmentRecord;
 using manifest::TrackRecord;
 
+void SortSegments(TrackRecord& record) {
+  std::ranges::sort(record.segments, {}, &SegmentRecord::number);
+}
+
 // Video, which is in front already, by falling bandwidth: what manifests list
 // first is what players start with.
 void Sort(std::vector<TrackRecord>& records) {
-  for (TrackRecord& record : records) {
-    std::ranges::sort(record.segments, {}, &SegmentRecord::number);
-  }
+  std::ranges::for_each(records, SortSegments);
   const auto sound = std::ranges::find_if(records, [](const TrackRecord& each) {
     return each.track.kind == TrackKind::kAudio;
   });
@@ -43,17 +45,26 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   writer->presentation_.began_at = place.began_at;
   writer->presentation_.depth = place.directory.empty() ? 0 : 1;
   writer->segmenters_.resize(workers);
+  manifest::Presentation& presentation = writer->presentation_;
   for (size_t i = 0; i < tracks.size(); ++i) {
-    if (auto added = writer->AddTrack(tracks[i].track, place, keys[i]);
-        !added) {
-      return std::unexpected(added.error());
-    }
+    auto record = writer->AddTrack(tracks[i].track, place, keys[i]);
+    if (!record) return std::unexpected(record.error());
+    presentation.tracks.push_back(*std::move(record));
+  }
+  if (!presentation.HasMpd()) return writer;
+  writer->trick_plays_ = place.trick_plays;
+  for (const TrickPlay& trick : place.trick_plays) {
+    auto record = writer->AddTrack(trick.track, place, keys[trick.of]);
+    if (!record) return std::unexpected(record.error());
+    presentation.trick_plays.push_back(
+        {presentation.tracks[trick.of].directory, *std::move(record)});
   }
   return writer;
 }
 
-Status SchemeWriter::AddTrack(const Track& track, const Place& place,
-                              const TrackKeys& keys) {
+Result<TrackRecord> SchemeWriter::AddTrack(const Track& track,
+                                           const Place& place,
+                                           const TrackKeys& keys) {
   manifest::AddDrm(keys, presentation_);
   TrackRecord record;
   record.track = track;
@@ -69,15 +80,33 @@ Status SchemeWriter::AddTrack(const Track& track, const Place& place,
   auto inits = segmenters_.front().back().WriteInits();
   if (!inits) return std::unexpected(inits.error());
   record.inits = *std::move(inits);
-  presentation_.tracks.push_back(std::move(record));
-  return {};
+  return record;
 }
 
 Status SchemeWriter::Write(size_t worker, size_t track, Fragment& fragment) {
+  if (auto written = WriteTrickPlay(worker, track, fragment); !written) {
+    return written;
+  }
   auto record = segmenters_[worker][track].Write(fragment);
   if (!record) return std::unexpected(record.error());
   const std::lock_guard lock(mutex_);
   presentation_.tracks[track].segments.push_back(*std::move(record));
+  return {};
+}
+
+Status SchemeWriter::WriteTrickPlay(size_t worker, size_t track,
+                                    const Fragment& fragment) {
+  for (size_t i = 0; i < trick_plays_.size(); ++i) {
+    if (trick_plays_[i].of != track) continue;
+    auto picture = KeyPictureOf(fragment);
+    if (!picture) continue;
+    const size_t segmenter = presentation_.tracks.size() + i;
+    auto record = segmenters_[worker][segmenter].Write(*picture);
+    if (!record) return std::unexpected(record.error());
+    const std::lock_guard lock(mutex_);
+    presentation_.trick_plays[i].pictures.segments.push_back(
+        *std::move(record));
+  }
   return {};
 }
 
@@ -91,6 +120,7 @@ Status SchemeWriter::WriteThumbnail(const manifest::ThumbnailRecord& record,
 Result<std::vector<std::string>> SchemeWriter::WritePlaylists(
     std::span<const PlannedText> texts) {
   Sort(presentation_.tracks);
+  for (auto& trick : presentation_.trick_plays) SortSegments(trick.pictures);
   auto written =
       WriteTexts(texts, presentation_, {directory_, revision_}, storage_);
   if (!written) return std::unexpected(std::move(written).error());
@@ -119,6 +149,9 @@ Status SchemeWriter::JoinTracks() {
   for (manifest::TextRecord& text : presentation_.texts) {
     records.push_back(&text.dash);
   }
+  for (manifest::TrickPlayRecord& trick : presentation_.trick_plays) {
+    records.push_back(&trick.pictures);
+  }
   for (TrackRecord* record : records) {
     auto joined =
         JoinIntoSingleFile(PathOf(record->directory), *single_files_, *record);
@@ -135,6 +168,9 @@ std::vector<std::string> SchemeWriter::TrackDirectories() const {
   }
   for (const manifest::TextRecord& text : presentation_.texts) {
     directories.push_back(PathOf(text.hls.directory));
+  }
+  for (const manifest::TrickPlayRecord& trick : presentation_.trick_plays) {
+    directories.push_back(PathOf(trick.pictures.directory));
   }
   if (presentation_.thumbnails) {
     directories.push_back(PathOf(presentation_.thumbnails->directory));

@@ -16,6 +16,7 @@
 #include "packager/manifest/presentation.h"
 #include "packager/pipeline/package_plan.h"
 #include "packager/pipeline/text_plan.h"
+#include "packager/pipeline/trick_play.h"
 #include "packager/segment/segmenter.h"
 #include "packager/storage/storage.h"
 
@@ -31,10 +32,11 @@ class SchemeWriter {
     std::optional<config::Date> began_at;
     // Where set, each track becomes a single file in it: that of Open.
     JoiningStorage* single_files = nullptr;
+    std::span<const TrickPlay> trick_plays;  // where the scheme has an MPD
   };
 
-  // Stores the init segments. `tracks`, what `keys` refer to and `storage`
-  // outlive the object; `keys` has one entry a track.
+  // Stores the init segments. `tracks`, trick plays, what `keys` refer to and
+  // `storage` outlive the object; `keys` has one entry a track.
   static Result<std::unique_ptr<SchemeWriter>> Open(
       Scheme scheme, const Place& place, std::span<const PlannedTrack> tracks,
       std::span<const TrackKeys> keys, Storage& storage, size_t workers);
@@ -65,8 +67,9 @@ class SchemeWriter {
 
  private:
   explicit SchemeWriter(Storage& storage) : storage_(storage) {}
-  Status AddTrack(const Track& track, const Place& place,
-                  const TrackKeys& keys);
+  Result<manifest::TrackRecord> AddTrack(const Track& track, const Place& place,
+                                         const TrackKeys& keys);
+  Status WriteTrickPlay(size_t worker, size_t track, const Fragment& fragment);
   Status JoinTracks();
   std::string PathOf(const std::string& path) const;
 
@@ -76,7 +79,8 @@ class SchemeWriter {
   JoiningStorage* single_files_ = nullptr;
   manifest::Presentation presentation_;
   std::vector<std::vector<Segmenter>> segmenters_;  // by worker, track
-  std::mutex mutex_;                                // guards the records
+  std::span<const TrickPlay> trick_plays_;  // whose segmenters are behind those
+  std::mutex mutex_;                        // guards the records
 };
 
 }  // namespace usher

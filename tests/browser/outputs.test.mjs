@@ -1,10 +1,12 @@
 // What `usher package` makes beyond the usual, in the players it is made for.
+import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import {
-  expectPlays, usher, withDirectory, withFiles, withPackagedFilm, withPage,
-  withPlayerSite,
+  expectPlays, packageFilm, until, usher, withDirectory, withFiles,
+  withPackagedFilm, withPage, withPlayerSite,
 } from './harness.mjs';
 import {kDash, kHls, kNative, kShaka} from './players.mjs';
 
@@ -40,6 +42,72 @@ test('a single file a track', (t) => withPackagedFilm(
     await t.test('plays as HLS in hls.js', () =>
       plays(kHls, `${site}/master.m3u8`));
   }));
+
+// The KIDs and keys of a packaged event, as shaka takes them.
+function clearKeysOf(event) {
+  const keys = path.join(event, 'key');
+  if (!fs.existsSync(keys)) return {};
+  return Object.fromEntries(fs.readdirSync(keys).map((kid) =>
+    [kid, fs.readFileSync(path.join(keys, kid)).toString('hex')]));
+}
+
+// Files of a player's page that it asks for as long as `test` runs.
+async function requestsOf(page, test) {
+  const urls = [];
+  const note = (request) => urls.push(request.url());
+  page.on('request', note);
+  await test(urls);
+  page.off('request', note);
+  return urls;
+}
+
+const isTrick = (url) => url.includes('/v360-trick/');
+
+const kWoundSeconds = 40;
+
+// Winds through the rest of the film four times as fast.
+async function windsInShaka(page) {
+  const urls = await requestsOf(page, async (asked) => {
+    await page.evaluate(() => player.trickPlay(4));
+    await until(() => asked.some(isTrick));
+    await until(() => page.evaluate((end) =>
+      document.querySelector('video').currentTime > end, kWoundSeconds - 1));
+  });
+  // More than were buffered, and no segment of the whole video.
+  const pictures = urls.filter(isTrick).filter((url) => url.endsWith('.m4s'));
+  assert.ok(pictures.length > 10, urls.join('\n'));
+  const wound = urls.slice(urls.findIndex(isTrick));
+  assert.deepEqual(wound.filter((url) => url.includes('/v360/')), []);
+  // The page says shaka's error codes.
+  assert.deepEqual(page.said.filter((line) => /^\d+$/.test(line)), []);
+}
+
+for (const encryption of ['none', 'cbcs', 'cenc']) {
+  test(`trick play, ${encryption}`, (t) => withDirectory((base) => {
+    const event = packageFilm(base, ['--trick-play', '--encryption',
+      encryption], kWoundSeconds);
+    return withFiles(event, async (site) => {
+      await t.test('is what shaka-player winds through', () =>
+        withPlayerSite(kShaka, (html) => withPage(async (page) => {
+          await page.goto(html);
+          const urls = await requestsOf(page, async () => {
+            await page.evaluate(([url, keys]) => play(url, keys),
+              [`${site}/manifest.mpd`, clearKeysOf(event)]);
+            await expectPlays(page, 2);
+          });
+          assert.deepEqual(urls.filter(isTrick), []);
+          await windsInShaka(page);
+        })));
+      if (encryption !== 'none') return;
+      await t.test('is left alone by dash.js', () =>
+        plays(kDash, `${site}/manifest.mpd`, async (page) => {
+          const video = await page.evaluate(() =>
+            player.getTracksFor('video').length);
+          assert.equal(video, 1);
+        }));
+    });
+  }));
+}
 
 // A film that FFmpeg makes with `arguments`, packaged in the clear.
 function withFilmOf(args, test) {

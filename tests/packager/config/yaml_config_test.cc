@@ -42,6 +42,7 @@ key-rotation: 10m
 clear-lead: 30
 allow-clear-copy: true
 allow-misaligned: true
+trick-play: true
 force: true
 dry-run: false
 verify: true
@@ -71,6 +72,7 @@ quiet: false
   EXPECT_EQ(settings->salt->size(), 16U);
   EXPECT_EQ(settings->allow_clear_copy, true);
   EXPECT_EQ(settings->allow_misaligned, true);
+  EXPECT_EQ(settings->trick_play, true);
   EXPECT_EQ(settings->force, true);
   EXPECT_EQ(settings->dry_run, false);
   EXPECT_EQ(settings->verify, true);

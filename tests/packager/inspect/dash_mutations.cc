@@ -258,11 +258,28 @@ std::vector<Mutation> SingleFileMutations() {
   };
 }
 
+std::vector<Mutation> TrickPlayMutations() {
+  constexpr Good trick = Good::kTrickPlay;
+  const std::string of = "guidelines/trickmode\" value=\"";
+  return {
+      {"dash-trick-play", kError, trick, Change(of + "1", of + "7"), kMpd},
+      {"dash-trick-play", kError, trick, Change(of + "1", of + "2"), kMpd},
+      {"dash-coding-dependency", kError, trick,
+       Change(" id=\"v180\"", " id=\"v180\" codingDependency=\"false\""),
+       "v180/1.m4s"},
+      {"alignment", kError, trick,
+       [](Presentation& p) {
+         p.Patch("v90-trick/2.m4s", "moof/traf/tfdt", 10, {0x99, 0x99});
+       },
+       "v90-trick/2.m4s"},
+  };
+}
+
 std::vector<Mutation> DashMutations() {
   std::vector<Mutation> all = SyntaxMutations();
-  for (auto& more :
-       {TimeMutations(), PromiseMutations(), AddressingMutations(),
-        ProtectionMutations(), PeriodMutations(), SingleFileMutations()}) {
+  for (auto& more : {TimeMutations(), PromiseMutations(), AddressingMutations(),
+                     ProtectionMutations(), PeriodMutations(),
+                     SingleFileMutations(), TrickPlayMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

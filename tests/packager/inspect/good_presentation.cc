@@ -203,6 +203,8 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs", {}, {"hevc.mp4"});
     case Good::kOpenGroups:
       return Package(directory, "none", {}, {"hevcopen.mp4"});
+    case Good::kTrickPlay:
+      return Package(directory, "cbcs", {"--trick-play"});
     case Good::kSingleFile:
       return Package(directory, "cenc", {"--single-file"});
     case Good::kParts:

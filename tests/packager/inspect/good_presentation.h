@@ -28,6 +28,7 @@ enum class Good {
   kDrmCenc,     // for Widevine and PlayReady
   kHevc,        // cbcs, of hevc.mp4
   kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back
+  kTrickPlay,   // cbcs: v90-trick beside v90
   kSingleFile,  // cenc: v180/v180.mp4 ...
   kParts,       // clear, as `usher live` has it with a last segment half done
   kPartsAes128,

@@ -68,8 +68,8 @@ TEST(Inspect, FindsNothingInWhatUsherPackages) {
   for (const Good good :
        {Good::kClear, Good::kAes128, Good::kCbcs, Good::kCenc, Good::kRotated,
         Good::kSeigCbcs, Good::kSeigCenc, Good::kDrmCbcs, Good::kDrmCenc,
-        Good::kHevc, Good::kOpenGroups, Good::kSingleFile, Good::kParts,
-        Good::kPartsAes128, Good::kTs, Good::kTsAes128}) {
+        Good::kHevc, Good::kOpenGroups, Good::kTrickPlay, Good::kSingleFile,
+        Good::kParts, Good::kPartsAes128, Good::kTs, Good::kTsAes128}) {
     const Inspection inspection = Presentation(good).Inspect();
     EXPECT_TRUE(inspection.findings.all().empty())
         << AllLines(inspection.findings);

@@ -71,6 +71,8 @@ class Matrix {
         {{"2 s", {"--segment-duration", "2"}},
          {"3.5 s", {"--segment-duration", "3.5"}}},
         {{"cmaf", {}}, {"ts", {"--container", "ts"}, {"cbcs", "cenc", "both"}}},
+        {{"no trick play", {}},
+         {"trick play", {"--trick-play"}, {"aes-128", "ts"}}},
         {{"undated", {}},
          {"dated", {"--program-date-time", "2026-01-01T20:00:00Z"}}},
     };
