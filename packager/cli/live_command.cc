@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -51,7 +52,18 @@ class StatusLine {
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
+  // From any thread.
+  void Tell(const std::string& what) {
+    const std::scoped_lock lock(mutex_);
+    WipeLine();
+    std::cerr << "usher: " + what + "\n";
+  }
+  void Wipe() {
+    const std::scoped_lock lock(mutex_);
+    WipeLine();
+  }
   void Show(const LiveStatus& status) {
+    const std::scoped_lock lock(mutex_);
     if (json_) {
       const nlohmann::ordered_json line = {
           {"type", "segment"},
@@ -79,15 +91,17 @@ class StatusLine {
         status.bitrate / 1e6, status.frame_rate, status.key_frame_interval,
         status.skew.value_or(0), status.delay,
         static_cast<unsigned long long>(status.damaged + status.left_out));
-    Wipe();
+    WipeLine();
     std::cerr << text << std::flush;
     dirty_ = true;
   }
-  void Wipe() {
+
+ private:
+  void WipeLine() {
     if (std::exchange(dirty_, false)) std::cerr << "\r\x1b[K";
   }
 
- private:
+  std::mutex mutex_;
   bool json_;
   bool shown_;
   bool dirty_ = false;
@@ -126,8 +140,7 @@ int RunLiveCommand(const SettingFlags& flags) {
   crypto::SystemRandom random;
   StatusLine line(*options);
   const auto log = [&](const std::string& what) {
-    line.Wipe();
-    if (!options->package.quiet) std::cerr << "usher: " + what + "\n";
+    if (!options->package.quiet) line.Tell(what);
   };
   const auto report = live::RunLive(
       *options, {random, HandleSignals(), log,

@@ -17,10 +17,21 @@ constexpr double kLongestPart = 5;
 constexpr double kSegmentOfParts = 2;
 
 constexpr std::string_view kShared[] = {
-    "output",       "event",          "encryption",       "segment-duration",
-    "key",          "key-store",      "master-key",       "salt",
-    "json",         "key-per-track",  "allow-clear-copy", "quiet",
-    "drm",          "drm-content-id", "drm-licence-url",  "cpix",
+    "event",
+    "encryption",
+    "segment-duration",
+    "key",
+    "key-store",
+    "master-key",
+    "salt",
+    "json",
+    "key-per-track",
+    "allow-clear-copy",
+    "quiet",
+    "drm",
+    "drm-content-id",
+    "drm-licence-url",
+    "cpix",
     "fairplay-uri",
 };
 
@@ -86,7 +97,9 @@ Status AssignPrintObs(PackageSettings& settings, std::string_view value) {
 }
 
 Status AssignKeyOutput(PackageSettings& settings, std::string_view value) {
-  if (value.empty()) return BadInput("", "is empty", "name a directory");
+  if (value.empty()) {
+    return BadInput("", "is empty", "name a directory or a URL");
+  }
   Live(settings).key_output = std::filesystem::path(value);
   return {};
 }
@@ -109,9 +122,9 @@ constexpr Setting kOwn[] = {
      "print what to type into OBS Studio for an rtmp:// input, the stream key "
      "too, and end",
      SettingKind::kSwitch, AssignPrintObs},
-    {"key-output", "--key-output", "DIR",
+    {"key-output", "--key-output", "DIR|URL",
      "copy each sealed key here, where the origin reads it, before anything "
-     "names it",
+     "names it; an https:// URL takes it by PUT",
      SettingKind::kValue, AssignKeyOutput},
 };
 
@@ -131,6 +144,8 @@ Result<std::string> EventFor(const LiveSettings& settings,
 std::span<const Setting> LiveSettingTable() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows(std::begin(kOwn), std::end(kOwn));
+    const auto publish = PublishSettingTable();
+    rows.insert(rows.end(), publish.begin(), publish.end());
     for (const Setting& row : PackageSettingTable()) {
       if (std::ranges::find(kShared, row.name) != std::end(kShared)) {
         rows.push_back(row);
@@ -147,6 +162,7 @@ LiveSettings Merge(LiveSettings flags, LiveSettings config) {
   if (!flags.realtime) flags.realtime = config.realtime;
   if (!flags.print_obs) flags.print_obs = config.print_obs;
   if (!flags.key_output) flags.key_output = std::move(config.key_output);
+  MergePublish(flags.publish, std::move(config.publish));
   static_cast<PackageSettings&>(flags) =
       Merge(static_cast<PackageSettings&&>(std::move(flags)),
             static_cast<PackageSettings&&>(std::move(config)));
@@ -178,6 +194,10 @@ Result<LiveOptions> Resolve(LiveSettings settings,
   }
   options.realtime = settings.realtime.value_or(false);
   options.print_obs = settings.print_obs.value_or(false);
+  auto publish = ResolvePublish(settings.publish, environment, settings.output,
+                                settings.key_output);
+  if (!publish) return std::unexpected(std::move(publish).error());
+  options.publish = *std::move(publish);
   options.key_output = settings.key_output.value_or("");
   auto package =
       Resolve(static_cast<PackageSettings&&>(std::move(settings)), environment);

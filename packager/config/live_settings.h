@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "packager/config/package_settings.h"
+#include "packager/config/publish_settings.h"
 #include "packager/config/setting_table.h"
 
 namespace usher::config {
@@ -19,6 +20,7 @@ struct LiveSettings : PackageSettings {
   std::optional<bool> realtime;
   std::optional<bool> print_obs;
   std::optional<std::filesystem::path> key_output;
+  PublishSettings publish;
 };
 
 // Rows that are `usher package`'s, and live's own; these take a LiveSettings.
@@ -33,7 +35,8 @@ struct LiveOptions {
   double part_duration = 0;          // seconds; 0: no low latency
   bool realtime = false;             // read a file at its own pace
   bool print_obs = false;            // say what to type into OBS, and no more
-  std::filesystem::path key_output;  // empty: none
+  std::filesystem::path key_output;  // a directory; empty: none
+  PublishOptions publish;
 };
 
 // Every error is BadInput. None repeats a URL, which may hold a secret.

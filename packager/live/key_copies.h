@@ -9,8 +9,9 @@
 
 namespace usher::live {
 
-// Copies each to <key-output>/<event>/<kid>.key, whole or not at all. Nothing
-// where the user named no --key-output.
+// Copies each to <key-output>/<event>/<kid>.key, whole or not at all: into a
+// directory, or by PUT, which is tried for some seconds. Nothing where the user
+// named no --key-output.
 Status CopyKeys(const config::LiveOptions& options,
                 const std::vector<keys::KeyId>& kids);
 

@@ -13,9 +13,9 @@
 #include "packager/live/feed_head.h"
 #include "packager/live/feed_meter.h"
 #include "packager/live/live_output.h"
+#include "packager/live/live_storage.h"
 #include "packager/live/live_tracks.h"
 #include "packager/live/patient_storage.h"
-#include "packager/storage/directory_storage.h"
 #include "packager/track/media_time.h"
 #include "packager/track/timeline.h"
 
@@ -35,6 +35,8 @@ constexpr double kStandstill = 2;
 constexpr double kSeam = 0.1;
 // How long a storage may fail before a segment is given up.
 constexpr milliseconds kStoragePatience(15'000);
+// How long an origin may take nothing when the event is over.
+constexpr milliseconds kOriginPatience(60'000);
 
 class Event {
  public:
@@ -65,7 +67,7 @@ class Event {
   const config::LiveOptions& options_;
   const LiveContext& context_;
   std::unique_ptr<LiveSource> source_;
-  std::unique_ptr<DirectoryStorage> directory_;
+  std::unique_ptr<LiveStorage> destinations_;
   std::unique_ptr<PatientStorage> storage_;
   std::unique_ptr<LiveOutput> output_;
   LiveTracks tracks_;
@@ -108,6 +110,9 @@ Result<LiveReport> Event::Run() {
   if (auto ended = output_->End(); !ended) {
     return std::unexpected(ended.error());
   }
+  if (auto sent = destinations_->Finish(kOriginPatience); !sent) {
+    return std::unexpected(sent.error());
+  }
   report_.segments = output_->next_number() - 1;
   report_.seconds = output_->end();
   report_.tracks = tracks_.all();
@@ -115,17 +120,22 @@ Result<LiveReport> Event::Run() {
 }
 
 Status Event::Open() {
-  report_.directory = options_.package.output / options_.package.event;
+  report_.directory = options_.package.event;
+  if (options_.publish.to_directory) {
+    report_.directory = options_.package.output / report_.directory;
+  }
   std::error_code error;
-  if (fs::exists(report_.directory, error)) {
+  if (options_.publish.to_directory && fs::exists(report_.directory, error)) {
     return BadInput(report_.directory.string(), "exists already",
                     "name another event with --event");
   }
   auto source = MakeLiveSource(options_, context_.log);
   if (!source) return std::unexpected(source.error());
   source_ = *std::move(source);
-  directory_ = std::make_unique<DirectoryStorage>(report_.directory);
-  storage_ = std::make_unique<PatientStorage>(*directory_, kStoragePatience,
+  auto destinations = LiveStorage::Open(options_, context_.log);
+  if (!destinations) return std::unexpected(destinations.error());
+  destinations_ = *std::move(destinations);
+  storage_ = std::make_unique<PatientStorage>(*destinations_, kStoragePatience,
                                               context_.log);
   output_ = std::make_unique<LiveOutput>(options_, *storage_, context_.log);
   return {};

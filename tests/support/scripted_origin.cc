@@ -14,16 +14,23 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(30);
 
-// Up to the empty line; empty where the peer went before.
-std::string ReadHead(int socket) {
-  std::string head;
-  char buffer[4096];
-  while (head.find("\r\n\r\n") == std::string::npos) {
+// Head and body; empty where the peer went before.
+std::string ReadRequest(int socket) {
+  constexpr std::string_view kLength = "Content-Length: ";
+  std::string bytes;
+  char buffer[65536];
+  size_t size = std::string::npos;
+  while (bytes.size() < size) {
     const ssize_t got = recv(socket, buffer, sizeof(buffer), 0);
     if (got <= 0) return {};
-    head.append(buffer, static_cast<size_t>(got));
+    bytes.append(buffer, static_cast<size_t>(got));
+    const size_t end = bytes.find("\r\n\r\n");
+    if (end == std::string::npos) continue;
+    const size_t length = bytes.find(kLength);
+    size = end + 4;
+    if (length < end) size += std::stoul(bytes.substr(length + kLength.size()));
   }
-  return head;
+  return bytes;
 }
 
 void SendAll(int socket, std::string_view bytes) {
@@ -101,9 +108,9 @@ void ScriptedOrigin::Accept() {
 }
 
 void ScriptedOrigin::Serve(int socket) {
-  std::string head = ReadHead(socket);
-  if (!head.empty()) {
-    const OriginRequest request = Count(std::move(head));
+  std::string bytes = ReadRequest(socket);
+  if (!bytes.empty()) {
+    const OriginRequest request = Count(std::move(bytes));
     const OriginReply reply = script_(request);
     Delay(reply);
     SendAll(socket, Encode(reply, request.method));
@@ -113,8 +120,10 @@ void ScriptedOrigin::Serve(int socket) {
   close(socket);
 }
 
-OriginRequest ScriptedOrigin::Count(std::string head) {
+OriginRequest ScriptedOrigin::Count(std::string bytes) {
   OriginRequest request;
+  std::string head = bytes.substr(0, bytes.find("\r\n\r\n") + 4);
+  request.body = bytes.substr(head.size());
   const size_t method_end = head.find(' ');
   const size_t target_end = head.find(' ', method_end + 1);
   request.method = head.substr(0, method_end);

@@ -31,6 +31,7 @@ struct OriginRequest {
   std::string method;
   std::string target;  // path and query
   std::string head;    // everything up to the empty line
+  std::string body;    // as long as Content-Length says
   int nth = 0;         // of this target, from 1
 };
 
@@ -56,7 +57,7 @@ class ScriptedOrigin {
  private:
   void Accept();
   void Serve(int socket);
-  OriginRequest Count(std::string head);
+  OriginRequest Count(std::string bytes);
   void Delay(const OriginReply& reply);
 
   Script script_;

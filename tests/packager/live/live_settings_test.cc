@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "packager/config/yaml_config.h"
 #include "tests/support/temp_dir.h"
@@ -94,6 +95,31 @@ TEST(LiveSettings, ReadsYamlAndFlagsWin) {
   EXPECT_TRUE(options->realtime);
   EXPECT_EQ(options->part_duration, 0.5);
   EXPECT_EQ(options->package.schemes, std::vector{Scheme::kCbcs});
+}
+
+TEST(LiveSettings, OutputsAreADirectoryAndAnyNumberOfOrigins) {
+  const auto resolved = [](const std::vector<std::string>& outputs) {
+    LiveSettings settings;
+    EXPECT_TRUE(Assign(settings, "input", "a.ts"));
+    for (const std::string& each : outputs) {
+      EXPECT_TRUE(Assign(settings, "output", each));
+    }
+    return Resolve(std::move(settings), {"/data", "/home/someone"});
+  };
+  EXPECT_TRUE(resolved({})->publish.to_directory);
+  EXPECT_TRUE(resolved({})->publish.spool.empty());
+  const auto both = resolved({"/media", "https://a/media", "https://b/media"});
+  ASSERT_TRUE(both) << both.error().OneLine();
+  EXPECT_TRUE(both->publish.to_directory);
+  EXPECT_EQ(both->package.output, "/media");
+  EXPECT_EQ(both->publish.targets.size(), 2u);
+  EXPECT_EQ(both->publish.spool, "/data/usher/spool");
+  EXPECT_FALSE(resolved({"https://a/media"})->publish.to_directory);
+  EXPECT_FALSE(resolved({"/media", "/more"}));
+  const auto secret = resolved({"https://packager:hunter2@a/media"});
+  ASSERT_FALSE(secret);
+  EXPECT_FALSE(secret.error().OneLine().contains("hunter2"));
+  EXPECT_FALSE(resolved({"s3://bucket"})) << "in which store?";
 }
 
 TEST(LiveSettings, RefusesWhatIsForFilmsOnly) {

@@ -1,0 +1,214 @@
+#include "packager/storage/upload_spool.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <system_error>
+#include <vector>
+
+#include "packager/storage/directory_storage.h"
+#include "packager/storage/system_error.h"
+
+namespace usher {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPut = ".put";
+constexpr std::string_view kDel = ".del";
+
+bool IsInit(std::string_view path) {
+  return path.substr(path.rfind('/') + 1).starts_with("init");
+}
+
+}  // namespace
+
+Status UploadSpool::Open() {
+  std::error_code error;
+  fs::create_directories(directory_, error);
+  std::vector<fs::path> files;
+  for (const auto& each : fs::directory_iterator(directory_, error)) {
+    const std::string extension = each.path().extension().string();
+    if (extension == kPut || extension == kDel) {
+      files.push_back(each.path());
+    } else {
+      fs::remove(each.path(), error);  // half written when the run ended
+    }
+  }
+  if (error) {
+    return std::unexpected(SystemError(error.value(), "use", directory_));
+  }
+  std::ranges::sort(files);
+  for (const fs::path& file : files) {
+    if (auto taken = TakeUp(file); !taken) return taken;
+  }
+  return {};
+}
+
+Status UploadSpool::TakeUp(const fs::path& file) {
+  Waiting entry;
+  const std::string name = file.stem().string();
+  std::from_chars(name.data(), name.data() + name.size(), entry.number);
+  std::ifstream content(file, std::ios::binary);
+  std::getline(content, entry.path);
+  std::error_code error;
+  entry.bytes = fs::file_size(file, error);
+  if (!content || entry.number == 0 || error) {
+    return BadInput(file.string(), "is no file of a spool",
+                    "remove it, or name another directory with --spool");
+  }
+  entry.kind = file.extension() == kDel ? Kind::kRemoval : KindOf(entry.path);
+  bytes_ += entry.bytes;
+  next_ = entry.number + 1;
+  waiting_.push_back(std::move(entry));
+  return {};
+}
+
+Status UploadSpool::Put(std::string_view path,
+                        std::span<const ByteView> pieces) {
+  return Add(path, KindOf(path), pieces);
+}
+
+Status UploadSpool::Remove(std::string_view path) {
+  return Add(path, Kind::kRemoval, {});
+}
+
+Status UploadSpool::Add(std::string_view path, Kind kind,
+                        std::span<const ByteView> pieces) {
+  Waiting entry{0, std::string(path), kind, path.size() + 1, false};
+  {
+    const std::scoped_lock lock(mutex_);
+    entry.number = next_++;
+  }
+  const std::string line = entry.path + "\n";
+  std::vector<ByteView> all = {AsBytes(line)};
+  for (const ByteView piece : pieces) {
+    all.push_back(piece);
+    entry.bytes += piece.size();
+  }
+  DirectoryStorage files(directory_);
+  const std::string name = FileOf(entry).filename().string();
+  if (auto stored = files.Put(name, all); !stored) return stored;
+  std::vector<std::string> dropped;
+  {
+    const std::scoped_lock lock(mutex_);
+    Supersede(entry);
+    bytes_ += entry.bytes;
+    waiting_.push_back(std::move(entry));
+    MakeRoom(dropped);
+  }
+  for (const std::string& each : dropped) on_dropped_(each);
+  return {};
+}
+
+// An older playlist is of use to nobody, nor is what is to be removed.
+void UploadSpool::Supersede(const Waiting& newer) {
+  if (newer.kind == Kind::kMedia) return;
+  for (auto old = waiting_.begin(); old != waiting_.end();) {
+    const size_t at = static_cast<size_t>(old - waiting_.begin());
+    if (old->path == newer.path && !old->claimed) {
+      Erase(old);
+      old = waiting_.begin() + static_cast<ptrdiff_t>(at);
+    } else {
+      ++old;
+    }
+  }
+}
+
+void UploadSpool::MakeRoom(std::vector<std::string>& dropped) {
+  while (bytes_ > limit_) {
+    const auto oldest = std::ranges::find_if(waiting_, [](const Waiting& each) {
+      return each.kind == Kind::kMedia && !each.claimed && !IsInit(each.path);
+    });
+    if (oldest == waiting_.end()) return;
+    dropped.push_back(oldest->path);
+    Erase(oldest);
+  }
+}
+
+// Media go at once, in any order; a playlist when all media before it are
+// there; what names playlists, and removals, when everything is.
+std::optional<UploadSpool::Entry> UploadSpool::Claim() {
+  const std::scoped_lock lock(mutex_);
+  bool media_before = false;
+  std::set<std::string_view> paths_before;
+  for (Waiting& each : waiting_) {
+    const bool first = paths_before.empty();
+    const bool may = each.kind == Kind::kMedia  ? true
+                     : each.kind == Kind::kList ? !media_before
+                                                : first;
+    if (may && !each.claimed && !paths_before.contains(each.path)) {
+      each.claimed = true;
+      return Entry{each.number, each.path, each.kind == Kind::kRemoval};
+    }
+    media_before = media_before || each.kind == Kind::kMedia;
+    paths_before.insert(each.path);
+  }
+  return std::nullopt;
+}
+
+Result<Bytes> UploadSpool::Read(const Entry& entry) const {
+  const fs::path file =
+      FileOf({entry.number, {}, entry.removal ? Kind::kRemoval : Kind::kMedia});
+  std::ifstream content(file, std::ios::binary);
+  std::error_code error;
+  const uint64_t size = fs::file_size(file, error);
+  const uint64_t skipped = entry.path.size() + 1;
+  if (!content || error || size < skipped) {
+    return std::unexpected(SystemError(ENOENT, "read", file));
+  }
+  Bytes bytes(size - skipped);
+  content.seekg(static_cast<std::streamoff>(skipped));
+  content.read(reinterpret_cast<char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+  if (!content) return std::unexpected(SystemError(EIO, "read", file));
+  return bytes;
+}
+
+void UploadSpool::Done(const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  const auto found =
+      std::ranges::find(waiting_, entry.number, &Waiting::number);
+  if (found != waiting_.end()) Erase(found);
+}
+
+void UploadSpool::Release(const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  const auto found =
+      std::ranges::find(waiting_, entry.number, &Waiting::number);
+  if (found != waiting_.end()) found->claimed = false;
+}
+
+size_t UploadSpool::size() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_.size();
+}
+
+void UploadSpool::Erase(std::deque<Waiting>::iterator entry) {
+  std::error_code ignored;  // what cannot be removed is sent once more later
+  fs::remove(FileOf(*entry), ignored);
+  bytes_ -= entry->bytes;
+  waiting_.erase(entry);
+}
+
+UploadSpool::Kind UploadSpool::KindOf(std::string_view path) {
+  const bool list = path.ends_with(".m3u8") || path.ends_with(".mpd");
+  if (!list) return Kind::kMedia;
+  return path.substr(path.rfind('/') + 1).starts_with("master") ? Kind::kMaster
+                                                                : Kind::kList;
+}
+
+fs::path UploadSpool::FileOf(const Waiting& entry) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "%020llu",
+                static_cast<unsigned long long>(entry.number));
+  return directory_ / (std::string(name) +
+                       std::string(entry.kind == Kind::kRemoval ? kDel : kPut));
+}
+
+}  // namespace usher

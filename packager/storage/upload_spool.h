@@ -1,0 +1,86 @@
+// What an origin has yet to be sent, on disk and in order, so that neither an
+// origin that is away nor a restart loses any of it. Knows which of it may be
+// sent now: a playlist never before what it names.
+//
+// One file an entry: "<number>.put" holds the path, a line feed, the content;
+// "<number>.del" the path. Of a playlist only the newest waits. What is too
+// much for the limit goes oldest first, and only media do. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/base/bytes.h"
+#include "core/base/error.h"
+
+namespace usher {
+
+class UploadSpool {
+ public:
+  struct Entry {
+    uint64_t number = 0;
+    std::string path;
+    bool removal = false;
+  };
+  // Called with the path of what had to go.
+  using OnDropped = std::function<void(const std::string& path)>;
+
+  UploadSpool(std::filesystem::path directory, uint64_t limit,
+              OnDropped on_dropped)
+      : directory_(std::move(directory)),
+        limit_(limit),
+        on_dropped_(std::move(on_dropped)) {}
+
+  // Makes the directory, or takes up what an earlier run left in it.
+  Status Open();
+
+  Status Put(std::string_view path, std::span<const ByteView> pieces);
+  Status Remove(std::string_view path);
+
+  // The first that may be sent now; it is the caller's until Done or Release.
+  std::optional<Entry> Claim();
+  Result<Bytes> Read(const Entry& entry) const;
+  // It was sent, or is given up.
+  void Done(const Entry& entry);
+  // It is to be sent again.
+  void Release(const Entry& entry);
+
+  size_t size() const;
+
+ private:
+  enum class Kind { kMedia, kList, kMaster, kRemoval };
+  struct Waiting {
+    uint64_t number = 0;
+    std::string path;
+    Kind kind = Kind::kMedia;
+    uint64_t bytes = 0;
+    bool claimed = false;
+  };
+
+  static Kind KindOf(std::string_view path);
+  Status Add(std::string_view path, Kind kind,
+             std::span<const ByteView> pieces);
+  Status TakeUp(const std::filesystem::path& file);
+  // The rest need mutex_.
+  void Supersede(const Waiting& newer);
+  void MakeRoom(std::vector<std::string>& dropped);
+  void Erase(std::deque<Waiting>::iterator entry);
+  std::filesystem::path FileOf(const Waiting& entry) const;
+
+  const std::filesystem::path directory_;
+  const uint64_t limit_;
+  const OnDropped on_dropped_;
+  mutable std::mutex mutex_;
+  std::deque<Waiting> waiting_;  // by number
+  uint64_t bytes_ = 0;
+  uint64_t next_ = 1;
+};
+
+}  // namespace usher

@@ -1,0 +1,214 @@
+// `usher live -o URL` against a real nginx with the dav module: the ingest
+// server of config/origin.conf.example, in small.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/run_process.h"
+#include "tests/support/test_media.h"
+#include "tests/system/nginx.h"
+#include "tests/system/viewer.h"
+
+namespace usher::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+
+constexpr char kPassword[] = "pushed-by-no-one-else";
+
+// $port1: viewers' origin, and an edge's upstream. $port2: ingest. $port3: the
+// same over TLS. $port4: an edge.
+constexpr char kOrigin[] = R"(
+  server { listen $port1; root $prefix/served/media; location / { } }
+  server {
+    listen $port2;
+    listen $port3 ssl;
+    ssl_certificate $prefix/cert.pem;
+    ssl_certificate_key $prefix/key.pem;
+    auth_basic ingest;
+    auth_basic_user_file $prefix/htpasswd;
+    root $prefix/served;
+    client_max_body_size 64m;
+    client_body_temp_path $prefix/served/incoming;
+    location / { return 404; }
+    location ~ ^/(media|keys)/. {
+      limit_except PUT DELETE { deny all; }
+      dav_methods PUT DELETE;
+      create_full_put_path on;
+    }
+  }
+  server { listen $port4; location / { usher on; proxy_pass http://$port1; } }
+)";
+
+// Path below it to contents.
+std::map<std::string, std::string> FilesBelow(const fs::path& directory) {
+  std::map<std::string, std::string> files;
+  std::error_code error;
+  for (const auto& each : fs::recursive_directory_iterator(directory, error)) {
+    if (!each.is_regular_file()) continue;
+    files[fs::relative(each.path(), directory)] = ReadFile(each.path());
+  }
+  return files;
+}
+
+class PublishTest : public ::testing::Test {
+ protected:
+  PublishTest() {
+    nginx_.Write("htpasswd",
+                 std::string("packager:{PLAIN}") + kPassword + "\n");
+    WriteCredential(kPassword);
+    fs::create_directories(nginx_.prefix() / "served/media");
+    const auto made = RunProcess(
+        {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+         nginx_.prefix() / "key.pem", "-out", nginx_.prefix() / "cert.pem"});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    nginx_.Start(kOrigin);
+  }
+
+  void WriteCredential(const std::string& password) {
+    nginx_.Write("credential", "* basic packager:" + password + "\n");
+    fs::permissions(nginx_.prefix() / "credential", fs::perms(0600));
+  }
+  std::string Url(const std::string& below, size_t port = 2) const {
+    return (port == 3 ? "https" : "http") + std::string("://127.0.0.1:") +
+           std::to_string(nginx_.port(port)) + below;
+  }
+  fs::path local() const { return nginx_.prefix() / "local"; }
+  fs::path published() const { return nginx_.prefix() / "served/media"; }
+  fs::path log() const { return nginx_.prefix() / "usher.log"; }
+
+  std::vector<std::string> Command(const std::vector<std::string>& flags) {
+    std::vector<std::string> command = {USHER_PROGRAM,
+                                        "live",
+                                        TestMedia("film.mp4"),
+                                        "--event",
+                                        "fight",
+                                        "--key-store",
+                                        nginx_.prefix() / "keys",
+                                        "--spool",
+                                        nginx_.prefix() / "spool",
+                                        "--segment-duration",
+                                        "2",
+                                        "--output-credentials",
+                                        nginx_.prefix() / "credential"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    return command;
+  }
+  void ExpectTheSameAsLocally() const {
+    const auto expected = FilesBelow(local());
+    const auto got = FilesBelow(published());
+    EXPECT_GT(expected.size(), 10u);
+    for (const auto& [path, content] : expected) {
+      const auto found = got.find(path);
+      ASSERT_NE(found, got.end()) << path;
+      EXPECT_EQ(found->second, content) << path;
+    }
+    EXPECT_EQ(got.size(), expected.size());
+  }
+
+  Nginx nginx_;
+};
+
+TEST_F(PublishTest, AnOriginGetsWhatADirectoryGets) {
+  const auto result = RunProcess(
+      Command({"-o", local(), "-o", Url("/media"), "--part-duration", "0.5"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  ExpectTheSameAsLocally();
+  EXPECT_TRUE(FilesBelow(nginx_.prefix() / "spool").empty());
+}
+
+TEST_F(PublishTest, AnOriginIsEnough) {
+  const auto result = RunProcess(Command({"-o", Url("/media")}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(fs::exists(published() / "fight/master.m3u8"));
+  EXPECT_TRUE(fs::exists(published() / "fight/v180/4.m4s"));
+}
+
+TEST_F(PublishTest, TlsIsVerified) {
+  const auto refused = RunProcess(
+      Command({"-o", Url("/media", 3), "--key-output", Url("/keys", 3)}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_TRUE(refused.err.contains("SSL")) << refused.err;
+  EXPECT_TRUE(FilesBelow(nginx_.prefix() / "served").empty());
+  const auto taken = RunProcess(
+      Command({"-o", Url("/media", 3), "--key-output", Url("/keys", 3),
+               "--ca-file", nginx_.prefix() / "cert.pem"}));
+  ASSERT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_TRUE(fs::exists(published() / "fight/master.m3u8"));
+}
+
+TEST_F(PublishTest, KeysAreThereBeforeAnyPlaylist) {
+  const auto result =
+      RunProcess(Command({"-o", Url("/media"), "--key-output", Url("/keys")}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto sealed = FilesBelow(nginx_.prefix() / "served/keys");
+  ASSERT_EQ(sealed.size(), 1u);
+  auto kept = FilesBelow(nginx_.prefix() / "keys");
+  std::erase_if(kept, [](const auto& file) {
+    return !file.first.ends_with(".key") || !file.first.starts_with("fight/");
+  });
+  EXPECT_EQ(sealed, kept);
+  const std::string access = ReadFile(nginx_.prefix() / "logs/access.log");
+  const size_t key = access.find("PUT /keys/fight/");
+  EXPECT_NE(key, std::string::npos) << access;
+  EXPECT_LT(key, access.find(".m3u8")) << access;
+}
+
+TEST_F(PublishTest, AnOriginThatStopsAndComesBackMissesNothing) {
+  ChildProcess usher(
+      Command({"-o", local(), "-o", Url("/media"), "--realtime"}), log());
+  const auto newest = [&](const fs::path& where, int number) {
+    return fs::exists(where / "fight/v180" / (std::to_string(number) + ".m4s"));
+  };
+  ASSERT_TRUE(WaitUntil([&] { return newest(published(), 1); }))
+      << ReadFile(log());
+  nginx_.Stop();
+  ASSERT_TRUE(WaitUntil([&] { return newest(local(), 3); }));
+  EXPECT_FALSE(newest(published(), 3));
+  nginx_.Start(kOrigin);
+  EXPECT_EQ(usher.Wait(seconds(60)), 0) << ReadFile(log());
+  EXPECT_TRUE(ReadFile(log()).contains("is there again")) << ReadFile(log());
+  ExpectTheSameAsLocally();
+}
+
+TEST_F(PublishTest, AWrongCredentialIsToldAndWrittenNowhere) {
+  WriteCredential("wrong-as-can-be");
+  const auto result = RunProcess(Command({"-o", local(), "-o", Url("/media")}));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_TRUE(result.err.contains("answers 401")) << result.err;
+  EXPECT_FALSE(result.err.contains("wrong-as-can-be")) << result.err;
+  EXPECT_TRUE(fs::exists(local() / "fight/master.m3u8"))
+      << "the directory has all of it";
+  EXPECT_TRUE(FilesBelow(published()).empty());
+}
+
+TEST_F(PublishTest, IngestIsForThePackagerAndNotReachedThroughAnEdge) {
+  const std::string basic =
+      "Authorization: Basic cGFja2FnZXI6cHVzaGVkLWJ5LW5v"
+      "LW9uZS1lbHNl";
+  const char* target = "/media/fight/x.m4s";
+  EXPECT_EQ(Ask(nginx_.port(2), "PUT", target, {}, "x").status, 401);
+  EXPECT_EQ(Ask(nginx_.port(2), "GET", target, {basic}).status, 403);
+  EXPECT_EQ(Ask(nginx_.port(2), "PUT", "/elsewhere", {basic}, "x").status, 404);
+  EXPECT_EQ(Ask(nginx_.port(2), "PUT", target, {basic}, "x").status, 201);
+  EXPECT_EQ(Ask(nginx_.port(1), "PUT", "/fight/y", {basic}, "x").status, 405);
+  for (const char* method : {"PUT", "DELETE"}) {
+    EXPECT_EQ(
+        Ask(nginx_.port(4), method,
+            SessionAt(nginx_.port(4), "fight") + "/fight/x.m4s", {basic}, "x")
+            .status,
+        405);
+  }
+  EXPECT_TRUE(fs::exists(published() / "fight/x.m4s"));
+  EXPECT_FALSE(fs::exists(published() / "fight/y"));
+}
+
+}  // namespace
+}  // namespace usher::testing
