@@ -13,6 +13,8 @@ extern "C" {
 
 typedef enum { USHER_WAIT_FOLLOWER, USHER_WAIT_HELD } usher_wait_t;
 
+enum { USHER_CMCD_HEADERS = 4 };
+
 typedef struct {
   usher_view_t path; /* canonical */
   int status;
@@ -20,6 +22,10 @@ typedef struct {
   int coalesced;    /* waited for another's fetch */
   uint64_t bytes;
   uint64_t now; /* UNIX milliseconds */
+  /* where the player may have said something: raw query, CMCD headers */
+  usher_view_t query;
+  usher_view_t cmcd[USHER_CMCD_HEADERS];
+  size_t cmcd_count;
 } usher_served_t;
 
 size_t usher_traffic_size(void) USHER_NOEXCEPT;

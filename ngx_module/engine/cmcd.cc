@@ -10,9 +10,10 @@ namespace {
 constexpr size_t kLargestData = 1024;
 constexpr size_t kLongestValue = 16;
 constexpr std::string_view kName = "CMCD";
-constexpr std::array<std::string_view, 13> kKeys = {
-    "bl", "br",  "bs", "d",  "dl", "mtp", "ot",
-    "pr", "rtp", "sf", "st", "su", "tb"};
+// The last two are of version 2 (CTA-5004-A).
+constexpr std::array<std::string_view, 15> kKeys = {
+    "bl",  "br", "bs", "d",  "dl", "mtp", "ot", "pr",
+    "rtp", "sf", "st", "su", "tb", "ltc", "msd"};
 
 bool IsPlain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||

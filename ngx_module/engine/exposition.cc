@@ -39,8 +39,8 @@ void Exposition::Suffixed(std::string_view suffix, uint64_t value,
   text_.append(std::to_string(value)).append("\n");
 }
 
-void Exposition::Milli(std::string_view suffix, uint64_t value) {
-  Name(suffix, {});
+void Exposition::Milli(std::string_view suffix, uint64_t value, Labels labels) {
+  Name(suffix, labels);
   text_.append(Seconds(value)).append("\n");
 }
 

@@ -20,7 +20,7 @@ class Exposition {
               std::string_view help);
   void Sample(uint64_t value, Labels labels = {});
   // `value` in thousandths; of a histogram's sample with its suffix.
-  void Milli(std::string_view suffix, uint64_t value);
+  void Milli(std::string_view suffix, uint64_t value, Labels labels = {});
   void Suffixed(std::string_view suffix, uint64_t value, Labels labels = {});
   // A family of one sample.
   void Metric(std::string_view name, std::string_view type,

@@ -89,6 +89,7 @@ void Traffic::CountServed(const Served& served) {
   if (event == nullptr) return;
   Add(event->requests);
   Add(event->bytes, served.bytes);
+  if (served.player) NotePlayer(event->players, *served.player);
   if (kind != FileKind::kSegment && kind != FileKind::kPart) return;
   if (const auto number = SegmentNumberOf(served.path)) {
     NoteNewest(*event, *number, served.now);
@@ -130,6 +131,21 @@ Traffic::Event* Traffic::EventNamed(std::string_view name) {
     return &event;
   }
   return nullptr;
+}
+
+void Traffic::NotePlayer(Players& players, const PlayerReport& report) {
+  Add(players.reports);
+  if (report.starved) Add(players.starved);
+  if (report.starting) Add(players.starting);
+  const auto add = [](Mean& mean, std::optional<uint32_t> number) {
+    if (!number) return;
+    Add(mean.count);
+    Add(mean.sum, *number);
+  };
+  add(players.bitrate, report.bitrate);
+  add(players.throughput, report.throughput);
+  add(players.start_delay, report.start_delay);
+  add(players.latency, report.latency);
 }
 
 void Traffic::NoteNewest(Event& event, uint64_t number, uint64_t now) {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "ngx_module/engine/player_report.h"
+
 namespace usher::engine {
 
 enum class FileKind : uint8_t {
@@ -48,6 +50,7 @@ struct Served {
   CacheOutcome outcome = CacheOutcome::kNone;
   uint64_t bytes = 0;  // sent, heads included
   uint64_t now = 0;    // UNIX milliseconds
+  std::optional<PlayerReport> player = {};
 };
 
 // Cumulative buckets in milliseconds, as Prometheus has them.
@@ -65,6 +68,21 @@ class Traffic {
 
   enum class Wait : uint8_t { kFollower, kHeld };
 
+  // How many players said a number, and the sum of what they said.
+  struct Mean {
+    Number count;
+    Number sum;
+  };
+  // Of what players said with their requests.
+  struct Players {
+    Number reports;
+    Number starved;
+    Number starting;
+    Mean bitrate;      // kbit/s
+    Mean throughput;   // kbit/s
+    Mean start_delay;  // ms
+    Mean latency;      // ms
+  };
   struct Event {
     // 0: free, 1: being named, 2: named
     std::atomic<uint32_t> state;
@@ -75,6 +93,7 @@ class Traffic {
     // The newest segment that was served, and since when.
     Number newest;
     Number newest_since;  // UNIX milliseconds
+    Players players;
   };
   struct Histogram {
     std::array<Number, kWaitBuckets.size() + 1> counts;
@@ -124,6 +143,7 @@ class Traffic {
   };
 
   Event* EventNamed(std::string_view name);
+  static void NotePlayer(Players& players, const PlayerReport& report);
   static void NoteNewest(Event& event, uint64_t number, uint64_t now);
 
   std::array<std::array<Flow, kCacheOutcomes>, kFileKinds> flows_;

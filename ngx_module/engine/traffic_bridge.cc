@@ -2,10 +2,14 @@
 
 #include <array>
 #include <new>
+#include <optional>
+#include <span>
+#include <string_view>
 
 #include "ngx_module/engine/traffic.h"
 
 using usher::engine::CacheOutcome;
+using usher::engine::PlayerReport;
 using usher::engine::Traffic;
 
 namespace {
@@ -37,6 +41,20 @@ Traffic::Wait WaitOf(usher_wait_t wait) {
                                  : Traffic::Wait::kFollower;
 }
 
+// Nothing where memory is out, as if the player had said nothing.
+std::optional<PlayerReport> ReportOf(const usher_served_t& served) noexcept {
+  std::array<std::string_view, USHER_CMCD_HEADERS> headers;
+  for (size_t i = 0; i < served.cmcd_count; ++i) {
+    headers[i] = Text(served.cmcd[i]);
+  }
+  try {
+    return usher::engine::ReadPlayerReport(
+        Text(served.query), std::span(headers).first(served.cmcd_count));
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 size_t usher_traffic_size() noexcept { return sizeof(Traffic); }
@@ -56,7 +74,8 @@ void usher_traffic_served(usher_traffic_t* traffic,
        .status = served->status,
        .outcome = OutcomeOf(served->cache_status, served->coalesced != 0),
        .bytes = served->bytes,
-       .now = served->now});
+       .now = served->now,
+       .player = ReportOf(*served)});
 }
 
 void usher_traffic_fetched(usher_traffic_t* traffic, usher_view_t path,

@@ -76,6 +76,72 @@ Json Quantile(const Traffic::Histogram& waits, double share) {
   return nullptr;
 }
 
+// Null where nobody said anything.
+Json MeanJson(const Traffic::Mean& mean) {
+  const uint64_t count = mean.count.load(kRelaxed);
+  return count == 0 ? Json() : Json(mean.sum.load(kRelaxed) / count);
+}
+
+Json PlayersJson(const Traffic::Players& players) {
+  return {{"reports", players.reports.load(kRelaxed)},
+          {"starved", players.starved.load(kRelaxed)},
+          {"starting", players.starting.load(kRelaxed)},
+          {"mean_bitrate_kbps", MeanJson(players.bitrate)},
+          {"mean_throughput_kbps", MeanJson(players.throughput)},
+          {"mean_start_delay_ms", MeanJson(players.start_delay)},
+          {"mean_latency_ms", MeanJson(players.latency)}};
+}
+
+enum class Unit { kKilobits, kMilliseconds };
+
+// All that the players of each event said of one thing, as bytes or seconds.
+void AddMeans(Exposition& text, const Traffic& traffic, std::string_view name,
+              std::string_view help, Traffic::Mean Traffic::Players::* what,
+              Unit unit) {
+  text.Family(name, "summary", help);
+  traffic.ForEachEvent([&](const Traffic::Event& event) {
+    const Traffic::Mean& said = event.players.*what;
+    const uint64_t sum = said.sum.load(kRelaxed);
+    const std::string_view label = Traffic::NameOf(event);
+    if (unit == Unit::kMilliseconds) {
+      text.Milli("_sum", sum, {{"event", label}});
+    } else {
+      text.Suffixed("_sum", sum * 125, {{"event", label}});
+    }
+    text.Suffixed("_count", said.count.load(kRelaxed), {{"event", label}});
+  });
+}
+
+void AddPlayers(Exposition& text, const Traffic& traffic) {
+  using Players = Traffic::Players;
+  const auto count = [&](std::string_view name, std::string_view help,
+                         Traffic::Number Players::* what) {
+    PerEvent(text, traffic, name, "counter", help,
+             [what](const Traffic::Event& event) {
+               return (event.players.*what).load(kRelaxed);
+             });
+  };
+  count("usher_event_player_reports_total", "Requests that carried CMCD.",
+        &Players::reports);
+  count("usher_event_player_starved_total",
+        "Those of them that said the buffer had run empty.", &Players::starved);
+  count("usher_event_player_starting_total",
+        "Those of them whose player had not begun to play.",
+        &Players::starting);
+  AddMeans(text, traffic, "usher_event_player_bitrate_bytes_per_second",
+           "Rate of the media that players asked for.", &Players::bitrate,
+           Unit::kKilobits);
+  AddMeans(text, traffic, "usher_event_player_throughput_bytes_per_second",
+           "Throughput that players measured.", &Players::throughput,
+           Unit::kKilobits);
+  AddMeans(text, traffic, "usher_event_player_start_delay_seconds",
+           "From the press on play to the first picture.",
+           &Players::start_delay, Unit::kMilliseconds);
+  AddMeans(text, traffic, "usher_event_player_latency_seconds",
+           "How far behind live players were.", &Players::latency,
+           Unit::kMilliseconds);
+}
+
 Json WaitsJson(const Traffic& traffic, Traffic::Wait wait) {
   const Traffic::Histogram& waits = traffic.Waits(wait);
   uint64_t count = 0;
@@ -102,6 +168,9 @@ std::string TrafficJson(const Traffic& traffic, const LiveSessions& live,
     const uint64_t since = event.newest_since.load(kRelaxed);
     if (since != 0) {
       json["newest_segment_age_ms"] = now_ms - std::min(now_ms, since);
+    }
+    if (event.players.reports.load(kRelaxed) != 0) {
+      json["players"] = PlayersJson(event.players);
     }
   });
   Json& flows = status["traffic"] = Json::object();
@@ -181,6 +250,7 @@ void AddTraffic(Exposition& text, const Traffic& traffic,
            [](const Traffic::Event& event) {
              return event.newest_since.load(kRelaxed) / 1000;
            });
+  AddPlayers(text, traffic);
 }
 
 }  // namespace usher::engine

@@ -22,6 +22,8 @@ static char *ngx_http_usher_traffic_init_main_conf(ngx_conf_t *cf, void *conf);
 static ngx_int_t ngx_http_usher_traffic_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_http_usher_traffic_init_process(ngx_cycle_t *cycle);
+static size_t ngx_http_usher_traffic_cmcd(ngx_http_request_t *r,
+    usher_view_t *values);
 
 
 static ngx_http_module_t  ngx_http_usher_traffic_module_ctx = {
@@ -138,6 +140,35 @@ ngx_http_usher_traffic(ngx_http_request_t *r)
 }
 
 
+/* the values of the first headers that CTA-5004 names */
+
+static size_t
+ngx_http_usher_traffic_cmcd(ngx_http_request_t *r, usher_view_t *values)
+{
+    size_t            n;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    n = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts && n < USHER_CMCD_HEADERS; i++) {
+            if (h[i].key.len > sizeof("cmcd-") - 1
+                && ngx_memcmp(h[i].lowcase_key, "cmcd-", sizeof("cmcd-") - 1)
+                   == 0)
+            {
+                values[n++] = ngx_http_usher_view(&h[i].value);
+            }
+        }
+    }
+
+    return n;
+}
+
+
 /* a viewer's request that is over; its context is there and was read */
 
 void
@@ -163,6 +194,9 @@ ngx_http_usher_traffic_served(ngx_http_request_t *r)
     }
 
 #endif
+
+    served.query = ngx_http_usher_view(&ngx_http_usher_get_ctx(r)->query);
+    served.cmcd_count = ngx_http_usher_traffic_cmcd(r, served.cmcd);
 
     ctx = ngx_http_usher_coalesce_ctx(r);
     served.coalesced = ctx && ctx->parked.waited;

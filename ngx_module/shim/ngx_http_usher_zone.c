@@ -31,7 +31,7 @@ static ngx_int_t ngx_http_usher_report(ngx_http_request_t *r,
     usher_buffer_t *text));
 
 
-#define NGX_HTTP_USHER_REPORT_LEN      131072
+#define NGX_HTTP_USHER_REPORT_LEN      262144
 
 
 char *

@@ -36,5 +36,33 @@ TEST(CmcdTest, IsReadAndReachesNeitherKeyNorOrigin) {
             "[-|-|-]\n[3200|1|-]\n[800|-|-]\n[5000|1|-]\n");
 }
 
+TEST(CmcdTest, IsAddedUpByEventForWhoWasServed) {
+  Nginx nginx;
+  nginx.Write("media/film/v720/1.m4s", "segment");
+  nginx.Start(
+      "server { listen $port1; root $prefix/media; location / { usher on; } }"
+      "server { listen $port2; location = /metrics { usher_metrics; } }");
+  const std::string session = SessionAt(nginx.port(), "film");
+  const std::string path = "/film/v720/1.m4s";
+  Get(nginx.port(), session + path + "?CMCD=br%3D3200%2Cbs");
+  Get(nginx.port(), session + path,
+      {"CMCD-Object: br=800", "CMCD-Request: mtp=9000,su", "CMCD-Status: bs"});
+  Get(nginx.port(), path + "?CMCD=br%3D100");  // no session
+  Get(nginx.port(), session + path);           // says nothing
+  std::string metrics;
+  EXPECT_TRUE(WaitUntil([&] {
+    metrics = Get(nginx.port(2), "/metrics").body;
+    return metrics.contains("usher_event_requests_total{event=\"film\"} 3\n");
+  }));
+  for (const char* const line :
+       {"reports_total{event=\"film\"} 2\n",
+        "starved_total{event=\"film\"} 2\n",
+        "starting_total{event=\"film\"} 1\n",
+        "player_bitrate_bytes_per_second_sum{event=\"film\"} 500000\n",
+        "player_throughput_bytes_per_second_sum{event=\"film\"} 1125000\n"}) {
+    EXPECT_TRUE(metrics.contains(line)) << line << metrics;
+  }
+}
+
 }  // namespace
 }  // namespace usher::testing

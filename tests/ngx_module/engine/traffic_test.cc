@@ -74,6 +74,47 @@ TEST_F(TrafficTest, RequestsAndBytesAreCountedByKindAndOutcome) {
   EXPECT_EQ(Json()["traffic"]["segment"]["hit"]["requests"], 2);
 }
 
+TEST_F(TrafficTest, WhatPlayersSayIsAddedUpByEvent) {
+  const auto say = [this](const PlayerReport& report) {
+    traffic_->CountServed({.path = "/film/v720/1.m4s",
+                           .status = 200,
+                           .outcome = CacheOutcome::kHit,
+                           .now = kNow,
+                           .player = report});
+  };
+  say({.bitrate = 3200,
+       .throughput = 20000,
+       .start_delay = 850,
+       .starting = true});
+  say({.bitrate = 800, .latency = 2500, .starved = true});
+  Serve("/other/v720/1.m4s");
+  const std::string text = Text();
+  for (const char* const line :
+       {"usher_event_player_reports_total{event=\"film\"} 2\n",
+        "usher_event_player_reports_total{event=\"other\"} 0\n",
+        "usher_event_player_starved_total{event=\"film\"} 1\n",
+        "usher_event_player_starting_total{event=\"film\"} 1\n",
+        "player_bitrate_bytes_per_second_sum{event=\"film\"} 500000\n",
+        "player_bitrate_bytes_per_second_count{event=\"film\"} 2\n",
+        "player_throughput_bytes_per_second_count{event=\"film\"} 1\n",
+        "player_start_delay_seconds_sum{event=\"film\"} 0.85\n",
+        "player_latency_seconds_sum{event=\"film\"} 2.5\n"}) {
+    EXPECT_TRUE(text.contains(line)) << line << text;
+  }
+  const auto players = Json()["events"]["film"]["players"];
+  EXPECT_EQ(players["mean_bitrate_kbps"], 2000);
+  EXPECT_EQ(players["mean_start_delay_ms"], 850);
+  EXPECT_FALSE(Json()["events"]["other"].contains("players"));
+}
+
+TEST_F(TrafficTest, WhoIsRefusedSaysNothing) {
+  traffic_->CountServed({.path = "/film/v720/1.m4s",
+                         .status = 403,
+                         .now = kNow,
+                         .player = PlayerReport{.bitrate = 3200}});
+  EXPECT_FALSE(Text().contains("usher_event_player_reports_total{"));
+}
+
 TEST_F(TrafficTest, AnEventHasItsNewestSegmentAndSinceWhen) {
   Serve("/film/v720/7.m4s", CacheOutcome::kHit, 200, kNow);
   Serve("/film/v720/7.m4s", CacheOutcome::kHit, 200, kNow + 2000);
@@ -101,6 +142,24 @@ TEST_F(TrafficTest, EventsBeyondTheTableAreCountedWithoutAName) {
   EXPECT_EQ(Json()["events"]["event-0"]["requests"], 2);
   EXPECT_EQ(traffic_->Requests(FileKind::kPlaylist, CacheOutcome::kHit),
             2 * Traffic::kEvents + 1);
+}
+
+// NGX_HTTP_USHER_REPORT_LEN, less what else is in a report.
+TEST_F(TrafficTest, AFullTableFitsTheAnswer) {
+  for (int i = 0; i < static_cast<int>(Traffic::kEvents); ++i) {
+    std::string name = std::to_string(100 + i);
+    name.append(63 - name.size(), 'x');
+    traffic_->CountServed(
+        {.path = "/" + name + "/v720/999999999.m4s",
+         .status = 200,
+         .bytes = uint64_t{1} << 50,
+         .now = kNow,
+         .player = PlayerReport{.bitrate = 1000000, .latency = 3600000}});
+  }
+  constexpr size_t kRoom = 200'000;
+  EXPECT_GT(Text().size(), kRoom / 4);
+  EXPECT_LT(Text().size(), kRoom);
+  EXPECT_LT(TrafficJson(*traffic_, {}, kNow).size(), kRoom);
 }
 
 TEST_F(TrafficTest, WaitsAreABucketEach) {
