@@ -8,7 +8,6 @@
 namespace usher::inspect {
 namespace {
 
-constexpr char kCheck[] = "dash-utc-timing";
 constexpr char kClause[] = "ISO/IEC 23009-1 5.8.4.11";
 
 // Whether the answer's body is a time.
@@ -40,7 +39,7 @@ bool IsTime(std::string_view text) {
 void JudgeClocks(const playlist::MpdDocument& mpd, const std::string& location,
                  const std::string& place, const Surroundings& around) {
   if (mpd.clocks.empty()) {
-    around.findings.Warning(kCheck, place,
+    around.findings.Warning("dash-utc-timing", place,
                             "a dynamic MPD without UTCTiming: players trust "
                             "the viewer's clock",
                             kClause);
@@ -54,11 +53,11 @@ void JudgeClocks(const playlist::MpdDocument& mpd, const std::string& location,
               : Result<LoadedFile>(Failed({}, "its URL leads nowhere", {}));
     if (!answer) {
       around.findings.Warning(
-          kCheck, place,
+          "dash-utc-timing", place,
           "the clock of UTCTiming does not answer: " + answer.error().what,
           kClause);
     } else if (!IsTime(AsText(answer->bytes))) {
-      around.findings.Warning(kCheck, place,
+      around.findings.Warning("dash-utc-timing", place,
                               "the clock of UTCTiming answers no date and time",
                               kClause);
     }
