@@ -89,6 +89,7 @@ struct Common {
   uint64_t width = 0;
   uint64_t height = 0;
   double frame_rate = 0;
+  ReadColour colour;
   uint64_t sample_rate = 0;
   unsigned start_with_sap = 0;
   bool all_intra = false;
@@ -273,6 +274,7 @@ class Reader {
     result.width = static_cast<uint32_t>(common.width);
     result.height = static_cast<uint32_t>(common.height);
     result.frame_rate = common.frame_rate;
+    result.colour = common.colour;
     result.sample_rate = static_cast<uint32_t>(common.sample_rate);
     result.start_with_sap = common.start_with_sap;
     result.all_intra = common.all_intra;
@@ -292,6 +294,7 @@ class Reader {
       common.frame_rate = ParseRatio(rate);
       if (common.frame_rate <= 0) Problem("@frameRate is no rate", "5.3.7.2");
     }
+    Colour(node, common.colour);
     // @audioSamplingRate may be a range of two; then neither is the one.
     const std::string sampling = Attribute(node, "audioSamplingRate");
     if (!sampling.empty()) {
@@ -307,6 +310,20 @@ class Reader {
       common.protections.push_back(Protection(child));
     }
     Addressing(node, common.addressing);
+  }
+
+  static void Colour(pugi::xml_node node, ReadColour& colour) {
+    const std::pair<const char*, uint64_t&> kinds[] = {
+        {"urn:mpeg:mpegB:cicp:ColourPrimaries", colour.primaries},
+        {"urn:mpeg:mpegB:cicp:TransferCharacteristics", colour.transfer},
+        {"urn:mpeg:mpegB:cicp:MatrixCoefficients", colour.matrix}};
+    for (const auto& [scheme, value] : kinds) {
+      for (const char* element :
+           {"EssentialProperty", "SupplementalProperty"}) {
+        const auto said = Property(node, element, scheme);
+        if (said) value = ParseInteger(*said).value_or(value);
+      }
+    }
   }
 
   ReadProtection Protection(pugi::xml_node node) {

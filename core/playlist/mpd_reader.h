@@ -44,6 +44,13 @@ struct ReadSegmentUrl {
   std::optional<ByteRange> range;
 };
 
+// The CICP properties, essential or supplemental (ISO/IEC 23091-2); 0: unsaid.
+struct ReadColour {
+  uint64_t primaries = 0;
+  uint64_t transfer = 0;
+  uint64_t matrix = 0;
+};
+
 // SegmentBase, SegmentList or SegmentTemplate (5.3.9), levels merged.
 struct ReadAddressing {
   enum class Kind { kNone, kBase, kList, kTemplate };
@@ -70,6 +77,7 @@ struct ReadRepresentation {
   uint32_t width = 0;  // 0: not said
   uint32_t height = 0;
   double frame_rate = 0;
+  ReadColour colour;
   uint32_t sample_rate = 0;
   unsigned start_with_sap = 0;
   bool all_intra = false;              // @codingDependency="false"

@@ -23,6 +23,11 @@ void ApplyEdit(int64_t edit_start, MeasuredTrack& measured) {
   measured.start += measured.hidden;
 }
 
+// The shorter of two durations, of which 0 is none.
+int64_t Shorter(int64_t a, int64_t b) {
+  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
 MeasuredTrack Measure(const TrackFragment& fragment) {
   MeasuredTrack measured;
   measured.kind = fragment.track->kind;
@@ -38,7 +43,11 @@ MeasuredTrack Measure(const TrackFragment& fragment) {
     measured.start = std::min(measured.start, time + sample.composition_offset);
     time += sample.duration;
     if (sample.sync) ++measured.sync_samples;
-    if (uint64_t{sample.duration} * 1000 < measured.timescale) ++measured.brief;
+    if (uint64_t{sample.duration} * 1000 < measured.timescale) {
+      ++measured.brief;
+    } else {
+      measured.shortest = Shorter(measured.shortest, int64_t{sample.duration});
+    }
   }
   measured.duration = time - measured.decode_start;
   ApplyEdit(fragment.track->edit_start, measured);
@@ -58,6 +67,7 @@ void Join(const MeasuredTrack& next, std::vector<MeasuredTrack>& tracks) {
   track->sync_samples += next.sync_samples;
   track->kids.insert(next.kids.begin(), next.kids.end());
   track->brief += next.brief;
+  track->shortest = Shorter(track->shortest, next.shortest);
 }
 
 // Judges one segment; lives for one call of CmafJudge::Judge.

@@ -149,6 +149,7 @@ void DescribeCodec(ByteView boxes, MediaTrack& track) {
     TakeConfig(esds->body, track);
   } else if (const auto av1c = FindBox(boxes, "av1C")) {
     track.codecs = Av1Name(av1c->body);
+    TakeConfig(av1c->body, track);
   } else if (const auto vpcc = FindBox(boxes, "vpcC")) {
     track.codecs = Vp9Name(track.format, vpcc->body);
   } else if (track.format == "Opus" || track.format == "fLaC" ||

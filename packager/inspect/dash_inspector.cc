@@ -145,6 +145,7 @@ class DashInspector {
     promise.width = told.width;
     promise.height = told.height;
     promise.frame_rate = told.frame_rate;
+    promise.colour = told.colour;
     promise.sample_rate = told.sample_rate;
     promise.codecs_clause = "ISO/IEC 23009-1 5.3.7.2; RFC 6381";
     promise.picture_clause = "ISO/IEC 23009-1 5.3.7.2";

@@ -1,5 +1,10 @@
 #include "packager/inspect/fragment_samples.h"
 
+#include <algorithm>
+
+#include "packager/encrypt/av1_mapper.h"
+#include "packager/encrypt/subsample_list.h"
+#include "packager/encrypt/vp9_mapper.h"
 #include "packager/inspect/sample_decryptor.h"
 #include "packager/text/wvtt_sample.h"
 
@@ -35,12 +40,54 @@ bool LooksLikeAac(ByteView frame, uint32_t channels) {
          element == kFill;
 }
 
+struct Range {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
+// What a map protects; ranges without clear bytes between them are one.
+std::vector<Range> ProtectedRanges(std::span<const Subsample> map) {
+  std::vector<Range> ranges;
+  uint64_t at = 0;
+  for (const Subsample& part : map) {
+    const uint64_t begin = at + part.clear;
+    at = begin + part.encrypted;
+    if (part.encrypted == 0) continue;
+    if (!ranges.empty() && ranges.back().end == begin) {
+      ranges.back().end = at;
+    } else {
+      ranges.push_back({begin, at});
+    }
+  }
+  return ranges;
+}
+
+// Whether each byte that `map` protects is one that `allowed` protects, too.
+bool LiesWithin(std::span<const Subsample> map,
+                std::span<const Subsample> allowed) {
+  const std::vector<Range> outer = ProtectedRanges(allowed);
+  return std::ranges::all_of(ProtectedRanges(map), [&](const Range& inner) {
+    return std::ranges::any_of(outer, [&](const Range& range) {
+      return range.begin <= inner.begin && inner.end <= range.end;
+    });
+  });
+}
+
+// Their bindings to ISO BMFF say which bytes are clear: VP9's uncompressed
+// headers, all of AV1 but its tiles. What they tell can be read from those.
+std::unique_ptr<SampleMapper> HeadersOf(const MediaTrack& track) {
+  if (track.format == "vp09") return MakeVp9Mapper(Scheme::kCbcs);
+  if (track.format != "av01") return nullptr;
+  return MakeAv1Mapper(SequenceHeaderOf(track.decoder_config));
+}
+
 }  // namespace
 
 void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
                         MeasuredTrack& measured) {
   const MediaTrack& track = *fragment.track;
   NalInspector nal(track);
+  if (!headers_ && (headers_ = HeadersOf(track))) headers_->StartFragment();
   for (size_t i = 0; i < fragment.samples.size(); ++i) {
     const SampleView& sample = fragment.samples[i];
     const std::span<uint8_t> data = std::span(bytes).subspan(
@@ -48,6 +95,7 @@ void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
     const bool is_protected = fragment.protections[i] != nullptr;
     if (is_protected) measured.kids.insert(fragment.protections[i]->kid);
     if (is_protected && !MapFits(fragment, i)) continue;
+    if (headers_) JudgeHeaders(fragment, data, i);
     bool readable = !is_protected;
     if (is_protected) {
       RecordIv(fragment, i);
@@ -153,6 +201,34 @@ void SampleJudge::JudgeNal(const NalFacts& facts, const TrackFragment& fragment,
           "marked as sync sample, but it is no IDR picture",
           "ISO/IEC 14496-12 8.6.2");
   }
+}
+
+// Clear samples are read, too: later ones may refer to what they tell.
+void SampleJudge::JudgeHeaders(const TrackFragment& fragment, ByteView sample,
+                               size_t number) {
+  const auto allowed = headers_->Map(sample);
+  const SampleEncryption* encryption = EncryptionOf(fragment, number);
+  if (fragment.protections[number] == nullptr) return;
+  if (!allowed) {
+    Say(Severity::kWarning, "cenc-frame-header", number,
+        "its headers cannot be read from what is clear",
+        "ISO/IEC 23001-7 9.5.1");
+    return;
+  }
+  // Where there are more, ours leaves out tiles that another may protect.
+  if (allowed->size() >= kMaxSubsamples) return;
+  const Subsample whole{0, static_cast<uint32_t>(sample.size())};
+  std::span<const Subsample> map(&whole, 1);
+  if (encryption != nullptr && !encryption->subsamples.empty()) {
+    map = encryption->subsamples;
+  }
+  if (LiesWithin(map, *allowed)) return;
+  Error("cenc-frame-header", number,
+        "bytes of a frame's header are encrypted, or of what stands between "
+        "tiles",
+        fragment.track->format == "vp09"
+            ? "VP Codec ISO Media File Format Binding, Common Encryption"
+            : "AV1 Codec ISO Media File Format Binding 4");
 }
 
 void SampleJudge::JudgePlain(const TrackFragment& fragment, ByteView sample,

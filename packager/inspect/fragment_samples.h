@@ -1,10 +1,12 @@
-// Judges the samples of one track fragment: subsample maps, IVs, NAL units,
-// sync flags; and decrypts them where the key is known (ISO/IEC 23001-7 9,
-// 10; ISO/IEC 14496-15). What is wrong in many samples is said once.
+// Judges the samples of one segment: subsample maps, IVs, NAL units, VP9's and
+// AV1's headers, sync flags; and decrypts them where the key is known (ISO/IEC
+// 23001-7 9, 10; ISO/IEC 14496-15). What is wrong in many samples is said once.
 #pragma once
 
+#include <memory>
 #include <span>
 
+#include "packager/encrypt/sample_mapper.h"
 #include "packager/inspect/cmaf_segment.h"
 #include "packager/inspect/movie_fragment.h"
 #include "packager/inspect/nal_sample.h"
@@ -31,6 +33,8 @@ class SampleJudge {
   void JudgeNal(const NalFacts& facts, const TrackFragment& fragment,
                 size_t number);
   void Impossible(bool was_protected, size_t number);
+  void JudgeHeaders(const TrackFragment& fragment, ByteView sample,
+                    size_t number);
   void JudgePlain(const TrackFragment& fragment, ByteView sample,
                   size_t number);
 
@@ -43,7 +47,8 @@ class SampleJudge {
   const KeyRing& keys_;
   IvLedger& ledger_;
   Findings& findings_;
-  std::set<std::string> said_;  // checks that found something
+  std::unique_ptr<SampleMapper> headers_;  // VP9, AV1: what must be clear
+  std::set<std::string> said_;             // checks that found something
 };
 
 }  // namespace usher::inspect

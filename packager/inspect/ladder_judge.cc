@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "packager/inspect/codec_name.h"
 
@@ -130,12 +131,14 @@ void JudgePicture(const Promise& promise, const MeasuredRendition& rendition,
                  promise.picture_clause);
 }
 
+// Of ITU-T H.273.
+constexpr uint16_t kUnspecified = 2;
+constexpr uint16_t kPq = 16;
+constexpr uint16_t kHlg = 18;
+
 // As colr in the init segment tells it; without one nothing is known.
 void JudgeVideoRange(const Promise& promise, const MeasuredRendition& rendition,
                      Findings& findings) {
-  constexpr uint16_t kPq = 16;
-  constexpr uint16_t kHlg = 18;
-  constexpr uint16_t kUnspecified = 2;
   const MediaTrack* video = rendition.FirstTrack(MediaKind::kVideo);
   if (video == nullptr || promise.video_range.empty()) return;
   if (video->transfer == 0 || video->transfer == kUnspecified) return;
@@ -149,10 +152,41 @@ void JudgeVideoRange(const Promise& promise, const MeasuredRendition& rendition,
                  "RFC 8216bis 4.4.6.2");
 }
 
+// The same in an MPD, code point by code point.
+void JudgeColour(const Promise& promise, const MeasuredRendition& rendition,
+                 Findings& findings) {
+  const MediaTrack* video = rendition.FirstTrack(MediaKind::kVideo);
+  if (video == nullptr || !promise.colour) return;
+  const std::tuple<const char*, uint64_t, uint16_t> kinds[] = {
+      {"ColourPrimaries", promise.colour->primaries, video->primaries},
+      {"TransferCharacteristics", promise.colour->transfer, video->transfer},
+      {"MatrixCoefficients", promise.colour->matrix, video->matrix}};
+  for (const auto& [name, told, actual] : kinds) {
+    if (told == 0 || actual == 0 || actual == kUnspecified || told == actual) {
+      continue;
+    }
+    findings.Error("colour", promise.place,
+                   std::string(name) + " is " + std::to_string(told) +
+                       ", colr in the init segment says " +
+                       std::to_string(actual),
+                   "ISO/IEC 23009-1 5.8.4.8; ISO/IEC 23091-2");
+  }
+  const bool high = video->transfer == kPq || video->transfer == kHlg;
+  if (high && promise.colour->transfer == 0) {
+    findings.Warning("colour", promise.place,
+                     "does not tell that its pictures have a high dynamic "
+                     "range, as colr in the init segment says",
+                     "DASH-IF IOP 4.3 10.3");
+  }
+}
+
+// Told is the most there is at any time; frames may last longer, or go missing.
 void JudgeFrameRate(const Promise& promise, const MeasuredRendition& rendition,
                     Findings& findings) {
-  const double actual = rendition.FrameRate();
-  if (promise.frame_rate == 0 || actual == 0) return;
+  const double usual = rendition.FrameRate();
+  if (promise.frame_rate == 0 || usual == 0) return;
+  const double actual =
+      std::clamp(promise.frame_rate, usual, rendition.PeakFrameRate());
   // Few frames measure coarsely: a missing one of thirty is three percent.
   const MeasuredTrack* main = rendition.FirstMain();
   const double allowed =
@@ -234,6 +268,7 @@ void JudgePromise(const Promise& promise,
   for (const MeasuredRendition* rendition : renditions) {
     JudgePicture(promise, *rendition, findings);
     JudgeVideoRange(promise, *rendition, findings);
+    JudgeColour(promise, *rendition, findings);
     if (!rendition->rendition->i_frames_only) {
       JudgeFrameRate(promise, *rendition, findings);
     }

@@ -3,10 +3,12 @@
 // codecs, picture and frame rate.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/playlist/mpd_reader.h"
 #include "packager/inspect/rendition_judge.h"
 
 namespace usher::inspect {
@@ -36,6 +38,8 @@ struct Promise {
   double frame_rate = 0;
   // HLS: VIDEO-RANGE, or what its absence means.
   std::string video_range{};
+  // DASH: what its properties say, or that there are none.
+  std::optional<playlist::ReadColour> colour{};
   uint32_t sample_rate = 0;
   std::string codecs_clause;
   std::string picture_clause;

@@ -31,6 +31,7 @@ struct MeasuredTrack {
   // Of those, how many are gone within a millisecond: pictures that are decoded
   // for others and hidden so.
   uint64_t brief = 0;
+  int64_t shortest = 0;  // of those that are not; 0: there are none
   bool starts_with_key = true;
   bool independent = true;  // no picture refers to an earlier segment
   int first_counter = -1;   // MPEG-TS continuity; -1: none

@@ -159,9 +159,13 @@ void ReadColour(ByteView body, MediaTrack& track) {
   FieldReader fields(body);
   const std::string_view type = AsText(fields.Take(4));
   if (type != "nclx" && type != "nclc") return;
-  fields.Skip(2);
+  const uint16_t primaries = fields.U16();
   const uint16_t transfer = fields.U16();
-  if (fields.ok()) track.transfer = transfer;
+  const uint16_t matrix = fields.U16();
+  if (!fields.ok()) return;
+  track.primaries = primaries;
+  track.transfer = transfer;
+  track.matrix = matrix;
 }
 
 void ReadSampleEntry(const BoxView& entry, MediaTrack& track) {

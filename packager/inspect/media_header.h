@@ -40,7 +40,10 @@ struct MediaTrack {
   uint32_t display_width = 0;  // of tkhd, after its matrix
   uint32_t display_height = 0;
   bool sideways = false;  // tkhd's matrix turns pictures by a quarter
-  uint16_t transfer = 0;  // colr: transfer characteristics (H.273); 0: unsaid
+  // colr: code points of H.273; 0: unsaid.
+  uint16_t primaries = 0;
+  uint16_t transfer = 0;
+  uint16_t matrix = 0;
   uint32_t sample_rate = 0;
   uint32_t channels = 0;
   uint32_t coded_channels = 0;  // by the codec's configuration; 0: unsaid

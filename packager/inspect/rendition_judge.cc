@@ -333,6 +333,18 @@ double MeasuredRendition::FrameRate() const {
   return seconds > 0 ? static_cast<double>(frames) / seconds : 0;
 }
 
+double MeasuredRendition::PeakFrameRate() const {
+  double peak = FrameRate();
+  for (const MeasuredSegment* segment : segments) {
+    if (segment == nullptr) continue;
+    for (const MeasuredTrack& track : segment->tracks) {
+      if (track.kind != MediaKind::kVideo || track.shortest == 0) continue;
+      peak = std::max(peak, 1 / track.Seconds(track.shortest));
+    }
+  }
+  return peak;
+}
+
 MeasuredRendition Measure(const Rendition& rendition, MediaStore& store,
                           unsigned every) {
   MeasuredRendition measured;

@@ -23,6 +23,8 @@ struct MeasuredRendition {
   bool Has(MediaKind kind) const;
   // Frames a second over all segments read; 0: no video.
   double FrameRate() const;
+  // The most there are at any time: where frames last unevenly, more.
+  double PeakFrameRate() const;
 };
 
 // Reads each `every`-th segment and the last. `rendition` and `store` outlive

@@ -1,8 +1,10 @@
 #include "packager/inspect/sound_config.h"
 
+#include <bit>
 #include <cstdint>
 
 #include "packager/mp4/box_reader.h"
+#include "packager/track/bit_reader.h"
 
 namespace usher::inspect {
 namespace {
@@ -51,12 +53,47 @@ unsigned AacChannels(ByteView esds) {
   return channels == 7 ? 8 : channels < 7 ? channels : 0;
 }
 
+// acmod and lfeon (ETSI TS 102 366 4.4.2.3, 4.4.2.7).
+unsigned DolbyChannels(uint32_t acmod, bool lfe) {
+  constexpr unsigned kFullRange[] = {2, 1, 2, 3, 3, 4, 4, 5};
+  return kFullRange[acmod & 7] + (lfe ? 1U : 0U);
+}
+
+// ETSI TS 102 366 F.4.
+unsigned Ac3Channels(ByteView dac3) {
+  BitReader bits(dac3);
+  bits.Bits(2 + 5 + 3);
+  const uint32_t acmod = bits.Bits(3);
+  const bool lfe = bits.Flag();
+  return bits.overrun() ? 0 : DolbyChannels(acmod, lfe);
+}
+
+// F.6: the first independent substream with those that depend on it.
+unsigned Eac3Channels(ByteView dec3) {
+  // chan_loc: of these locations each is a pair (table F.6.1).
+  constexpr uint32_t kPairs = 0b0'0111'0011;
+  BitReader bits(dec3);
+  bits.Bits(13 + 3);
+  bits.Bits(2 + 5 + 1 + 1 + 3);
+  const uint32_t acmod = bits.Bits(3);
+  const bool lfe = bits.Flag();
+  bits.Bits(3);
+  uint32_t further = 0;
+  if (bits.Bits(4) > 0) further = bits.Bits(9);
+  if (bits.overrun()) return 0;
+  return DolbyChannels(acmod, lfe) +
+         static_cast<unsigned>(std::popcount(further) +
+                               std::popcount(further & kPairs));
+}
+
 }  // namespace
 
 unsigned CodedChannels(ByteView boxes) {
   if (const auto dops = FindBox(boxes, "dOps")) return OpusChannels(dops->body);
   if (const auto dfla = FindBox(boxes, "dfLa")) return FlacChannels(dfla->body);
   if (const auto esds = FindBox(boxes, "esds")) return AacChannels(esds->body);
+  if (const auto dac3 = FindBox(boxes, "dac3")) return Ac3Channels(dac3->body);
+  if (const auto dec3 = FindBox(boxes, "dec3")) return Eac3Channels(dec3->body);
   return 0;
 }
 

@@ -6,8 +6,8 @@
 
 namespace usher::inspect {
 
-// `boxes` are those of a sound sample entry: dOps, dfLa, esds. 0 where none of
-// them says.
+// `boxes` are those of a sound sample entry: dOps, dfLa, esds, dac3, dec3. 0
+// where none of them says.
 unsigned CodedChannels(ByteView boxes);
 
 }  // namespace usher::inspect

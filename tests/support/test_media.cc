@@ -87,6 +87,12 @@ constexpr std::array kRecipes = {
     Recipe{"hevc10.mp4",
            "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v libx265 -preset "
            "ultrafast -pix_fmt yuv420p10le -x265-params log-level=none"},
+    Recipe{"hdr.mp4",
+           "-f lavfi -i testsrc2=s=320x180:r=25:d=8 -c:v libx265 -preset "
+           "ultrafast -tag:v hvc1 -pix_fmt yuv420p10le -x265-params "
+           "keyint=50:min-keyint=50:scenecut=0:open-gop=0:hdr10=1:colorprim="
+           "bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none "
+           "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"},
     Recipe{"mpeg2.ts", "-i @film.mp4 -c:v mpeg2video -c:a mp2"},
     Recipe{"vp9.webm",
            "-i @film.mp4 -t 4 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 "

@@ -122,6 +122,26 @@ std::vector<Mutation> PromiseMutations() {
   };
 }
 
+// The first property of that name, with another value or none.
+auto ChangeColour(std::string name, std::string from, std::string to) {
+  const std::string property = "cicp:" + name + "\" value=\"";
+  return Change(property + from + "\"", property + to + "\"");
+}
+
+std::vector<Mutation> ColourMutations() {
+  constexpr Good hdr = Good::kHdr;
+  return {
+      {"colour", kError, hdr, ChangeColour("ColourPrimaries", "9", "1"),
+       kVideo},
+      {"colour", kError, hdr,
+       ChangeColour("TransferCharacteristics", "16", "18"), kVideo},
+      {"colour", kError, hdr, ChangeColour("MatrixCoefficients", "9", "1"),
+       kVideo},
+      {"colour", kWarning, hdr,
+       Change("cicp:TransferCharacteristics", "cicp:Transfer"), kVideo},
+  };
+}
+
 std::vector<Mutation> AddressingMutations() {
   return {
       {"dash-template", kError, kClear, Change("$Number$", "$Numbre$"), kVideo},
@@ -277,9 +297,10 @@ std::vector<Mutation> TrickPlayMutations() {
 
 std::vector<Mutation> DashMutations() {
   std::vector<Mutation> all = SyntaxMutations();
-  for (auto& more : {TimeMutations(), PromiseMutations(), AddressingMutations(),
-                     ProtectionMutations(), PeriodMutations(),
-                     SingleFileMutations(), TrickPlayMutations()}) {
+  for (auto& more :
+       {TimeMutations(), PromiseMutations(), AddressingMutations(),
+        ProtectionMutations(), PeriodMutations(), SingleFileMutations(),
+        TrickPlayMutations(), ColourMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

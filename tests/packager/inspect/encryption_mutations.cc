@@ -15,6 +15,7 @@ constexpr auto kMedia = "v180/media.m3u8";
 constexpr auto kInit = "v180/init.mp4";
 constexpr auto kFirst = "v180/1.m4s";
 constexpr auto kSecond = "v180/2.m4s";
+constexpr auto kTiles = "v360/1.m4s";
 constexpr auto kSinf = "moov/trak/mdia/minf/stbl/stsd/encv/sinf";
 constexpr auto kSenc = "moof/traf/senc";
 
@@ -283,6 +284,19 @@ std::vector<Mutation> SampleMutations() {
        [](Presentation& p) { LeaveClear(p, kSecond, 6); }, kSecond},
       {"cenc-slice-header", kWarning, kCenc,
        [](Presentation& p) { LeaveClear(p, kSecond, 5, 8); }, kSecond},
+      {"cenc-frame-header", kError, Good::kVp9,
+       [](Presentation& p) {  // by whole blocks
+         const uint32_t clear = p.ReadU32(kSecond, kSenc, kCencFirst) >> 16;
+         LeaveClear(p, kSecond, clear % 16, 8);
+       },
+       kSecond},
+      {"cenc-frame-header", kError, Good::kAv1,
+       [](Presentation& p) { LeaveClear(p, kTiles, 2); }, kTiles},
+      {"cenc-frame-header", kWarning, Good::kVp9,
+       [](Presentation& p) {  // no frame_marker
+         p.PatchAt(kSecond, p.FirstSample(kSecond), {0});
+       },
+       kSecond},
       {"cenc-decrypt", kError, kCbcs,
        [](Presentation& p) {
          p.Patch("a-eng/init.mp4",

@@ -203,6 +203,16 @@ void Make(Good good, const fs::path& directory) {
       return Package(directory, "cbcs", {}, {"hevc.mp4"});
     case Good::kOpenGroups:
       return Package(directory, "none", {}, {"hevcopen.mp4"});
+    case Good::kVp9:
+      return Package(directory, "cenc", {}, {"vp9.webm"});
+    case Good::kAv1:
+      return Package(directory, "cbcs", {}, {"av1tiles.mkv"});
+    case Good::kDolby:
+      return Package(directory, "none", {}, {"ac3.mp4", "eac3.mp4"});
+    case Good::kHdr:
+      return Package(directory, "none", {}, {"hdr.mp4"});
+    case Good::kUneven:
+      return Package(directory, "none", {}, {"uneven.mp4"});
     case Good::kTrickPlay:
       return Package(directory, "cbcs", {"--trick-play"});
     case Good::kSingleFile:

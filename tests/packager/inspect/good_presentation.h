@@ -28,6 +28,11 @@ enum class Good {
   kDrmCenc,     // for Widevine and PlayReady
   kHevc,        // cbcs, of hevc.mp4
   kOpenGroups,  // clear, of hevcopen.mp4, whose segments refer back
+  kVp9,         // cenc, of vp9.webm
+  kAv1,         // cbcs, of av1tiles.mkv
+  kDolby,       // clear, of mixed.mkv and eac3.mp4: tracks a-eng-ac3, ...
+  kHdr,         // clear, of hdr.mp4, PQ
+  kUneven,      // clear, of uneven.mp4, whose frame rate varies
   kTrickPlay,   // cbcs: v90-trick beside v90
   kSingleFile,  // cenc: v180/v180.mp4 ...
   kParts,       // clear, as `usher live` has it with a last segment half done

@@ -68,6 +68,16 @@ std::vector<Mutation> PictureMutations() {
                    "VIDEO-RANGE=HLG,RESOLUTION=320x180");
        },
        "master.m3u8"},
+      {"frame-rate", kError, Good::kUneven,
+       [](Presentation& p) {  // more than there are at any time
+         p.Replace("master.m3u8", "FRAME-RATE=25.000", "FRAME-RATE=30.000");
+       },
+       "master.m3u8"},
+      {"frame-rate", kError, Good::kUneven,
+       [](Presentation& p) {  // fewer than there are on average
+         p.Replace("master.m3u8", "FRAME-RATE=25.000", "FRAME-RATE=10.000");
+       },
+       "master.m3u8"},
   };
 }
 
@@ -98,6 +108,22 @@ std::vector<Mutation> SoundMutations() {
          std::string flac(4 + 4 + 34, '\0');
          flac[8 + 12] = 5 << 1;
          SaySound(p, "dfLa", flac);
+       },
+       "master.m3u8"},
+      // acmod 7 with lfeon, 5.1; and of E-AC-3 4.1 less one by chan_loc.
+      {"channels", kError, kClear,
+       [](Presentation& p) {
+         SaySound(p, "dac3", std::string({0x10, 0x3c, 0}));
+       },
+       "master.m3u8"},
+      {"channels", kError, kClear,
+       [](Presentation& p) {
+         SaySound(p, "dec3", std::string({0, 0, 0x20, 0x04, 0x02, 0x04}));
+       },
+       "master.m3u8"},
+      {"channels", kError, Good::kDolby,
+       [](Presentation& p) {
+         p.Replace("master.m3u8", "CHANNELS=\"6\"", "CHANNELS=\"8\"");
        },
        "master.m3u8"},
   };
