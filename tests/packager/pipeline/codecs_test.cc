@@ -345,6 +345,28 @@ TEST(HeAac, IsNamedAndTimedAsItSounds) {
             std::string::npos);
 }
 
+// HE-AAC v2 is told by object type 29: one channel of AAC, doubled in rate by
+// SBR, in channels by parametric stereo (ISO/IEC 14496-3 1.6.2.1).
+TEST(HeAac, OfVersionTwoIsNamedAndCountedAsItSounds) {
+  TempDir directory;
+  std::string bytes = ReadFile(TestMedia("aac24.mp4"));
+  const size_t at = bytes.find("\x56\xe5\x00", 0, 3);
+  ASSERT_NE(at, std::string::npos);
+  // Type 29, 24 kHz, one channel; then 48 kHz, and AAC LC.
+  const std::string_view config("\xeb\x09\x88\x00\x00", 5);
+  bytes.replace(at - 2, config.size(), config);
+  WriteFile(directory / "he2.mp4", bytes);
+  const PackagedFilm film({directory / "he2.mp4"},
+                          {"--encryption", "none", "--verify", "--quiet"});
+  EXPECT_NE(MasterOf(film).find("CODECS=\"mp4a.40.29\""), std::string::npos)
+      << MasterOf(film);
+  const std::string mpd = ReadFile(film.directory() / "manifest.mpd");
+  EXPECT_NE(mpd.find("audioSamplingRate=\"48000\""), std::string::npos) << mpd;
+  EXPECT_NE(mpd.find("channel_configuration:2011\" value=\"2\""),
+            std::string::npos)
+      << mpd;
+}
+
 // The same languages in each group, so that none is lost with a codec, and
 // each picture with each of them.
 TEST(Sound, OfSeveralCodecsIsGroupedByCodec) {

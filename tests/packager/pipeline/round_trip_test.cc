@@ -194,6 +194,33 @@ TEST(RoundTrip, ATransportStreamFromTheMiddleStartsAtItsFirstKeyFrame) {
               Start(film.Fragments(kVideo)[0], 90000), kAacFrame);
 }
 
+// Of the first picture, garbage is left: the film goes on at the next key
+// frame.
+TEST(RoundTrip, ADamagedFirstPacketDoesNotLoseTheFilm) {
+  constexpr size_t kTsPacket = 188;
+  constexpr size_t kHead = 4;
+  constexpr int kVideoPid = 256;
+  std::string bytes = ReadFile(TestMedia("film.ts"));
+  const auto pid = [&](size_t at) {
+    return (bytes[at + 1] & 0x1f) << 8 | (bytes[at + 2] & 0xff);
+  };
+  int damaged = 0;
+  for (size_t at = 0; damaged < 5; at += kTsPacket) {
+    if (pid(at) != kVideoPid) continue;
+    ++damaged;
+    for (size_t i = kHead; i < kTsPacket; ++i) {
+      bytes[at + i] = static_cast<char>(37 * i);
+    }
+  }
+  TempDir directory;
+  WriteFile(directory / "damaged.ts", bytes);
+  const PackagedFilm film({directory / "damaged.ts"},
+                          {"--encryption", "none", "--verify"});
+  auto all = FrameHashes(TestMedia("film.mp4"), {"-an"});
+  all.erase(all.begin(), all.begin() + 50);
+  EXPECT_EQ(FrameHashes(film.Joined(kVideo)), all);
+}
+
 TEST(RoundTrip, SoundAloneIsCutNearEachDuration) {
   const PackagedFilm film({TestMedia("sound.m4a")}, {"--encryption", "none"});
   const auto fragments = film.Fragments("a-fra");
