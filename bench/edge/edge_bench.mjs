@@ -1,0 +1,236 @@
+#!/usr/bin/env node
+// What the door costs a cache hit over each protocol that viewers speak: the
+// same nginx and the same cached object with no check, with secure_link, with
+// auth_request and with this module, in turn, over HTTP/1.1, HTTP/1.1 in TLS and
+// HTTP/2. Requests come from h2load (Debian: nghttp2-client). Numbers are in
+// docs/performance.md; bench/door/hit_bench is finer for plain HTTP/1.1.
+//
+//   edge_bench.mjs MODULE.so [ROUNDS [REQUESTS]]
+//
+// The program usher is the one beside the module, or $USHER.
+// One worker per nginx. A request's cost is the time that worker was on a
+// processor, which other load on the machine hardly changes.
+import {execFileSync, spawn} from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+const [module, rounds = '5', requests = '4000'] = process.argv.slice(2);
+if (module === undefined) {
+  console.error('usage: edge_bench.mjs MODULE.so [ROUNDS [REQUESTS]]');
+  process.exit(2);
+}
+const SIZES = [4 << 10, 64 << 10, 1 << 20];
+const PROTOCOLS = [
+  {name: 'HTTP/1.1', scheme: 'http', flags: ['--h1']},
+  {name: 'TLS, HTTP/1.1', scheme: 'https', flags: ['--h1']},
+  {name: 'TLS, HTTP/2', scheme: 'https', flags: ['-m', '4']},
+];
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'usher-edge-'));
+const at = (...names) => path.join(directory, ...names);
+const children = [];
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const {port} = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function writeFiles() {
+  for (const name of ['tmp', 'origin/film']) {
+    fs.mkdirSync(at(name), {recursive: true});
+  }
+  for (const size of SIZES) {
+    fs.writeFileSync(at(`origin/film/${size}.m4s`), Buffer.alloc(size, 'x'));
+  }
+  execFileSync('openssl', ['req', '-x509', '-nodes', '-newkey', 'ec',
+    '-pkeyopt', 'ec_paramgen_curve:P-256', '-days', '2', '-subj', '/CN=x',
+    '-keyout', 'key.pem', '-out', 'cert.pem'], {cwd: directory, stdio: 'ignore'});
+  usher('ticket', 'keygen', '--out', '.');
+  fs.writeFileSync(at('secrets'), `1:${crypto.randomBytes(32).toString('hex')}\n`,
+    {mode: 0o400});
+}
+
+function usher(...args) {
+  const program = process.env.USHER ??
+    path.join(path.dirname(path.resolve(module)), 'usher');
+  return execFileSync(program, args, {cwd: directory, encoding: 'utf8'}).trim();
+}
+
+function doors(origin) {
+  const plain = (uri) => [uri];
+  const signed = (uri) => {
+    const expires = '4102444800';
+    const md5 = crypto.createHash('md5').update(`${expires}${uri} secret`);
+    return [`${uri}?md5=${md5.digest('base64url')}&expires=${expires}`];
+  };
+  return [
+    {name: 'stock', key: '$uri', location: '', targets: plain},
+    {name: 'secure_link', key: '$uri', targets: signed, location: `
+      secure_link $arg_md5,$arg_expires;
+      secure_link_md5 "$secure_link_expires$uri secret";
+      if ($secure_link = "") { return 403; }
+      if ($secure_link = "0") { return 410; }`},
+    {name: 'auth_request', key: '$uri', targets: plain,
+      location: 'auth_request /auth;', server: `location = /auth { internal;
+        proxy_pass http://origin/auth; proxy_pass_request_body off;
+        proxy_set_header Content-Length ""; }`},
+    {name: 'usher', key: '$usher_cache_key', location: 'usher on;',
+      load: `load_module ${path.resolve(module)};`,
+      http: `usher_zone 16m; usher_ticket_keys jwks.json;
+        usher_session_secrets secrets;`,
+      targets: (uri, door) => door.sessions.map((session) => session + uri)},
+  ].map((door) => ({...door, origin}));
+}
+
+function configurationOf(door) {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path tmp/${name}-${door.name};`).join(' ');
+  return `${door.load ?? ''}
+    ${process.getuid() === 0 ? 'user root;' : ''}
+    worker_processes 1; daemon off; pid ${door.name}.pid;
+    error_log ${door.name}.log warn;
+    events { worker_connections 4096; }
+    http {
+      access_log off; sendfile on; tcp_nodelay on; ${temporary}
+      keepalive_requests 100000000; open_file_cache max=100;
+      ssl_certificate cert.pem; ssl_certificate_key key.pem;
+      proxy_cache_path cache-${door.name} keys_zone=c:10m inactive=1d
+        use_temp_path=off;
+      proxy_http_version 1.1; proxy_set_header Connection "";
+      ${door.http ?? ''}
+      upstream origin { server 127.0.0.1:${door.origin}; keepalive 64; }
+      server {
+        listen 127.0.0.1:${door.http1} backlog=4096;
+        listen 127.0.0.1:${door.https} ssl http2 backlog=4096;
+        ${door.server ?? ''}
+        location / {
+          ${door.location}
+          proxy_pass http://origin; proxy_cache c; proxy_cache_key ${door.key};
+          proxy_cache_valid 200 1d;
+        }
+      }
+    }`;
+}
+
+async function startNginx(name, configuration, port) {
+  fs.writeFileSync(at(`${name}.conf`), configuration);
+  const nginx = spawn('nginx', ['-p', directory, '-c', `${name}.conf`, '-e',
+    `${name}.log`], {stdio: 'inherit'});
+  children.push(nginx);
+  for (let i = 0; !await isListening(port); ++i) {
+    if (i === 200) throw new Error(`${name} does not listen`);
+    await sleep(25);
+  }
+  const tasks =
+    fs.readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8');
+  return tasks.trim().split(' ').find((pid) =>
+    fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker'));
+}
+
+function isListening(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(socket.destroy() !== undefined));
+    socket.on('error', () => resolve(false));
+  });
+}
+
+async function startDoor(door) {
+  door.http1 = await freePort();
+  door.https = await freePort();
+  door.worker = await startNginx(door.name, configurationOf(door), door.http1);
+  if (door.name === 'usher') door.sessions = await sessionsOf(door.http1);
+  return door;
+}
+
+// As viewers get theirs: a ticket each, and where it leads.
+async function sessionsOf(port) {
+  const sessions = [];
+  for (let i = 0; i < 16; ++i) {
+    const ticket = usher('ticket', 'issue', '--key', 'ticket-key.pem', '--event',
+      'film', '--subject', `order-${i}`, '--expires', '6h');
+    const answer = await fetch(
+      `http://127.0.0.1:${port}/film/${SIZES[0]}.m4s?ticket=${ticket}`,
+      {redirect: 'manual'});
+    sessions.push(/^\/s\/[^/]+/.exec(answer.headers.get('location'))[0]);
+  }
+  return sessions;
+}
+
+// Nanoseconds on a processor.
+function cpuTimeOf(pid) {
+  return Number(fs.readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+}
+
+function run(door, protocol, size, count) {
+  const port = protocol.scheme === 'http' ? door.http1 : door.https;
+  const uris = door.targets(`/film/${size}.m4s`, door)
+    .map((uri) => `${protocol.scheme}://127.0.0.1:${port}${uri}\n`);
+  fs.writeFileSync(at('uris'), uris.join(''));
+  const before = cpuTimeOf(door.worker);
+  const report = execFileSync('h2load', ['-n', String(count), '-c', '32',
+    ...protocol.flags, '-i', at('uris')], {encoding: 'utf8'});
+  const cpu = (cpuTimeOf(door.worker) - before) / count / 1000;
+  if (!report.includes(` ${count} 2xx,`)) {
+    throw new Error(`${door.name} over ${protocol.name} refused:\n${report}`);
+  }
+  return {cpu, rate: Number(/([\d.]+) req\/s/.exec(report)[1])};
+}
+
+const quantile = (values, share) =>
+  values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
+
+function measure(all, protocol, size) {
+  const count = size > 100000 ? Math.ceil(requests / 8) : Number(requests);
+  const costs = new Map(all.map((door) => [door.name, []]));
+  for (const door of all) run(door, protocol, size, 64);  // the object is there
+  for (let round = 0; round < Number(rounds); ++round) {
+    // Whoever is first finds colder caches: each is once.
+    const turn = round % all.length;
+    for (const door of [...all.slice(turn), ...all.slice(0, turn)]) {
+      costs.get(door.name).push(run(door, protocol, size, count));
+    }
+  }
+  for (const [name, runs] of costs) {
+    // Of each round's own pair, so that what disturbs both cancels out.
+    const ratios = runs.map(({cpu}, i) => costs.get('stock')[i].cpu / cpu);
+    const [low, middle, high] = [.25, .5, .75].map((q) => quantile(ratios, q));
+    console.log(protocol.name.padEnd(14), String(size).padStart(8),
+      name.padEnd(13),
+      quantile(runs.map(({cpu}) => cpu), .5).toFixed(1).padStart(9),
+      quantile(runs.map(({rate}) => rate), .5).toFixed(0).padStart(8),
+      `  ${middle.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`);
+  }
+}
+
+try {
+  writeFiles();
+  const origin = await freePort();
+  await startNginx('origin', `${process.getuid() === 0 ? 'user root;' : ''}
+    worker_processes 1; daemon off; pid origin.pid; error_log origin.log;
+    events { worker_connections 1024; }
+    http { access_log off; client_body_temp_path tmp/ob; proxy_temp_path tmp/op;
+      fastcgi_temp_path tmp/of; uwsgi_temp_path tmp/ou; scgi_temp_path tmp/os;
+      keepalive_requests 100000000;
+      server { listen 127.0.0.1:${origin}; root origin;
+        location = /auth { return 204; } } }`, origin);
+  const all = [];
+  for (const door of doors(origin)) all.push(await startDoor(door));
+  console.log('protocol          bytes door          CPU us/req   req/s',
+    '  stock\'s CPU / its own');
+  for (const protocol of PROTOCOLS) {
+    for (const size of SIZES) measure(all, protocol, size);
+  }
+} finally {
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(children.map((child) =>
+    new Promise((resolve) => child.once('exit', resolve))));
+  fs.rmSync(directory, {recursive: true});
+}
