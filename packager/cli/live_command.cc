@@ -17,6 +17,7 @@
 #include "packager/config/live_settings.h"
 #include "packager/config/yaml_config.h"
 #include "packager/live/live_event.h"
+#include "packager/live/state_directory.h"
 
 namespace usher::cli {
 namespace {
@@ -136,6 +137,10 @@ int RunLiveCommand(const SettingFlags& flags) {
     if (!settings) return Fail(settings.error());
     std::cout << *settings;
     return kExitDone;
+  }
+  if (options->stop) {
+    const auto stopped = live::StateDirectory::Stop(options->state);
+    return stopped ? kExitDone : Fail(stopped.error());
   }
   crypto::SystemRandom random;
   StatusLine line(*options);

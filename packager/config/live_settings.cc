@@ -104,6 +104,19 @@ Status AssignKeyOutput(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
+Status AssignState(PackageSettings& settings, std::string_view value) {
+  if (value.empty()) return BadInput("", "is empty", "name a directory");
+  Live(settings).state = std::filesystem::path(value);
+  return {};
+}
+
+Status AssignStop(PackageSettings& settings, std::string_view value) {
+  const auto parsed = ParseSwitch(value);
+  if (!parsed) return std::unexpected(parsed.error());
+  Live(settings).stop = *parsed;
+  return {};
+}
+
 constexpr Setting kOwn[] = {
     {"input", "", "INPUT",
      "rtmp://HOST:PORT/APP/KEY listens for an encoder; also srt, udp, rtsp and "
@@ -126,6 +139,12 @@ constexpr Setting kOwn[] = {
      "copy each sealed key here, where the origin reads it, before anything "
      "names it; an https:// URL takes it by PUT",
      SettingKind::kValue, AssignKeyOutput},
+    {"state", "--state", "DIR",
+     "keep a journal here: the same command goes on with the event after a "
+     "crash or a power cut",
+     SettingKind::kValue, AssignState},
+    {"stop", "--stop", "", "end the event that runs with this --state",
+     SettingKind::kSwitch, AssignStop},
 };
 
 Result<std::string> EventFor(const LiveSettings& settings,
@@ -137,6 +156,17 @@ Result<std::string> EventFor(const LiveSettings& settings,
   }
   return BadInput("--event", "has no default where the input is no file",
                   "name the event: --event fight-night");
+}
+
+Result<LiveOptions> OptionsToStop(const LiveSettings& settings) {
+  if (!settings.state) {
+    return BadInput("--stop", "does not say which event",
+                    "name its --state directory");
+  }
+  LiveOptions options;
+  options.state = *settings.state;
+  options.stop = true;
+  return options;
 }
 
 }  // namespace
@@ -161,6 +191,8 @@ LiveSettings Merge(LiveSettings flags, LiveSettings config) {
   if (!flags.part_duration) flags.part_duration = config.part_duration;
   if (!flags.realtime) flags.realtime = config.realtime;
   if (!flags.print_obs) flags.print_obs = config.print_obs;
+  if (!flags.stop) flags.stop = config.stop;
+  if (!flags.state) flags.state = std::move(config.state);
   if (!flags.key_output) flags.key_output = std::move(config.key_output);
   MergePublish(flags.publish, std::move(config.publish));
   static_cast<PackageSettings&>(flags) =
@@ -171,6 +203,7 @@ LiveSettings Merge(LiveSettings flags, LiveSettings config) {
 
 Result<LiveOptions> Resolve(LiveSettings settings,
                             const Environment& environment) {
+  if (settings.stop.value_or(false)) return OptionsToStop(settings);
   if (settings.inputs.size() != 1) {
     return BadInput("INPUT", "one is needed",
                     "listen for an encoder: usher live "
@@ -199,11 +232,18 @@ Result<LiveOptions> Resolve(LiveSettings settings,
   if (!publish) return std::unexpected(std::move(publish).error());
   options.publish = *std::move(publish);
   options.key_output = settings.key_output.value_or("");
+  options.state = settings.state.value_or("");
   auto package =
       Resolve(static_cast<PackageSettings&&>(std::move(settings)), environment);
   if (!package) return std::unexpected(std::move(package).error());
   options.package = *std::move(package);
   options.package.inputs.clear();
+  const KeyOptions& keys = options.package.keys;
+  if (keys.rotation > 0 && !keys.explicit_keys.empty()) {
+    return BadInput("--key-rotation",
+                    "makes as many keys as an event turns out to need",
+                    "leave --key and --cpix out");
+  }
   return options;
 }
 

@@ -21,6 +21,8 @@ struct LiveSettings : PackageSettings {
   std::optional<bool> print_obs;
   std::optional<std::filesystem::path> key_output;
   PublishSettings publish;
+  std::optional<std::filesystem::path> state;
+  std::optional<bool> stop;
 };
 
 // Rows that are `usher package`'s, and live's own; these take a LiveSettings.
@@ -37,6 +39,8 @@ struct LiveOptions {
   bool print_obs = false;            // say what to type into OBS, and no more
   std::filesystem::path key_output;  // a directory; empty: none
   PublishOptions publish;
+  std::filesystem::path state;  // the journal's directory; empty: none
+  bool stop = false;            // end the event of `state`, and no more
 };
 
 // Every error is BadInput. None repeats a URL, which may hold a secret.

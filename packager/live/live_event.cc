@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "packager/fragment/live_cutter.h"
+#include "packager/live/event_journal.h"
 #include "packager/live/feed_head.h"
 #include "packager/live/feed_meter.h"
 #include "packager/live/live_output.h"
@@ -21,6 +22,14 @@
 
 namespace usher::live {
 namespace {
+
+bool HasSegments(const EventState& state) {
+  return std::ranges::any_of(state.schemes, [](const SchemeState& scheme) {
+    return std::ranges::any_of(scheme.tracks, [](const auto& record) {
+      return !record.segments.empty() || !record.open.parts.empty();
+    });
+  });
+}
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
@@ -46,6 +55,8 @@ class Event {
 
  private:
   Status Open();
+  Status OpenJournal();
+  Status Resume();
   Status RunFeed(LiveFeed& feed);
   Status RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried);
   Status BeginEvent(const LiveFeed& feed, const FeedHead& head);
@@ -66,6 +77,7 @@ class Event {
 
   const config::LiveOptions& options_;
   const LiveContext& context_;
+  std::optional<EventJournal> journal_;
   std::unique_ptr<LiveSource> source_;
   std::unique_ptr<LiveStorage> destinations_;
   std::unique_ptr<PatientStorage> storage_;
@@ -74,6 +86,7 @@ class Event {
 
   // The event's clock: media time zero is when its first packet came.
   steady_clock::time_point began_;
+  bool resumed_ = false;
   // What all playlists promise; 0: not known yet.
   uint64_t target_duration_ = 0;
   LiveCutter::PartLengths parts_;
@@ -124,11 +137,7 @@ Status Event::Open() {
   if (options_.publish.to_directory) {
     report_.directory = options_.package.output / report_.directory;
   }
-  std::error_code error;
-  if (options_.publish.to_directory && fs::exists(report_.directory, error)) {
-    return BadInput(report_.directory.string(), "exists already",
-                    "name another event with --event");
-  }
+  if (auto opened = OpenJournal(); !opened) return opened;
   auto source = MakeLiveSource(options_, context_.log);
   if (!source) return std::unexpected(source.error());
   source_ = *std::move(source);
@@ -137,7 +146,51 @@ Status Event::Open() {
   destinations_ = *std::move(destinations);
   storage_ = std::make_unique<PatientStorage>(*destinations_, kStoragePatience,
                                               context_.log);
-  output_ = std::make_unique<LiveOutput>(options_, *storage_, context_.log);
+  output_ = std::make_unique<LiveOutput>(
+      options_, *storage_, journal_ ? &*journal_ : nullptr, context_.log);
+  return resumed_ ? Resume() : Status();
+}
+
+Status Event::OpenJournal() {
+  if (!options_.state.empty()) {
+    auto journal = EventJournal::Open(options_.state);
+    if (!journal) return std::unexpected(journal.error());
+    journal_.emplace(*std::move(journal));
+  }
+  const EventState* found =
+      journal_ && journal_->found() ? &*journal_->found() : nullptr;
+  if (found != nullptr && found->ended) {
+    return BadInput(options_.state.string(),
+                    "holds the event " + found->event + ", which has ended",
+                    "name another event and another directory");
+  }
+  resumed_ = found != nullptr && HasSegments(*found);
+  std::error_code error;
+  const bool ours = found != nullptr && found->event == options_.package.event;
+  if (ours || !options_.publish.to_directory ||
+      !fs::exists(report_.directory, error)) {
+    return {};
+  }
+  return BadInput(report_.directory.string(), "exists already",
+                  "name another event with --event");
+}
+
+// The wall clock tells how long nobody was there.
+Status Event::Resume() {
+  const EventState& state = *journal_->found();
+  const auto age = std::max<system_clock::duration>(
+      system_clock::now() - state.began_at, system_clock::duration());
+  began_ = steady_clock::now() -
+           std::chrono::duration_cast<steady_clock::duration>(age);
+  tracks_.Restore(state.tracks);
+  target_duration_ = state.target_duration;
+  parts_ = state.parts;
+  const fs::path files =
+      options_.publish.to_directory ? report_.directory : fs::path();
+  auto resumed = output_->Resume(files, context_.random);
+  if (!resumed) return resumed;
+  Tell("the event " + state.event + " goes on with segment " +
+       std::to_string(output_->next_number()));
   return {};
 }
 
@@ -264,8 +317,11 @@ void Event::Place(const LiveFeed& feed, const FeedHead& head) {
         delay,
         MediaTime{start.presented - start.first, start.timescale}.Seconds());
   }
-  const double at = std::max(source_->needs_pacing() ? 0 : by_clock,
-                             output_->end() + kSeam + delay);
+  // A file is where it is, but for the time in which nobody read it.
+  const bool by_media = source_->needs_pacing() && !resumed_;
+  resumed_ = false;
+  const double at =
+      std::max(by_media ? 0 : by_clock, output_->end() + kSeam + delay);
   // Whole ticks of the first track; all others are moved by the same time.
   const MediaTime begin{std::llround(at * starts.front().timescale),
                         starts.front().timescale};
@@ -312,7 +368,7 @@ void Event::Take(const Packet& packet) {
 void Event::Collect(std::vector<LiveCutter::Cut> cuts) {
   target_duration_ = cutter_->target_duration();
   parts_ = cutter_->parts();
-  output_->Promise(target_duration_, parts_.target);
+  output_->Promise(target_duration_, parts_);
   for (LiveCutter::Cut& cut : cuts) cut.track = tracks_.EventTrack(cut.track);
   output_->Take(std::move(cuts));
 }

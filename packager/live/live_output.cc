@@ -1,14 +1,34 @@
 #include "packager/live/live_output.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
-#include "packager/live/key_copies.h"
-#include "packager/pipeline/crypto_periods.h"
-#include "packager/pipeline/key_groups.h"
-
 namespace usher::live {
+namespace {
+
+// What must be the same for what was promised to stay true.
+std::string LastingSettings(const config::LiveOptions& options) {
+  const auto seconds = [](double value) {
+    return FormatSeconds({std::llround(value * 1000), 1000});
+  };
+  std::string text = "--encryption ";
+  for (const Scheme scheme : options.package.schemes) {
+    text += std::string(SchemeName(scheme)) + ",";
+  }
+  text.pop_back();
+  text += " --segment-duration " + seconds(options.package.segment_duration);
+  text += " --window " +
+          (options.window ? seconds(*options.window) : std::string("all"));
+  if (options.part_duration > 0) {
+    text += " --part-duration " + seconds(options.part_duration);
+  }
+  if (options.package.keys.per_track) text += " --key-per-track";
+  return text;
+}
+
+}  // namespace
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -16,18 +36,25 @@ using std::chrono::system_clock;
 
 Status LiveOutput::Begin(const std::vector<Track>& tracks,
                          system_clock::time_point began, RandomSource& random) {
-  const std::vector<CryptoPeriod> periods(1);
-  auto groups = GroupByKey(tracks, options_.package.keys);
-  if (!groups) return std::unexpected(groups.error());
-  auto keys = PackageKeys::Provide(options_.package, *groups, periods, random);
-  if (!keys) return std::unexpected(keys.error());
-  keys_.emplace(*std::move(keys));
-  for (size_t i = 0; i < options_.package.schemes.size(); ++i) {
-    if (auto copied = CopyKeys(options_, keys_->Kids(i)); !copied) {
-      return copied;
-    }
+  keys_.emplace(options_, random, log_);
+  if (auto keys = keys_->Begin(tracks); !keys) return keys;
+  if (journal_ != nullptr) {
+    EventState head;
+    head.event = options_.package.event;
+    head.settings = LastingSettings(options_);
+    head.began_at = std::chrono::floor<milliseconds>(began);
+    head.tracks = tracks;
+    head.periods = keys_->periods();
+    head.schemes.resize(options_.package.schemes.size());
+    if (auto noted = journal_->Begin(head); !noted) return noted;
   }
-  keys_->Keep();
+  AddSchemes(tracks, began);
+  last_.assign(tracks.size(), 0);
+  return {};
+}
+
+void LiveOutput::AddSchemes(const std::vector<Track>& tracks,
+                            system_clock::time_point began) {
   for (size_t i = 0; i < options_.package.schemes.size(); ++i) {
     const Scheme scheme = options_.package.schemes[i];
     const std::string below = i == 0 ? "" : std::string(SchemeName(scheme));
@@ -38,8 +65,60 @@ Status LiveOutput::Begin(const std::vector<Track>& tracks,
     }
     writer->presentation().began_at = std::chrono::floor<milliseconds>(began);
   }
-  last_.assign(tracks.size(), 0);
+}
+
+Status LiveOutput::Resume(const std::filesystem::path& files,
+                          RandomSource& random) {
+  const EventState& state = *journal_->found();
+  if (state.event != options_.package.event ||
+      state.settings != LastingSettings(options_)) {
+    return BadInput(
+        "--state",
+        "holds the event " + state.event + ", begun with: " + state.settings,
+        "go on with those, or name another directory");
+  }
+  keys_.emplace(options_, random, log_);
+  if (auto keys = keys_->Restore(state.tracks, state.periods); !keys) {
+    return keys;
+  }
+  AddSchemes(state.tracks, state.began_at);
+  Promise(state.target_duration, state.parts);
+  Restore(state, files);
+  if (auto published = Publish(false); !published) {
+    log_(published.error().OneLine());  // the next segment tells as much
+  }
   return {};
+}
+
+// Where it was cut off, every track has as many segments as the one that had
+// most.
+void LiveOutput::Restore(const EventState& state,
+                         const std::filesystem::path& files) {
+  uint64_t newest = 0;
+  for (size_t i = 0; i < schemes_.size(); ++i) {
+    schemes_[i]->Restore(state.schemes[i], files);
+    for (const auto& record : schemes_[i]->presentation().tracks) {
+      newest = std::max<uint64_t>(newest, record.segments.size());
+    }
+  }
+  // A part more than fit, for the one that may have been stored last.
+  const auto target = std::max<int64_t>(parts_.target.count(), 1);
+  const auto longest = static_cast<int64_t>(1000 * state_.target_duration);
+  const size_t parts =
+      HasParts() ? static_cast<size_t>(longest / target) + 2 : 0;
+  for (const auto& scheme : schemes_) {
+    scheme->FillUp(newest);
+    scheme->RemoveLeftovers(state.begun, parts);
+    for (const auto& record : scheme->presentation().tracks) {
+      const manifest::SegmentRecord& last = record.segments.back();
+      const MediaTime end{static_cast<int64_t>(last.start + last.duration),
+                          record.track.timescale};
+      end_ = std::max(end_, end.Seconds());
+    }
+  }
+  number_ = newest + 1;
+  last_.assign(state.tracks.size(), newest);
+  spent_ = state.begun > newest;
 }
 
 void LiveOutput::Expect(std::vector<size_t> tracks) {
@@ -49,21 +128,38 @@ void LiveOutput::Expect(std::vector<size_t> tracks) {
 
 Status LiveOutput::Configure(size_t track, const Track& configured) {
   for (auto& scheme : schemes_) {
-    if (auto done = scheme->Configure(track, configured); !done) return done;
+    const auto done = scheme->Configure(track, configured, number_);
+    // One that has begun goes on without the track until it can be stored.
+    if (!done && number_ == 1) return done;
+    if (!done) log_(done.error().OneLine());
   }
   return {};
 }
 
 void LiveOutput::BreakAt(MediaTime at) {
-  for (auto& scheme : schemes_) {
-    scheme->presentation().breaks.push_back(
-        {manifest::Break::Kind::kDiscontinuity, number_, at});
-  }
+  if (std::exchange(spent_, false)) SpendNumber(at);
+  for (auto& scheme : schemes_) scheme->BreakAt(number_, at);
 }
 
-void LiveOutput::Promise(uint64_t target_duration, milliseconds part_target) {
+// Nobody has that number's media any more, and nobody may have it again.
+void LiveOutput::SpendNumber(MediaTime until) {
+  const MediaTime begin{Rescale({std::llround(end_ * 1e6), 1'000'000}, 90'000),
+                        90'000};
+  const MediaTime longest{
+      begin.ticks + static_cast<int64_t>(90'000 * state_.target_duration),
+      90'000};
+  for (auto& scheme : schemes_) {
+    scheme->WriteGaps(number_, begin, std::min(until, longest));
+  }
+  std::ranges::fill(last_, number_);
+  ++number_;
+}
+
+void LiveOutput::Promise(uint64_t target_duration,
+                         const LiveCutter::PartLengths& parts) {
   state_.target_duration = target_duration;
-  state_.part_target = part_target;
+  state_.part_target = parts.target;
+  parts_ = parts;
 }
 
 void LiveOutput::Take(std::vector<LiveCutter::Cut> cuts) {
@@ -89,6 +185,8 @@ void LiveOutput::NoteSpan(const LiveCutter::Cut& cut) {
 }
 
 void LiveOutput::Write(LiveCutter::Cut& cut) {
+  NoteBegun(cut);
+  if (cut.ends_segment && cut.track == expected_.front()) RotateKeys(cut);
   for (size_t i = 0; i < schemes_.size(); ++i) {
     LiveCutter::Cut copy;
     const bool last = i + 1 == schemes_.size();
@@ -100,6 +198,40 @@ void LiveOutput::Write(LiveCutter::Cut& cut) {
   }
   end_ = std::max(end_, cut.end.Seconds());
   if (cut.ends_segment) last_[cut.track] = cut.fragment.number;
+}
+
+void LiveOutput::NoteBegun(const LiveCutter::Cut& cut) {
+  if (journal_ == nullptr || cut.gap()) return;
+  if (cut.fragment.number <= journal_->begun()) return;
+  const auto noted = journal_->NoteBegun(cut.fragment.number);
+  if (noted) {
+    told_journal_ = false;
+  } else if (!std::exchange(told_journal_, true)) {
+    log_(noted.error().OneLine() + "; the event goes on meanwhile");
+  }
+}
+
+// The next segment begins where this one ends.
+void LiveOutput::RotateKeys(const LiveCutter::Cut& cut) {
+  const manifest::Presentation& first = schemes_.front()->presentation();
+  const Track& track = first.tracks.front().track;
+  const MediaTime offset{static_cast<int64_t>(track.presentation_time_offset),
+                         track.timescale};
+  const uint64_t next = cut.fragment.number + 1;
+  const bool rotates =
+      keys_->BeginsPeriod({next, cut.end, cut.end.Seconds() - offset.Seconds(),
+                           state_.target_duration},
+                          *first.began_at);
+  if (!rotates) return;
+  for (size_t i = 0; i < schemes_.size(); ++i) {
+    std::vector<KeyPeriod> by_track;
+    for (size_t each = 0; each < last_.size(); ++each) {
+      by_track.push_back(keys_->NewestOf(i, each));
+    }
+    if (options_.package.schemes[i] == Scheme::kNone) continue;
+    const auto rotated = schemes_[i]->Rotate(by_track, cut.end);
+    if (!rotated) log_(rotated.error().OneLine());
+  }
 }
 
 bool LiveOutput::IsComplete(uint64_t number) const {
@@ -127,6 +259,10 @@ Status LiveOutput::End() { return Publish(true); }
 
 Status LiveOutput::Publish(bool ended) {
   state_.target_duration = std::max<uint64_t>(state_.target_duration, 1);
+  if (auto noted = Journal(ended); !noted) {
+    if (!ended) return noted;
+    log_(noted.error().OneLine());
+  }
   state_.ended = ended;
   state_.published = std::chrono::floor<milliseconds>(system_clock::now());
   for (auto& scheme : schemes_) {
@@ -135,8 +271,23 @@ Status LiveOutput::Publish(bool ended) {
   return {};
 }
 
+// It must be on the disk before anybody is told.
+Status LiveOutput::Journal(bool ended) {
+  if (journal_ == nullptr) return {};
+  EventJournal::Progress now;
+  now.target_duration = state_.target_duration;
+  now.parts = parts_;
+  now.ended = ended;
+  now.periods = keys_->periods();
+  for (const auto& scheme : schemes_) {
+    now.schemes.push_back(&scheme->presentation());
+  }
+  return journal_->Note(now);
+}
+
 Status LiveOutput::PublishParts() {
   if (!HasParts()) return {};
+  if (auto noted = Journal(false); !noted) return noted;
   for (auto& scheme : schemes_) {
     if (auto done = scheme->PublishParts(Window()); !done) return done;
   }

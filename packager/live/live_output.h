@@ -2,11 +2,15 @@
 // from there to playlists and storage. Knows which segment is next.
 //
 // Segments are published when every track of the feed has its share; parts at
-// once. Not thread-safe.
+// once. With a journal nothing is told before the journal has it, and what an
+// earlier run has published stays as it is: where one was cut off in the middle
+// of storing a segment, its number is spent, for somebody may have seen a file
+// of that name, and under cenc its IVs are used up. Not thread-safe.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,9 +19,10 @@
 #include "core/base/random_source.h"
 #include "packager/config/live_settings.h"
 #include "packager/fragment/live_cutter.h"
+#include "packager/live/event_journal.h"
+#include "packager/live/live_keys.h"
 #include "packager/live/live_scheme.h"
 #include "packager/live/live_source.h"
-#include "packager/pipeline/package_keys.h"
 #include "packager/storage/storage.h"
 #include "packager/track/media_time.h"
 #include "packager/track/track.h"
@@ -27,14 +32,22 @@ namespace usher::live {
 class LiveOutput {
  public:
   // All outlive the object.
-  LiveOutput(const config::LiveOptions& options, Storage& storage, Log log)
-      : options_(options), storage_(storage), log_(std::move(log)) {}
+  // `journal` may be null.
+  LiveOutput(const config::LiveOptions& options, Storage& storage,
+             EventJournal* journal, Log log)
+      : options_(options),
+        storage_(storage),
+        journal_(journal),
+        log_(std::move(log)) {}
 
   // Makes the keys and brings them to the origin. `began` is when media time
   // zero was.
   Status Begin(const std::vector<Track>& tracks,
                std::chrono::system_clock::time_point began,
                RandomSource& random);
+  // Goes on with the event that the journal has found, which has segments.
+  // `files` is where they lie; empty: where they cannot be read.
+  Status Resume(const std::filesystem::path& files, RandomSource& random);
   bool begun() const { return !schemes_.empty(); }
 
   // From here on those tracks have media; the others are silent.
@@ -45,7 +58,7 @@ class LiveOutput {
   // The next segment lies behind a discontinuity.
   void BreakAt(MediaTime at);
   // What every playlist promises. Once they are known they stay.
-  void Promise(uint64_t target_duration, std::chrono::milliseconds part_target);
+  void Promise(uint64_t target_duration, const LiveCutter::PartLengths& parts);
 
   // Cuts of the event's tracks. What cannot be stored is told and given up.
   void Take(std::vector<LiveCutter::Cut> cuts);
@@ -63,6 +76,13 @@ class LiveOutput {
     MediaTime end;
   };
 
+  void AddSchemes(const std::vector<Track>& tracks,
+                  std::chrono::system_clock::time_point began);
+  void Restore(const EventState& state, const std::filesystem::path& files);
+  void SpendNumber(MediaTime until);
+  void NoteBegun(const LiveCutter::Cut& cut);
+  void RotateKeys(const LiveCutter::Cut& cut);
+  Status Journal(bool ended);
   void Write(LiveCutter::Cut& cut);
   void NoteSpan(const LiveCutter::Cut& cut);
   bool IsComplete(uint64_t number) const;
@@ -75,16 +95,20 @@ class LiveOutput {
 
   const config::LiveOptions& options_;
   Storage& storage_;
+  EventJournal* journal_;
   Log log_;
-  std::optional<PackageKeys> keys_;
+  std::optional<LiveKeys> keys_;
   std::vector<std::unique_ptr<LiveScheme>> schemes_;
   manifest::LiveState state_;
+  LiveCutter::PartLengths parts_;
 
   std::vector<size_t> expected_;
   std::vector<uint64_t> last_;  // whole segment of each track
   std::vector<Span> spans_;     // of segments that are not complete
   uint64_t number_ = 1;         // of the next segment to be complete
   double end_ = 0;
+  bool spent_ = false;  // the next number, by a run that was cut off
+  bool told_journal_ = false;
 };
 
 }  // namespace usher::live

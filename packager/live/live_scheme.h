@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,10 +13,12 @@
 #include "core/base/error.h"
 #include "packager/encrypt/track_keys.h"
 #include "packager/fragment/live_cutter.h"
+#include "packager/live/event_state.h"
 #include "packager/manifest/manifests.h"
 #include "packager/manifest/presentation.h"
 #include "packager/segment/segmenter.h"
 #include "packager/storage/storage.h"
+#include "packager/track/media_time.h"
 
 namespace usher::live {
 
@@ -31,9 +34,25 @@ class LiveScheme {
 
   // A further track. What `keys` refer to outlives the object.
   void AddTrack(const Track& track, TrackKeys keys);
-  // From here on the track has this configuration: stores an init segment where
-  // it is another. `configured` outlives the object.
-  Status Configure(size_t track, const Track& configured);
+  // What an earlier run has published below `files`; empty: where nothing can
+  // be read. Of a segment that was open its parts become all of it.
+  void Restore(const SchemeState& state, const std::filesystem::path& files);
+  // The tracks lack no segment up to `number`: what is missing is a gap.
+  void FillUp(uint64_t number);
+  // A gap in every track.
+  void WriteGaps(uint64_t number, MediaTime begin, MediaTime end);
+  // Removes what may lie there of segments behind the newest, up to `number`,
+  // and parts that are in no list; at most so many a segment.
+  void RemoveLeftovers(uint64_t number, size_t parts);
+
+  // From segment `number` on the track has this configuration: stores an init
+  // segment where it is another. `configured` outlives the object.
+  Status Configure(size_t track, const Track& configured, uint64_t number);
+  // From segment `number` on, which begins at `at`, each track has another key.
+  // What those refer to outlives the object.
+  Status Rotate(const std::vector<KeyPeriod>& by_track, MediaTime at);
+  // The next segment, `number`, lies behind a discontinuity.
+  void BreakAt(uint64_t number, MediaTime at);
   // Stores the segment or part, or notes the gap; what fails becomes one.
   // Encrypts `cut` in place.
   Status Write(LiveCutter::Cut& cut);
@@ -51,17 +70,34 @@ class LiveScheme {
 
  private:
   struct Lane {
+    explicit Lane(TrackKeys of_track) : keys(std::move(of_track)) {}
     TrackKeys keys;
     const Track* configured = nullptr;
+    // Null where the init segment could not be stored: it is tried again.
     std::unique_ptr<Segmenter> segmenter;
     uint64_t first_with_parts = 1;  // on disk
   };
 
+  // Stores the init segment that such a track needs under such a key.
+  Result<manifest::InitRecord> StoreInit(size_t track, const Track& configured,
+                                         size_t period, uint64_t number);
+  // Which of its init segments a segment of the track needs.
+  size_t InitOf(size_t track, uint64_t number) const;
+  bool CanWrite(const LiveCutter::Cut& cut);
+  bool HasInitFor(size_t track, const Track& configured, uint64_t number) const;
+  void RestoreOpen(size_t track, const std::filesystem::path& files);
+  // The whole of a segment out of its parts' files.
+  Result<uint64_t> JoinStored(size_t track, const manifest::SegmentRecord& open,
+                              const std::filesystem::path& files);
+  void CheckStored(size_t track, const std::filesystem::path& files);
   Status WriteWhole(LiveCutter::Cut& cut);
   Status WritePart(LiveCutter::Cut& cut);
   Status Join(size_t track);
   // The segment was not stored: its place becomes a gap.
-  void WriteGap(const LiveCutter::Cut& cut);
+  void WriteGap(size_t track, uint64_t number, MediaTime begin, MediaTime end);
+  void WriteGap(const LiveCutter::Cut& cut) {
+    WriteGap(cut.track, cut.fragment.number, cut.begin, cut.end);
+  }
   Status Store(std::vector<manifest::ManifestFile> files);
   std::string PathOf(const std::string& path) const;
 

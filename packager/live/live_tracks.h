@@ -23,6 +23,8 @@ class LiveTracks {
   // the first feed all usable ones become the event's. Fails (BadInput) where
   // it has none.
   Status Match(const LiveFeed& feed);
+  // Of an event that goes on: feeds are matched with these.
+  void Restore(std::vector<Track> tracks) { tracks_ = std::move(tracks); }
   // Names the event's tracks; once.
   void Name();
 

@@ -25,6 +25,7 @@ struct InitRecord {
   std::string file;                           // "init.mp4", "init-2.mp4"
   std::optional<TrackProtection> protection;  // cbcs, cenc; none: clear
   std::optional<Track> track = std::nullopt;  // where it is not as it was first
+  uint64_t first_number = 1;                  // of the segments it is for
 };
 
 // Low latency: "<segment>.<part>.m4s", counted from 0.
@@ -120,6 +121,8 @@ struct Break {
   Kind kind = Kind::kCryptoPeriod;
   uint64_t number = 0;  // of the first segment behind it
   MediaTime at;         // on the time line of presentation_time_offset
+
+  bool operator==(const Break&) const = default;
 };
 
 // What playlists say of a presentation that is still going on, or was.

@@ -19,6 +19,8 @@ struct CryptoPeriod {
   // It goes on with the init segment of the period before: its segments tell
   // of their key (config::RotationStyle::kSeig).
   bool same_init = false;
+  // UNIX seconds from which its keys may be answered; 0: at any time.
+  uint64_t keys_from = 0;
 };
 
 // `segment_starts` are those of segments 1, 2, 3, ... Periods lie on a grid

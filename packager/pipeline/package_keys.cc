@@ -1,6 +1,7 @@
 #include "packager/pipeline/package_keys.h"
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -132,23 +133,60 @@ Result<PackageKeys> PackageKeys::Provide(const PackageOptions& options,
   return provided;
 }
 
+Result<PackageKeys> PackageKeys::Restore(
+    const PackageOptions& options, std::span<const KeyGroup> groups,
+    std::span<const CryptoPeriod> periods,
+    std::span<const std::vector<keys::KeyId>> kids, RandomSource& random) {
+  PackageKeys restored(groups, periods);
+  restored.keys_.resize(options.schemes.size());
+  restored.drm_.resize(options.schemes.size());
+  restored.options_ = &options;
+  if (!options.Encrypts()) return restored;
+  const auto store = keys::KeyStore::OpenOrCreate(options.key_store,
+                                                  options.master_key, random);
+  if (!store) return std::unexpected(store.error());
+  for (size_t i = 0; i < options.schemes.size(); ++i) {
+    const size_t needed = options.schemes[i] == Scheme::kNone
+                              ? 0
+                              : groups.size() * CountEncrypted(periods);
+    if (kids[i].size() != needed) {
+      return BadInput(options.event, "had another number of keys",
+                      "give the flags it was begun with");
+    }
+    for (const keys::KeyId& kid : kids[i]) {
+      auto key = store->Get(options.event, kid);
+      if (!key) return std::unexpected(key.error());
+      restored.Take(i, *std::move(key));
+    }
+  }
+  return restored;
+}
+
 Status PackageKeys::AddScheme(const PackageOptions& options, size_t scheme,
                               keys::KeyStore& store, RandomSource& random) {
+  std::vector<CryptoPeriod> encrypted;
+  std::ranges::copy_if(periods_, std::back_inserter(encrypted),
+                       [](const CryptoPeriod& each) { return !each.clear; });
   for (const KeyGroup& group : groups_) {
     const auto given = GivenFor(options, group);
-    for (size_t i = 0; i < CountEncrypted(periods_); ++i) {
+    for (size_t i = 0; i < encrypted.size(); ++i) {
       keys::ContentKey key =
           MakeKey(options, given.empty() ? nullptr : given[i], random);
+      key.from = encrypted[i].keys_from;
       Status done = ChooseSalt(options, group.names, key, random);
       if (done)
         done = Store(options, options.schemes[scheme], key, store, random);
       if (!done) return done;
-      const keys::ContentKey* const one[] = {&key};
-      drm_[scheme].push_back(SignalsOf(options, options.schemes[scheme], one));
-      keys_[scheme].push_back(std::move(key));
+      Take(scheme, std::move(key));
     }
   }
   return {};
+}
+
+void PackageKeys::Take(size_t scheme, keys::ContentKey key) {
+  const keys::ContentKey* const one[] = {&key};
+  drm_[scheme].push_back(SignalsOf(*options_, options_->schemes[scheme], one));
+  keys_[scheme].push_back(std::move(key));
 }
 
 Status PackageKeys::Store(const PackageOptions& options, Scheme scheme,

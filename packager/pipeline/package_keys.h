@@ -32,6 +32,12 @@ class PackageKeys {
                                      std::span<const KeyGroup> groups,
                                      std::span<const CryptoPeriod> periods,
                                      RandomSource& random);
+  // Those of an earlier run, out of the key store; `kids` as Kids() gave them,
+  // by scheme. Fails where one of them is not there.
+  static Result<PackageKeys> Restore(
+      const config::PackageOptions& options, std::span<const KeyGroup> groups,
+      std::span<const CryptoPeriod> periods,
+      std::span<const std::vector<keys::KeyId>> kids, RandomSource& random);
   PackageKeys(PackageKeys&& other) noexcept = default;
   PackageKeys& operator=(PackageKeys&&) = delete;
   // Takes back what was added to the store, unless it was kept.
@@ -51,6 +57,7 @@ class PackageKeys {
         periods_(periods.begin(), periods.end()) {}
   Status AddScheme(const config::PackageOptions& options, size_t scheme,
                    keys::KeyStore& store, RandomSource& random);
+  void Take(size_t scheme, keys::ContentKey key);
   Status Store(const config::PackageOptions& options, Scheme scheme,
                const keys::ContentKey& key, keys::KeyStore& store,
                RandomSource& random);

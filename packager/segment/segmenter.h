@@ -37,6 +37,9 @@ class Segmenter {
   // Encrypts the fragment in place; it is used up, but for its memory.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
+  // A further crypto period, behind all others. Its key outlives the object.
+  void AddPeriod(KeyPeriod period) { keys_.push_back(std::move(period)); }
+
   // Low latency. Writes a part, in place as well, and adds it to the segment
   // that is open. Where only storing it fails the part is a gap, and no loss to
   // the segment.
