@@ -33,6 +33,7 @@ constexpr std::string_view kShared[] = {
     "drm-licence-url",
     "cpix",
     "fairplay-uri",
+    "key-rotation",
 };
 
 // The table's rows assign to the settings they were made for.

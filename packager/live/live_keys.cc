@@ -72,6 +72,7 @@ bool LiveKeys::BeginsPeriod(const Segment& segment,
   if (!due_ || !delivered_) return false;
   due_ = false;
   delivered_ = false;
+  problem_.reset();
   if (std::exchange(told_, false)) log_("the key changes again");
   Adopt(segment.number, segment.at);
   return true;
@@ -86,15 +87,31 @@ void LiveKeys::Prepare(const Segment& segment, system_clock::time_point began) {
   const double from =
       std::chrono::duration<double>(began.time_since_epoch()).count() + next -
       static_cast<double>(segment.target_duration);
-  Status done;
   if (keys_.size() == periods_.size()) {
-    done = Make(static_cast<uint64_t>(std::max(1.0, std::floor(from))));
+    const auto made =
+        Make(static_cast<uint64_t>(std::max(1.0, std::floor(from))));
+    if (!made) problem_ = made.error();
   }
-  if (done) done = Deliver(keys_.back());
-  delivered_ = done.has_value();
-  if (delivered_ || !due_ || std::exchange(told_, true)) return;
-  log_(done.error().OneLine() +
+  if (keys_.size() > periods_.size()) delivered_ = IsDelivered();
+  if (delivered_ || !due_ || !problem_ || std::exchange(told_, true)) return;
+  log_(problem_->OneLine() +
        "; the key stays as it is until the next one can be stored");
+}
+
+// An origin that is away holds nothing up: it is asked again with the next
+// segment. One that answers at once is waited for where a period is due.
+bool LiveKeys::IsDelivered() {
+  constexpr std::chrono::milliseconds kAtOnce(500);
+  if (!delivery_.valid()) {
+    delivery_ = std::async(std::launch::async, [this, &keys = keys_.back()] {
+      return Deliver(keys);
+    });
+  }
+  const auto wait = due_ ? kAtOnce : kAtOnce.zero();
+  if (delivery_.wait_for(wait) != std::future_status::ready) return false;
+  const Status delivered = delivery_.get();
+  if (!delivered) problem_ = delivered.error();
+  return delivered.has_value();
 }
 
 // From now on something names them.

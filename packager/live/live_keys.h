@@ -4,12 +4,14 @@
 // With --key-rotation the keys of the next period are made as soon as one
 // begins, so that there is time to bring them to the origin; it answers them
 // from one target duration before (ContentKey::from). Where that cannot be done
-// in time the period goes on until it can. Not thread-safe.
+// in time the period goes on until it can. Not thread-safe; origins are spoken
+// to on a thread of its own, for they may be away.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <future>
 #include <optional>
 #include <span>
 #include <vector>
@@ -59,6 +61,7 @@ class LiveKeys {
  private:
   Status Make(uint64_t from);
   Status Deliver(const PackageKeys& keys) const;
+  bool IsDelivered();
   void Prepare(const Segment& segment,
                std::chrono::system_clock::time_point began);
   void Adopt(uint64_t number, MediaTime at);
@@ -73,7 +76,10 @@ class LiveKeys {
   keys::RotationSchedule schedule_;
   bool due_ = false;        // a period should have begun
   bool delivered_ = false;  // the next one's are where the origin reads them
-  bool told_ = false;       // that it waits
+  std::optional<Error> problem_;  // why they are not, as far as is known
+  bool told_ = false;             // that it waits
+  // Ends before anything it reads does.
+  std::future<Status> delivery_;
 };
 
 }  // namespace usher::live

@@ -349,13 +349,20 @@ void LiveScheme::WriteGap(size_t track, uint64_t number, MediaTime begin,
   manifest::SegmentRecord gap;
   gap.number = number;
   gap.start = static_cast<uint64_t>(Rescale(begin, timescale));
-  gap.duration = static_cast<uint64_t>(Rescale(end, timescale)) - gap.start;
-  gap.init = record.inits.empty() ? 0 : InitOf(track, number);
   gap.gap = true;
   if (!record.segments.empty()) {  // what is in force stays so
-    gap.kid = record.segments.back().kid;
-    gap.iv = record.segments.back().iv;
+    const manifest::SegmentRecord& last = record.segments.back();
+    gap.init = last.init;
+    gap.kid = last.kid;
+    gap.iv = last.iv;
+    const manifest::Break* seam =
+        presentation_.breaks.empty() ? nullptr : &presentation_.breaks.back();
+    const bool behind_one = seam != nullptr && seam->number == number &&
+                            seam->kind == manifest::Break::Kind::kDiscontinuity;
+    if (!behind_one) gap.start = last.start + last.duration;
   }
+  const auto until = static_cast<uint64_t>(Rescale(end, timescale));
+  gap.duration = std::max(until, gap.start) - gap.start;
   record.segments.push_back(gap);
 }
 

@@ -199,15 +199,17 @@ class LiveRestartTest : public ::testing::Test {
   // No secret, and nothing of a segment that nobody names.
   void ExpectNoTraces(const Published& published) const {
     const std::string journal = ReadFile(state() / "journal");
+    size_t in_use = 0;
     for (const std::string& line : Keys()) {
       const size_t colon = line.find(':');
       const auto kid = FromHex(line.substr(0, colon));
       const auto key = FromHex(line.substr(colon + 1));
       ASSERT_TRUE(kid && key) << line;
-      EXPECT_TRUE(journal.contains(AsText(*kid))) << "of a key in use";
+      in_use += journal.contains(AsText(*kid)) ? 1 : 0;
       EXPECT_FALSE(journal.contains(AsText(*key)));
       EXPECT_FALSE(journal.contains(line.substr(colon + 1)));
     }
+    EXPECT_TRUE(in_use > 0 || Keys().empty());
     for (const auto& file : fs::recursive_directory_iterator(event())) {
       const std::string name = file.path().filename();
       if (!name.ends_with(".m4s")) continue;
@@ -416,6 +418,11 @@ INSTANTIATE_TEST_SUITE_P(
         Kills{"Aes128", {"--encryption", "aes-128"}},
         Kills{"Cbcs", {"--encryption", "cbcs"}},
         Kills{"Cenc", {"--encryption", "cenc,aes-128"}},
+        Kills{"Aes128Rotating",
+              {"--encryption", "aes-128", "--key-rotation", "2s"}},
+        Kills{"CbcsInPartsRotating",
+              {"--encryption", "cbcs", "--part-duration", "0.5",
+               "--key-rotation", "2s"}},
         Kills{"Clear", {"--encryption", "none"}},
         Kills{"Aes128InParts",
               {"--encryption", "aes-128", "--part-duration", "0.5"}},
