@@ -1,23 +1,12 @@
 #include "ngx_module/cmcd_bridge.h"
 
-#include <algorithm>
+#include <string>
 
 #include "ngx_module/engine/cmcd.h"
+#include "ngx_module/engine/seam.h"
 
-namespace {
-
-std::string_view Text(usher_view_t view) {
-  return view.size == 0 ? std::string_view{}
-                        : std::string_view(view.data, view.size);
-}
-
-void Write(std::string_view text, usher_buffer_t* value) {
-  if (text.size() > value->capacity) return;
-  std::ranges::copy(text, value->data);
-  value->size = text.size();
-}
-
-}  // namespace
+using usher::engine::Text;
+using usher::engine::Write;
 
 void usher_cmcd_of_query(usher_view_t query, usher_view_t key,
                          usher_buffer_t* value) noexcept {

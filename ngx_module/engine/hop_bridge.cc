@@ -9,31 +9,10 @@
 #include "core/layout/layout.h"
 #include "ngx_module/engine/nonce_memory.h"
 #include "ngx_module/engine/opened_file.h"
+#include "ngx_module/engine/seam.h"
 
 namespace usher::engine {
 namespace {
-
-// No exception crosses the seam; see bridge.cc.
-template <typename T, typename F>
-T Guarded(T otherwise, F&& body) noexcept {
-  try {
-    return body();
-  } catch (...) {
-    return otherwise;
-  }
-}
-
-std::string_view Text(usher_view_t view) {
-  return view.size == 0 ? std::string_view{}
-                        : std::string_view(view.data, view.size);
-}
-
-int Write(std::string_view text, usher_buffer_t* buffer) {
-  if (text.size() > buffer->capacity) return -1;
-  std::ranges::copy(text, buffer->data);
-  buffer->size = text.size();
-  return 0;
-}
 
 hop::Secrets& SecretsOf(usher_file_t* file) {
   return static_cast<HopSecretsFile&>(*file->file).secrets();

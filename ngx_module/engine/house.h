@@ -65,6 +65,12 @@ class House {
   StateRecord EventOf(const SlotId& event);
   uint32_t ListSequence();
 
+  // Each worker counts in a shard of its own, and waits for no other's cache
+  // line.
+  void Count(unsigned worker, unsigned counter) {
+    shards_[worker % shards_.size()].table.counters().Count(counter);
+  }
+
   std::span<const Shard> shards() const { return shards_; }
 
  private:

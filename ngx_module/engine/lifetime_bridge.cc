@@ -4,15 +4,12 @@
 #include <limits>
 
 #include "ngx_module/engine/lifetime.h"
+#include "ngx_module/engine/seam.h"
 
 using usher::engine::Lifetime;
+using usher::engine::Text;
 
 namespace {
-
-std::string_view Text(usher_view_t view) {
-  return view.size == 0 ? std::string_view{}
-                        : std::string_view(view.data, view.size);
-}
 
 std::optional<uint32_t> Fresh(int64_t upstream) {
   if (upstream < 0) return std::nullopt;
@@ -29,6 +26,5 @@ usher_lifetime_t usher_lifetime(usher_view_t path, usher_view_t args,
       usher::engine::LifetimeOf(Text(path), blocking, status, Fresh(upstream));
   return {.decided = lifetime.keep != Lifetime::Keep::kUnknown,
           .seconds = lifetime.seconds,
-          .cache_control = {lifetime.cache_control.data(),
-                            lifetime.cache_control.size()}};
+          .cache_control = usher::engine::View(lifetime.cache_control)};
 }

@@ -1,4 +1,4 @@
-// The C door to live playlists: see bridge.cc.
+// The C door to live playlists.
 #include "ngx_module/live_bridge.h"
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "core/layout/layout.h"
 #include "ngx_module/engine/live_answer.h"
 #include "ngx_module/engine/live_files.h"
+#include "ngx_module/engine/seam.h"
 
 struct usher_live_s {
   usher::engine::LiveFiles files;
@@ -26,17 +27,12 @@ static_assert(USHER_LIVE_STALLED ==
               static_cast<int>(LiveAnswer::Step::kStalled));
 static_assert(USHER_LIVE_PLAYLIST == layout::kMedia);
 
-std::string_view Text(usher_view_t view) {
-  return view.size == 0 ? std::string_view()
-                        : std::string_view(view.data, view.size);
-}
-
 void Ask(LiveFiles& files, usher_view_t directory, usher_view_t path,
          usher_view_t args, bool at_once, usher_live_answer_t& out) {
   LiveAnswer answer =
       AnswerLive(files, Text(directory), Text(path), Text(args), at_once);
   if (answer.body) {
-    out.body = {answer.body->data(), answer.body->size()};
+    out.body = View(*answer.body);
     out.held = new usher_live_body_s{std::move(answer.body)};
   }
   out.step = static_cast<usher_live_step_t>(answer.step);

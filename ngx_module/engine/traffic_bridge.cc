@@ -6,18 +6,15 @@
 #include <span>
 #include <string_view>
 
+#include "ngx_module/engine/seam.h"
 #include "ngx_module/engine/traffic.h"
 
 using usher::engine::CacheOutcome;
 using usher::engine::PlayerReport;
+using usher::engine::Text;
 using usher::engine::Traffic;
 
 namespace {
-
-std::string_view Text(usher_view_t view) {
-  return view.size == 0 ? std::string_view{}
-                        : std::string_view(view.data, view.size);
-}
 
 Traffic& At(usher_traffic_t* traffic) {
   return *reinterpret_cast<Traffic*>(traffic);

@@ -1,0 +1,112 @@
+// The C door to what outlives a restart, and to who runs the box.
+#include <unistd.h>
+
+#include <string_view>
+
+#include "ngx_module/bridge.h"
+#include "ngx_module/engine/control.h"
+#include "ngx_module/engine/followed_list.h"
+#include "ngx_module/engine/opened_file.h"
+#include "ngx_module/engine/opened_house.h"
+#include "ngx_module/engine/seam.h"
+
+namespace usher::engine {
+namespace {
+
+std::string_view ControlSecretOf(const usher_file_t* file) {
+  return static_cast<const ControlSecretFile&>(*file->file).secret();
+}
+
+ControlMethod ControlMethodOf(usher_control_method_t method) {
+  switch (method) {
+    case USHER_CONTROL_GET:
+      return ControlMethod::kGet;
+    case USHER_CONTROL_PUT:
+      return ControlMethod::kPut;
+    case USHER_CONTROL_POST:
+      return ControlMethod::kPost;
+    case USHER_CONTROL_OTHER:
+      break;
+  }
+  return ControlMethod::kOther;
+}
+
+}  // namespace
+}  // namespace usher::engine
+
+using namespace usher::engine;  // NOLINT: the C functions below are its door
+
+usher_state_t* usher_state_new(const char* path) noexcept {
+  return Guarded<usher_state_t*>(
+      nullptr, [&] { return new usher_state_s{.file = StateFile(path)}; });
+}
+
+void usher_state_free(usher_state_t* state) noexcept { delete state; }
+
+int usher_state_check(const usher_state_t* state,
+                      usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    const auto records = state->file.Read();
+    if (records) return 0;
+    WriteLine(records.error(), error);
+    return -1;
+  });
+}
+
+int usher_state_open(usher_state_t* state, const usher_house_t* house,
+                     const usher_reader_t* owner, int64_t now,
+                     usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    House& shards = HouseAt(house);
+    const bool given = owner->user != nullptr;
+    const auto opened =
+        state->file.Open(shards, given ? owner->uid : geteuid(),
+                         given ? owner->gid : getegid(), Seconds(now));
+    if (opened) return 0;
+    WriteLine(opened.error(), error);
+    return -1;
+  });
+}
+
+int usher_revocations_follow(const usher_file_t* list,
+                             const usher_house_t* house, usher_state_t* state,
+                             int64_t now, usher_buffer_t* error) noexcept {
+  error->size = 0;
+  return Guarded(-1, [&] {
+    House& shards = HouseAt(house);
+    const auto& file = static_cast<const RevocationsFile&>(*list->file);
+    const auto followed =
+        Follow(file.list(), shards, state->file, Seconds(now));
+    if (followed) return *followed ? 1 : 0;
+    WriteLine(followed.error(), error);
+    return -1;
+  });
+}
+
+int usher_may_control(const usher_file_t* secret,
+                      usher_view_t authorization) noexcept {
+  return Guarded(0, [&] {
+    return MayControl(Text(authorization), ControlSecretOf(secret)) ? 1 : 0;
+  });
+}
+
+int usher_control(const usher_house_t* house, usher_state_t* state,
+                  usher_control_method_t method, usher_view_t path,
+                  usher_view_t body, int64_t now, uint32_t idle,
+                  usher_control_answer_t* answer, usher_buffer_t* json,
+                  usher_buffer_t* scratch) noexcept {
+  *answer = {};
+  return Guarded(-1, [&] {
+    House& shards = HouseAt(house);
+    const ControlAnswer given = Control(
+        shards, state->file, {ControlMethodOf(method), Text(path), Text(body)},
+        Seconds(now), idle);
+    answer->status = given.status;
+    given.allow.copy(answer->allow, sizeof(answer->allow) - 1);
+    answer->said = Append(
+        std::string_view(given.said).substr(0, scratch->capacity), scratch);
+    return Write(given.json, json);
+  });
+}
