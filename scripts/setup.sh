@@ -16,6 +16,8 @@ run_packages=(
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
   libpugixml-dev libcurl4-openssl-dev libre2-dev libcbor-dev
+  # the flavour that libavformat brings along: two in one program would clash
+  libsrt-gnutls-dev
   # demo: makes a clip, checks playback, makes a certificate
   ffmpeg openssl curl ca-certificates fonts-dejavu-core
 )

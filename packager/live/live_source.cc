@@ -8,6 +8,7 @@
 
 #include "packager/input/byte_source.h"
 #include "packager/input/rtmp/listener.h"
+#include "packager/input/srt/listener.h"
 
 namespace usher::live {
 namespace {
@@ -38,16 +39,20 @@ std::unique_ptr<LiveFeed> Opened(Result<LiveFeed> feed, const Log& log,
   return nullptr;
 }
 
-class RtmpSource final : public LiveSource {
+// One publisher after another comes to a listening socket.
+template <typename Listener>
+class ListenSource final : public LiveSource {
  public:
-  RtmpSource(std::unique_ptr<rtmp::Listener> listener, Log log)
-      : listener_(std::move(listener)), log_(std::move(log)) {}
+  ListenSource(std::unique_ptr<Listener> listener, std::string where, Log log)
+      : listener_(std::move(listener)),
+        where_(std::move(where)),
+        log_(std::move(log)) {}
 
   std::unique_ptr<LiveFeed> Next(const Interrupt& interrupt) override {
     while (auto pipe = listener_->NextPublisher(interrupt)) {
       auto feed =
           Opened(LiveFeed::Open(std::make_unique<PipeSource>(std::move(pipe)),
-                                "rtmp", interrupt),
+                                where_, interrupt),
                  log_, interrupt);
       if (feed) return feed;
     }
@@ -55,7 +60,8 @@ class RtmpSource final : public LiveSource {
   }
 
  private:
-  std::unique_ptr<rtmp::Listener> listener_;
+  std::unique_ptr<Listener> listener_;
+  std::string where_;
   Log log_;
 };
 
@@ -133,13 +139,15 @@ class FileSource final : public LiveSource {
   bool played_ = false;
 };
 
-Result<std::unique_ptr<LiveSource>> ListenForRtmp(const std::string& url,
-                                                  const Log& log) {
-  auto address = rtmp::ParseListenAddress(url);
+template <typename Listener>
+Result<std::unique_ptr<LiveSource>> ListenAt(auto address,
+                                             const std::string& where,
+                                             const Log& log) {
   if (!address) return std::unexpected(address.error());
-  auto listener = rtmp::Listener::Listen(*std::move(address), log);
+  auto listener = Listener::Listen(*std::move(address), log);
   if (!listener) return std::unexpected(listener.error());
-  return std::make_unique<RtmpSource>(*std::move(listener), log);
+  return std::make_unique<ListenSource<Listener>>(*std::move(listener), where,
+                                                  log);
 }
 
 }  // namespace
@@ -147,7 +155,13 @@ Result<std::unique_ptr<LiveSource>> ListenForRtmp(const std::string& url,
 Result<std::unique_ptr<LiveSource>> MakeLiveSource(
     const config::LiveOptions& options, const Log& log) {
   const std::string& input = options.input;
-  if (input.starts_with("rtmp://")) return ListenForRtmp(input, log);
+  if (input.starts_with("rtmp://")) {
+    return ListenAt<rtmp::Listener>(rtmp::ParseListenAddress(input), "rtmp",
+                                    log);
+  }
+  if (srt::IsListenUrl(input)) {
+    return ListenAt<srt::Listener>(srt::ParseListenAddress(input), "srt", log);
+  }
   if (input == "-") return std::make_unique<StandardInput>(log);
   if (!config::IsUrl(input)) {
     return std::make_unique<FileSource>(input, options.realtime, log);

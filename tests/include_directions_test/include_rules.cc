@@ -49,9 +49,9 @@ constexpr Door kDoors[] = {
     {"yaml-cpp/", "packager/config/"}, {"CLI/", "packager/cli/"},
     {"CLI/", "packager/main.cc"},      {"curl/", "packager/inspect/"},
     {"curl/", "packager/input/"},      {"curl/", "packager/storage/"},
-    {"curl/", "packager/control/"},    {"re2/", "core/ticket/"},
-    {"cbor", "core/ticket/"},          {"ngx_", "ngx_module/shim/"},
-    {"nginx.h", "ngx_module/shim/"},
+    {"srt/", "packager/input/srt/"},   {"curl/", "packager/control/"},
+    {"re2/", "core/ticket/"},          {"cbor", "core/ticket/"},
+    {"ngx_", "ngx_module/shim/"},      {"nginx.h", "ngx_module/shim/"},
 };
 
 bool IsOurs(std::string_view path) {

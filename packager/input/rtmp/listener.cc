@@ -9,13 +9,11 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "packager/input/publisher_seat.h"
 #include "packager/input/rtmp/flv.h"
 #include "packager/input/rtmp/listening_socket.h"
 #include "packager/input/rtmp/publish_session.h"
@@ -27,7 +25,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr size_t kMaxConnections = 32;
-constexpr size_t kPipeBytes = 16 << 20;
 constexpr size_t kReadSize = 64 << 10;
 constexpr size_t kMaxReply = 64 << 10;  // unsent
 constexpr std::chrono::seconds kTimeToPublish{10};
@@ -40,63 +37,49 @@ class Listener::Server {
  public:
   Server(FileDescriptor listening, ListenAddress address, Log log);
   ~Server();
-  std::shared_ptr<BytePipe> Next(const Interrupt& interrupt);
+  std::shared_ptr<BytePipe> Next(const Interrupt& interrupt) {
+    return seat_.Next(interrupt);
+  }
 
  private:
   // One connection, and what it publishes.
-  class Client final : public PublishHandler {
+  class Client final : public PublishHandler, public Publisher {
    public:
     Client(Server& server, Connection connection)
-        : server_(server), connection_(std::move(connection)) {}
-    ~Client() override { Stop(); }
+        : Publisher(std::move(connection.peer)),
+          server_(server),
+          socket_(std::move(connection.socket)) {}
 
     Admission MayPublish(std::string_view app, std::string_view name) override;
     void OnMedia(Message message) override;
 
-    int socket() const { return connection_.socket.get(); }
-    const std::string& peer() const { return connection_.peer; }
+    int socket() const { return socket_.get(); }
     short WantedEvents() const;
     // False where the connection is over.
     bool Serve();
     bool IsLate(steady_clock::time_point now) const;
-    bool IsSilent(steady_clock::time_point now) const {
-      return now - last_heard_ >= kSilence;
-    }
-    bool publishing() const { return pipe_ != nullptr; }
-    void Stop();
 
    private:
     bool Receive();
     bool Send();
 
     Server& server_;
-    Connection connection_;
+    FileDescriptor socket_;
     PublishSession session_{*this};
     Bytes reply_;  // unsent
-    std::shared_ptr<BytePipe> pipe_;
-    steady_clock::time_point began_ = steady_clock::now();
-    steady_clock::time_point last_heard_ = began_;
+    const steady_clock::time_point began_ = steady_clock::now();
   };
 
   void Run();
   void WaitForEvents();
   void Accept();
   Admission Admit(Client& client, std::string_view app, std::string_view name);
-  void Offer(std::shared_ptr<BytePipe> pipe);
-  void Tell(const Client& client, const std::string& what) {
-    log_("rtmp: " + client.peer() + " " + what);
-  }
 
   const FileDescriptor listening_;
   const ListenAddress address_;
-  const Log log_;
   const FileDescriptor wake_;
+  PublisherSeat seat_;
   std::vector<std::unique_ptr<Client>> clients_;
-  Client* publisher_ = nullptr;
-
-  std::mutex mutex_;
-  std::condition_variable offered_;
-  std::deque<std::shared_ptr<BytePipe>> waiting_;  // guarded by mutex_
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
@@ -105,8 +88,8 @@ Listener::Server::Server(FileDescriptor listening, ListenAddress address,
                          Log log)
     : listening_(std::move(listening)),
       address_(std::move(address)),
-      log_(std::move(log)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      seat_("rtmp", std::move(log)),
       thread_([this] { Run(); }) {}
 
 Listener::Server::~Server() {
@@ -115,24 +98,13 @@ Listener::Server::~Server() {
   thread_.join();
 }
 
-std::shared_ptr<BytePipe> Listener::Server::Next(const Interrupt& interrupt) {
-  std::unique_lock lock(mutex_);
-  while (waiting_.empty() && !interrupt.requested()) {
-    offered_.wait_for(lock, kLookAround);
-  }
-  if (interrupt.requested()) return nullptr;
-  auto pipe = std::move(waiting_.front());
-  waiting_.pop_front();
-  return pipe;
-}
-
 void Listener::Server::Run() {
   while (!stopping_) {
     WaitForEvents();
     const auto now = steady_clock::now();
     std::erase_if(clients_, [&](const std::unique_ptr<Client>& client) {
       const bool over = !client->Serve() || client->IsLate(now);
-      if (over && client.get() == publisher_) publisher_ = nullptr;
+      if (over) seat_.Leave(*client);
       return over;
     });
     Accept();
@@ -169,38 +141,20 @@ Admission Listener::Server::Admit(Client& client, std::string_view app,
   const std::string_view key = name.substr(0, name.find('?'));
   const bool right = EqualInConstantTime(AsBytes(key), address_.key.view());
   if (!right || app != address_.app) {
-    Tell(client, right ? "publishes to another application and is refused"
-                       : "has the wrong stream key and is refused");
+    seat_.Tell(client, right ? "publishes to another application and is refused"
+                             : "has the wrong stream key and is refused");
     return Admission::kWrongKey;
   }
-  if (publisher_ != nullptr) {
-    if (!publisher_->IsSilent(steady_clock::now())) {
-      Tell(client, "is refused while " + publisher_->peer() + " publishes");
-      return Admission::kBusy;
-    }
-    Tell(client, "takes over from " + publisher_->peer() + ", which is silent");
-    publisher_->Stop();
-  }
-  publisher_ = &client;
-  Tell(client, "publishes");
-  return Admission::kAdmitted;
-}
-
-void Listener::Server::Offer(std::shared_ptr<BytePipe> pipe) {
-  const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(pipe));
-  offered_.notify_one();
+  return seat_.Take(client) ? Admission::kAdmitted : Admission::kBusy;
 }
 
 Admission Listener::Server::Client::MayPublish(std::string_view app,
                                                std::string_view name) {
   const Admission admission = server_.Admit(*this, app, name);
   if (admission == Admission::kAdmitted) {
-    pipe_ = std::make_shared<BytePipe>(kPipeBytes);
     Bytes header;
     WriteFlvHeader(header);
     pipe_->Write(header);
-    server_.Offer(pipe_);
   }
   return admission;
 }
@@ -224,9 +178,7 @@ short Listener::Server::Client::WantedEvents() const {
 bool Listener::Server::Client::Serve() {
   const bool alive = Receive();
   const bool sent = Send();
-  if (alive && sent && !session_.ended()) return true;
-  if (publishing()) server_.Tell(*this, "has ended publishing");
-  return false;
+  return alive && sent && !session_.ended();
 }
 
 bool Listener::Server::Client::Receive() {
@@ -235,7 +187,7 @@ bool Listener::Server::Client::Receive() {
     const ssize_t size = ::recv(socket(), buffer.data(), buffer.size(), 0);
     if (size < 0) return errno == EAGAIN || errno == EINTR;
     if (size == 0) return false;
-    last_heard_ = steady_clock::now();
+    Hear();
     const auto received = session_.Receive(
         ByteView(buffer).first(static_cast<size_t>(size)), reply_);
     if (!received) return false;
@@ -256,11 +208,6 @@ bool Listener::Server::Client::Send() {
 
 bool Listener::Server::Client::IsLate(steady_clock::time_point now) const {
   return !publishing() && now - began_ >= kTimeToPublish;
-}
-
-void Listener::Server::Client::Stop() {
-  if (pipe_) pipe_->Close();
-  pipe_.reset();
 }
 
 Result<std::unique_ptr<Listener>> Listener::Listen(ListenAddress address,

@@ -1,12 +1,11 @@
 // Where an encoder publishes by RTMP: a listening socket, any number of
 // connections, and at most one publisher at a time, who knows the stream key.
 //
-// Another publisher with the right key takes over once the first has been
-// silent for kSilence; before that it is refused. A thread of the object's own
-// serves all connections; the public functions may be called from one other.
+// Another publisher with the right key may take over (publisher_seat.h). A
+// thread of the object's own serves all connections; the public functions may
+// be called from one other.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,8 +28,6 @@ struct ListenAddress {
 
 class Listener {
  public:
-  static constexpr std::chrono::seconds kSilence{5};
-
   // `log` gets a line for each publisher that comes, goes or is refused; never
   // a stream key. It is called from the object's thread and outlives it.
   using Log = std::function<void(const std::string&)>;
