@@ -13,7 +13,8 @@ const kSettling = 15;
 
 const lists = [['hls.js', 'master.m3u8'], ['shaka', 'master.m3u8']];
 if (scheme === 'none') {
-  lists.push(['dash.js', 'manifest.mpd'], ['shaka', 'manifest.mpd']);
+  lists.push(['dash.js', 'manifest-ll.mpd'], ['shaka', 'manifest-ll.mpd'],
+    ['dash.js', 'manifest.mpd'], ['shaka', 'manifest.mpd']);
 }
 
 await withDemo(scheme, async (demo) => {

@@ -25,7 +25,7 @@ std::optional<std::string_view> EventOfPath(std::string_view path);
 
 enum class Kind {
   kMultivariant,  // <event>/master*.m3u8
-  kMpd,           // <event>/manifest.mpd, manifest-drm.mpd
+  kMpd,           // <event>/manifest.mpd, manifest-drm.mpd, manifest-ll.mpd
   kMediaPlaylist,
   kInit,
   kSegment,  // .m4s .ts .vtt .jpg, numbered; .mp4, a whole track
@@ -54,6 +54,8 @@ inline constexpr std::string_view kMasterDrm = "master-drm.m3u8";
 inline constexpr std::string_view kMasterEventDrm = "master-event-drm.m3u8";
 inline constexpr std::string_view kMpd = "manifest.mpd";
 inline constexpr std::string_view kMpdDrm = "manifest-drm.mpd";
+// Live, with parts: segments are sequences of them.
+inline constexpr std::string_view kMpdLowLatency = "manifest-ll.mpd";
 inline constexpr std::string_view kMedia = "media.m3u8";
 inline constexpr std::string_view kMediaClearKey = "media-clearkey.m3u8";
 inline constexpr std::string_view kMediaDrm = "media-drm.m3u8";

@@ -66,7 +66,9 @@ Kind KindInTrack(std::string_view file) {
 
 Kind KindInScheme(std::string_view path) {
   if (IsMultivariant(path)) return Kind::kMultivariant;
-  if (path == kMpd || path == kMpdDrm) return Kind::kMpd;
+  if (path == kMpd || path == kMpdDrm || path == kMpdLowLatency) {
+    return Kind::kMpd;
+  }
   if (path.find('/') == std::string_view::npos) return Kind::kOther;
   std::string_view rest = path;
   TakeUntil(rest, '/');

@@ -26,6 +26,12 @@ std::string Duration(std::chrono::microseconds duration) {
   return text;
 }
 
+// A decimal number of seconds.
+std::string Seconds(std::chrono::microseconds time) {
+  const std::string duration = Duration(time);
+  return duration.substr(2, duration.size() - 3);
+}
+
 void AttributeIfAny(const char* name, const std::string& value,
                     XmlWriter& xml) {
   if (!value.empty()) xml.Attribute(name, value);
@@ -39,6 +45,7 @@ void WriteTimeline(const std::vector<TimelineRun>& timeline, XmlWriter& xml) {
     if (run.start != expected) xml.Attribute("t", run.start);
     xml.Attribute("d", run.duration);
     if (run.count > 1) xml.Attribute("r", run.count - 1);
+    if (run.parts > 0) xml.Attribute("k", run.parts);
     xml.Close();
     expected = run.start + run.duration * run.count;
   }
@@ -49,6 +56,10 @@ void WriteTemplate(const SegmentTemplate& segments, XmlWriter& xml) {
   xml.Open("SegmentTemplate").Attribute("timescale", segments.timescale);
   if (segments.presentation_time_offset != 0) {
     xml.Attribute("presentationTimeOffset", segments.presentation_time_offset);
+  }
+  if (segments.availability_offset.count() > 0) {
+    xml.Attribute("availabilityTimeOffset",
+                  Seconds(segments.availability_offset));
   }
   if (segments.timeline.empty()) xml.Attribute("duration", segments.duration);
   xml.Attribute("startNumber", segments.start_number);
@@ -188,6 +199,22 @@ void WriteLiveAttributes(const LiveTiming& live, XmlWriter& xml) {
   }
 }
 
+// A player may speed up or slow down by so much that nobody hears it.
+void WriteLatency(const LiveTiming& live, XmlWriter& xml) {
+  const auto target = static_cast<uint64_t>(live.target_latency.count());
+  xml.Open("ServiceDescription").Attribute("id", "0");
+  xml.Open("Latency")
+      .Attribute("target", target)
+      .Attribute("max", 4 * target)
+      .Attribute("min", target / 2)
+      .Close();
+  xml.Open("PlaybackRate")
+      .Attribute("max", "1.04")
+      .Attribute("min", "0.96")
+      .Close();
+  xml.Close();
+}
+
 void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
   xml.Open("AdaptationSet")
       .Attribute("id", set.id)
@@ -233,16 +260,16 @@ void WriteSet(const AdaptationSet& set, XmlWriter& xml) {
 }  // namespace
 
 void AppendToTimeline(uint64_t start, uint64_t duration,
-                      std::vector<TimelineRun>& timeline) {
+                      std::vector<TimelineRun>& timeline, uint64_t parts) {
   if (!timeline.empty()) {
     TimelineRun& last = timeline.back();
     const uint64_t end = last.start + last.duration * last.count;
-    if (last.duration == duration && end == start) {
+    if (last.duration == duration && end == start && last.parts == parts) {
       ++last.count;
       return;
     }
   }
-  timeline.push_back({start, duration, 1});
+  timeline.push_back({start, duration, 1, parts});
 }
 
 bool Mpd::IsOnDemand() const {
@@ -276,7 +303,12 @@ std::string Write(const Mpd& mpd) {
         .Attribute("mediaPresentationDuration", Duration(mpd.duration));
   }
   xml.Attribute("maxSegmentDuration", Duration(mpd.longest_segment))
-      .Attribute("minBufferTime", Duration(mpd.longest_segment));
+      .Attribute("minBufferTime",
+                 Duration(mpd.min_buffer.count() > 0 ? mpd.min_buffer
+                                                     : mpd.longest_segment));
+  if (mpd.live && mpd.live->target_latency.count() > 0) {
+    WriteLatency(*mpd.live, xml);
+  }
   for (const Period& period : mpd.periods) {
     xml.Open("Period")
         .Attribute("id", period.id)

@@ -20,18 +20,23 @@ struct TimelineRun {
   uint64_t start = 0;
   uint64_t duration = 0;
   uint64_t count = 1;
+  // Each is a sequence of so many, about equally long (S@k, 5.3.9.6.5); 0: it
+  // is one file.
+  uint64_t parts = 0;
 };
 
 // Times in `timescale`. Joins what can be joined.
 void AppendToTimeline(uint64_t start, uint64_t duration,
-                      std::vector<TimelineRun>& timeline);
+                      std::vector<TimelineRun>& timeline, uint64_t parts = 0);
 
 struct SegmentTemplate {
   uint32_t timescale = 1;
   uint64_t presentation_time_offset = 0;
   uint64_t start_number = 1;
   std::string initialization;
-  std::string media;  // with $Number$
+  std::string media;  // with $Number$, and $SubNumber$ where there are parts
+  // How long before its end a segment can be asked for; zero: not at all.
+  std::chrono::microseconds availability_offset{};
   std::vector<TimelineRun> timeline;
   uint64_t duration = 0;  // of each segment, where there is no timeline
 };
@@ -132,12 +137,16 @@ struct LiveTiming {
   std::optional<std::chrono::microseconds> window;  // none: everything stays
   // Relative to the MPD (urn:mpeg:dash:utc:http-xsdate:2014); empty: none.
   std::string clock_uri;
+  // How far behind live players are to be, and may be (ServiceDescription,
+  // annex K). Zero: they choose.
+  std::chrono::milliseconds target_latency{};
 };
 
 struct Mpd {
   std::optional<LiveTiming> live;  // none: the MPD is static
   std::chrono::microseconds duration{};
   std::chrono::microseconds longest_segment{};
+  std::chrono::microseconds min_buffer{};  // zero: the longest segment
   std::vector<Period> periods;
 
   // Every representation is a single file: the on-demand profile (8.3).

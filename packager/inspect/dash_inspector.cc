@@ -55,6 +55,13 @@ class DashInspector {
     }
     if (mpd_.dynamic) JudgeClocks(mpd_, file_.location, place_, around_);
     JudgePeriodContinuity(mpd_, place_, findings_);
+    if (HasSequences()) {
+      findings_.Note(
+          "dash-segment-sequences", place_,
+          "segments are sequences of parts ($SubNumber$), which are "
+          "not judged here: manifest.mpd and the playlists have them");
+      return representations_;
+    }
     double start = 0;
     for (size_t i = 0; i < mpd_.periods.size(); ++i) {
       start = mpd_.periods[i].start.value_or(start);
@@ -66,6 +73,17 @@ class DashInspector {
   }
 
  private:
+  bool HasSequences() const {
+    for (const ReadPeriod& period : mpd_.periods) {
+      for (const ReadAdaptationSet& set : period.sets) {
+        for (const ReadRepresentation& told : set.representations) {
+          if (told.addressing.media.contains("$SubNumber$")) return true;
+        }
+      }
+    }
+    return false;
+  }
+
   // @duration, or to the next @start, or to the end of the presentation.
   std::optional<double> PeriodDuration(size_t i, double start) {
     const ReadPeriod& period = mpd_.periods[i];

@@ -159,6 +159,7 @@ void LiveOutput::Promise(uint64_t target_duration,
                          const LiveCutter::PartLengths& parts) {
   state_.target_duration = target_duration;
   state_.part_target = parts.target;
+  state_.rotates_keys = options_.package.keys.rotation > 0;
   parts_ = parts;
 }
 

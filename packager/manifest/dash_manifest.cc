@@ -50,13 +50,51 @@ uint64_t OffsetOf(const Track& track, const Stretch& stretch) {
   return static_cast<uint64_t>(Rescale(stretch.begins->at, track.timescale));
 }
 
+// What is told before it is there: as long as what was last.
+constexpr uint64_t kSegmentsAhead = 2;
+
+void AddSequences(const TrackRecord& record, const Stretch& stretch,
+                  playlist::SegmentTemplate& segments) {
+  segments.media =
+      record.directory + "/$Number$.$SubNumber$." + record.extension;
+  const SegmentRecord* last = nullptr;
+  for (const SegmentRecord& segment : record.segments) {
+    if (!stretch.Holds(segment)) continue;
+    if (segment.gap || segment.parts.empty()) {
+      // Numbers are counted from the first one: nothing may be left out.
+      segments.timeline.clear();
+      last = nullptr;
+      continue;
+    }
+    if (last == nullptr) segments.start_number = segment.number;
+    playlist::AppendToTimeline(segment.start, segment.duration,
+                               segments.timeline, segment.parts.size());
+    last = &segment;
+  }
+  if (last == nullptr) return;
+  const std::chrono::microseconds duration =
+      DurationOf(*last, record.track.timescale);
+  const uint64_t parts = last->parts.size();
+  segments.availability_offset = duration * (parts - 1) / parts;
+  if (stretch.end != UINT64_MAX) return;
+  uint64_t start = last->start;
+  for (uint64_t i = 0; i < kSegmentsAhead; ++i) {
+    start += last->duration;
+    playlist::AppendToTimeline(start, last->duration, segments.timeline, parts);
+  }
+}
+
 playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
                                      const InitRecord& init,
-                                     const Stretch& stretch) {
+                                     const Stretch& stretch, bool sequences) {
   playlist::SegmentTemplate segments;
   segments.timescale = record.track.timescale;
   segments.presentation_time_offset = OffsetOf(record.track, stretch);
   segments.initialization = record.directory + "/" + init.file;
+  if (sequences) {
+    AddSequences(record, stretch, segments);
+    return segments;
+  }
   segments.media = record.directory + "/$Number$." + record.extension;
   for (const SegmentRecord& segment : record.segments) {
     if (!stretch.Holds(segment) || segment.gap) continue;
@@ -200,6 +238,7 @@ struct Context {
   const Presentation& presentation;
   KeySystems systems;
   double target;
+  bool sequences = false;  // segments are sequences of parts
 };
 
 // The tracks of one adaptation set, and what it says in every period.
@@ -327,7 +366,8 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
     set.representations.push_back(
         RepresentationOf(*record, init, context.target));
     playlist::Representation& representation = set.representations.back();
-    representation.segments = TemplateOf(*record, init, stretch);
+    representation.segments =
+        TemplateOf(*record, init, stretch, context.sequences);
     representation.single_file = SingleFileOf(*record);
     representation.max_playout_rate = plan.max_playout_rate;
     representation.all_intra = plan.max_playout_rate != 0;
@@ -389,13 +429,23 @@ playlist::Period PeriodOf(const Stretch& stretch,
   return period;
 }
 
-playlist::Mpd Build(const Presentation& presentation, KeySystems systems) {
+// Parts are asked for as soon as they are there: players may be three of them
+// behind, as in HLS.
+void MakeLowLatency(const Presentation& presentation, playlist::Mpd& mpd) {
+  const std::chrono::milliseconds part = presentation.live->part_target;
+  mpd.min_buffer = part;
+  mpd.live->suggested_delay = 3 * part;
+  mpd.live->target_latency = 5 * part / 2;
+}
+
+playlist::Mpd Build(const Presentation& presentation, KeySystems systems,
+                    bool sequences = false) {
   playlist::Mpd mpd;
   mpd.duration = PresentationDuration(presentation);
   mpd.longest_segment = LongestSegment(presentation);
   const Context context{
       presentation, systems,
-      std::chrono::duration<double>(mpd.longest_segment).count()};
+      std::chrono::duration<double>(mpd.longest_segment).count(), sequences};
   std::vector<SetPlan> plans;
   PlanVideo(presentation, plans);
   PlanAudio(presentation, plans);
@@ -427,6 +477,7 @@ playlist::Mpd Build(const Presentation& presentation, KeySystems systems) {
   }
   if (presentation.live && !presentation.live->ended) {
     mpd.live = TimingOf(presentation);
+    if (sequences) MakeLowLatency(presentation, mpd);
   }
   return mpd;
 }
@@ -439,6 +490,10 @@ playlist::Mpd BuildMpd(const Presentation& presentation) {
 
 playlist::Mpd BuildDrmMpd(const Presentation& presentation) {
   return Build(presentation, KeySystems::kDrm);
+}
+
+playlist::Mpd BuildLowLatencyMpd(const Presentation& presentation) {
+  return Build(presentation, KeySystems::kClearKey, !presentation.live->ended);
 }
 
 bool HasDrmMpd(const Presentation& presentation) {

@@ -106,6 +106,19 @@ Presentation Newest(const Presentation& whole, microseconds window) {
   return newest;
 }
 
+// As far back as there are parts; all of the event once it has ended.
+void AddLowLatencyMpd(const Presentation& whole, const Presentation& everything,
+                      std::vector<ManifestFile>& files) {
+  constexpr int kTargetsListed = 6;
+  if (whole.live->part_target.count() == 0 || whole.live->rotates_keys) return;
+  const std::chrono::seconds target(whole.live->target_duration);
+  files.push_back(
+      {std::string(layout::kMpdLowLatency),
+       Write(BuildLowLatencyMpd(
+           whole.live->ended ? everything
+                             : Newest(whole, kTargetsListed * target)))});
+}
+
 }  // namespace
 
 std::vector<ManifestFile> WriteLiveManifests(
@@ -123,6 +136,7 @@ std::vector<ManifestFile> WriteLiveManifests(
   }
   if (whole.HasMpd()) {
     files.push_back({std::string(layout::kMpd), Write(BuildMpd(everything))});
+    AddLowLatencyMpd(whole, everything, files);
   }
   if (HasDrmMpd(whole)) {
     files.push_back(

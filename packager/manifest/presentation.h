@@ -135,6 +135,9 @@ struct LiveState {
   std::chrono::sys_time<std::chrono::milliseconds> published;
   // Low latency: no part is longer, and it never changes. Zero: no parts.
   std::chrono::milliseconds part_target{};
+  // Keys change on the way: what is not there yet may want another init
+  // segment, so that nobody can be told of it.
+  bool rotates_keys = false;
 };
 
 struct Presentation {

@@ -32,6 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"/fight/manifest.mpd", Kind::kMpd},
         Named{"/fight/cenc/manifest.mpd", Kind::kMpd},
         Named{"/fight/manifest-drm.mpd", Kind::kMpd},
+        Named{"/fight/manifest-ll.mpd", Kind::kMpd},
         Named{"/fight/master-drm.m3u8", Kind::kMultivariant},
         Named{"/fight/v720/media.m3u8", Kind::kMediaPlaylist},
         Named{"/fight/v720.2/media-clearkey.m3u8", Kind::kMediaPlaylist},

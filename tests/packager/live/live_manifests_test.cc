@@ -287,6 +287,36 @@ TEST(LiveManifests, TheListOfEverythingHasNoParts) {
   EXPECT_FALSE(text("v720/event.m3u8").contains("EXT-X-PART"));
 }
 
+TEST(LiveManifests, LowLatencyDashTellsPartsBeforeTheyAreThere) {
+  RandomEvent event(3);
+  event.presentation().live->part_target = std::chrono::milliseconds(500);
+  for (int i = 0; i < 40; ++i) {
+    for (int part = 0; part < 4; ++part) event.GrowPart();
+    event.Join();
+  }
+  const auto text = [&](const std::string& path) {
+    return TextOf(event.presentation(), path, seconds(60));
+  };
+  const std::string mpd = text("manifest-ll.mpd");
+  for (const char* told :
+       {"media=\"v720/$Number$.$SubNumber$.m4s\"",
+        "media=\"a-eng/$Number$.$SubNumber$.m4s\"",
+        "availabilityTimeOffset=\"1.500000\"", "minBufferTime=\"PT0.500000S\"",
+        "<Latency target=\"1250\" max=\"5000\" min=\"625\"/>",
+        // 24 s of the newest, and the two that come next.
+        "startNumber=\"29\"", "r=\"13\" k=\"4\""}) {
+    EXPECT_TRUE(mpd.contains(told)) << told << "\n" << mpd;
+  }
+  EXPECT_FALSE(text("manifest.mpd").contains("SubNumber"))
+      << "that one is for every player";
+
+  event.presentation().live->rotates_keys = true;
+  EXPECT_EQ(text("manifest-ll.mpd"), "");
+  event.presentation().live->rotates_keys = false;
+  event.presentation().live->ended = true;
+  EXPECT_EQ(text("manifest-ll.mpd"), text("manifest.mpd"));
+}
+
 TEST(LiveManifests, AnEndedWindowOnlyGainsItsEndTag) {
   RandomEvent event(11);
   for (int i = 0; i < 30; ++i) event.Grow();
