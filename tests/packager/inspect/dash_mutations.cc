@@ -62,6 +62,8 @@ std::vector<Mutation> SyntaxMutations() {
        [](Presentation& p) { p.Write(kMpd, "<MDP>MPD</MDP>"); }, kMpd},
       {"dash-utc-timing", kWarning, kClear,
        Change("type=\"static\"", "type=\"dynamic\""), kMpd},
+      {"dash-segment-sequences", kNote, kClear,
+       Change("$Number$", "$Number$.$SubNumber$"), kMpd},
   };
 }
 
