@@ -178,6 +178,26 @@ TEST_F(PublishTest, AnOriginThatStopsAndComesBackMissesNothing) {
   ExpectTheSameAsLocally();
 }
 
+TEST_F(PublishTest, APackagerThatIsKilledGoesOnAtTheOriginToo) {
+  const auto command =
+      Command({"-o", local(), "-o", Url("/media"), "--realtime", "--state",
+               nginx_.prefix() / "state"});
+  {
+    ChildProcess usher(command, log());
+    ASSERT_TRUE(WaitUntil([&] {
+      return fs::exists(published() / "fight/v180/2.m4s");
+    })) << ReadFile(log());
+    usher.Signal(SIGKILL);
+    EXPECT_EQ(usher.Wait(seconds(10)), 128 + SIGKILL);
+  }
+  const auto again = RunProcess(command);
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(again.err.contains("goes on with segment")) << again.err;
+  ExpectTheSameAsLocally();
+  EXPECT_TRUE(ReadFile(published() / "fight/v180/event.m3u8")
+                  .contains("EXT-X-DISCONTINUITY"));
+}
+
 TEST_F(PublishTest, AWrongCredentialIsToldAndWrittenNowhere) {
   WriteCredential("wrong-as-can-be");
   const auto result = RunProcess(Command({"-o", local(), "-o", Url("/media")}));
