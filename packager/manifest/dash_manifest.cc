@@ -96,10 +96,19 @@ playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
     return segments;
   }
   segments.media = record.directory + "/$Number$." + record.extension;
+  // Numbers are counted from the first one: a gap between segments is told as
+  // if it were there, and a player passes over it.
+  std::vector<const SegmentRecord*> told;
+  size_t present = 0;
   for (const SegmentRecord& segment : record.segments) {
-    if (!stretch.Holds(segment) || segment.gap) continue;
-    if (segments.timeline.empty()) segments.start_number = segment.number;
-    playlist::AppendToTimeline(segment.start, segment.duration,
+    if (!stretch.Holds(segment) || (segment.gap && told.empty())) continue;
+    told.push_back(&segment);
+    if (!segment.gap) present = told.size();
+  }
+  told.resize(present);
+  if (!told.empty()) segments.start_number = told.front()->number;
+  for (const SegmentRecord* segment : told) {
+    playlist::AppendToTimeline(segment->start, segment->duration,
                                segments.timeline);
   }
   return segments;

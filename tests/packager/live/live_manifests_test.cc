@@ -287,6 +287,23 @@ TEST(LiveManifests, TheListOfEverythingHasNoParts) {
   EXPECT_FALSE(text("v720/event.m3u8").contains("EXT-X-PART"));
 }
 
+TEST(LiveManifests, AGapLeavesTheNumbersOfAnMpdAsTheyAre) {
+  RandomEvent event(3);
+  for (int i = 0; i < 6; ++i) {
+    for (int part = 0; part < 4; ++part) event.GrowPart();
+    event.Join();
+  }
+  auto& video = event.presentation().tracks.front().segments;
+  video[0].gap = video[2].gap = video[5].gap = true;  // of 1 to 6
+  const std::string mpd =
+      TextOf(event.presentation(), "manifest.mpd", std::nullopt);
+  const size_t at = mpd.find("startNumber=\"2\"");
+  ASSERT_NE(at, std::string::npos) << mpd;
+  EXPECT_LT(mpd.find("r=\"3\"", at), mpd.find("</SegmentTemplate>", at))
+      << "2, the gap, 4 and 5\n"
+      << mpd;
+}
+
 TEST(LiveManifests, LowLatencyDashTellsPartsBeforeTheyAreThere) {
   RandomEvent event(3);
   event.presentation().live->part_target = std::chrono::milliseconds(500);
