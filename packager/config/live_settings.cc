@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -118,6 +119,16 @@ Status AssignStop(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
+Status AssignSlate(PackageSettings& settings, std::string_view value) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(value, error)) {
+    return BadInput("", "'" + std::string(value) + "' is no file",
+                    "name a clip such as slate.mp4");
+  }
+  Live(settings).slate = std::filesystem::path(value);
+  return {};
+}
+
 constexpr Setting kOwn[] = {
     {"input", "", "INPUT",
      "rtmp://HOST:PORT/APP/KEY listens for an encoder; also srt, udp, rtsp and "
@@ -144,6 +155,9 @@ constexpr Setting kOwn[] = {
      "keep a journal here: the same command goes on with the event after a "
      "crash or a power cut",
      SettingKind::kValue, AssignState},
+    {"slate", "--slate", "FILE",
+     "a clip that runs while nobody publishes; H.264 and AAC, as it is",
+     SettingKind::kValue, AssignSlate},
     {"stop", "--stop", "", "end the event that runs with this --state",
      SettingKind::kSwitch, AssignStop},
 };
@@ -192,6 +206,7 @@ LiveSettings Merge(LiveSettings flags, LiveSettings config) {
   if (!flags.part_duration) flags.part_duration = config.part_duration;
   if (!flags.realtime) flags.realtime = config.realtime;
   if (!flags.print_obs) flags.print_obs = config.print_obs;
+  if (!flags.slate) flags.slate = std::move(config.slate);
   if (!flags.stop) flags.stop = config.stop;
   if (!flags.state) flags.state = std::move(config.state);
   if (!flags.key_output) flags.key_output = std::move(config.key_output);
@@ -234,6 +249,7 @@ Result<LiveOptions> Resolve(LiveSettings settings,
   options.publish = *std::move(publish);
   options.key_output = settings.key_output.value_or("");
   options.state = settings.state.value_or("");
+  options.slate = settings.slate.value_or("");
   auto package =
       Resolve(static_cast<PackageSettings&&>(std::move(settings)), environment);
   if (!package) return std::unexpected(std::move(package).error());

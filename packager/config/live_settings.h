@@ -23,6 +23,7 @@ struct LiveSettings : PackageSettings {
   PublishSettings publish;
   std::optional<std::filesystem::path> state;
   std::optional<bool> stop;
+  std::optional<std::filesystem::path> slate;
 };
 
 // Rows that are `usher package`'s, and live's own; these take a LiveSettings.
@@ -39,6 +40,7 @@ struct LiveOptions {
   bool print_obs = false;            // say what to type into OBS, and no more
   std::filesystem::path key_output;  // a directory; empty: none
   PublishOptions publish;
+  std::filesystem::path slate;  // fills gaps; empty: none
   std::filesystem::path state;  // the journal's directory; empty: none
   bool stop = false;            // end the event of `state`, and no more
 };

@@ -17,6 +17,7 @@
 #include "packager/live/live_storage.h"
 #include "packager/live/live_tracks.h"
 #include "packager/live/patient_storage.h"
+#include "packager/live/slate_source.h"
 #include "packager/track/media_time.h"
 #include "packager/track/timeline.h"
 
@@ -141,6 +142,10 @@ Status Event::Open() {
   auto source = MakeLiveSource(options_, context_.log);
   if (!source) return std::unexpected(source.error());
   source_ = *std::move(source);
+  if (!options_.slate.empty()) {
+    source_ = std::make_unique<SlateSource>(std::move(source_), options_.slate,
+                                            context_.log);
+  }
   auto destinations = LiveStorage::Open(options_, context_.log);
   if (!destinations) return std::unexpected(destinations.error());
   destinations_ = *std::move(destinations);
@@ -202,7 +207,7 @@ Status Event::RunFeed(LiveFeed& feed) {
     Tell(matched.error().OneLine());  // the next one may do
     return {};
   }
-  ++report_.feeds;
+  if (!source_->fills_gap()) ++report_.feeds;
   std::optional<OwnedPacket> carried;
   do {
     if (auto run = RunStretch(feed, carried); !run) return run;
@@ -318,7 +323,8 @@ void Event::Place(const LiveFeed& feed, const FeedHead& head) {
         MediaTime{start.presented - start.first, start.timescale}.Seconds());
   }
   // A file is where it is, but for the time in which nobody read it.
-  const bool by_media = source_->needs_pacing() && !resumed_;
+  const bool by_media =
+      source_->needs_pacing() && !source_->fills_gap() && !resumed_;
   resumed_ = false;
   const double at =
       std::max(by_media ? 0 : by_clock, output_->end() + kSeam + delay);

@@ -22,8 +22,10 @@ class LiveSource {
   // Waits for the next feed. Null at the end of the event, and when
   // `interrupt` wants it.
   virtual std::unique_ptr<LiveFeed> Next(const Interrupt& interrupt) = 0;
-  // Whether feeds come faster than they are to be watched.
+  // Whether the feed at hand comes faster than it is to be watched.
   virtual bool needs_pacing() const { return false; }
+  // Whether it stands in for a publisher who is away.
+  virtual bool fills_gap() const { return false; }
 };
 
 // Fails (BadInput) where it cannot listen, or the input makes no sense.

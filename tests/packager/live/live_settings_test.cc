@@ -97,6 +97,48 @@ TEST(LiveSettings, ReadsYamlAndFlagsWin) {
   EXPECT_EQ(options->package.schemes, std::vector{Scheme::kCbcs});
 }
 
+// The example is documentation; this is what keeps it true.
+TEST(LiveSettings, ThatComeAsAnExampleAreValidAndNameEverySetting) {
+  const std::string example = "config/usher-live.yaml.example";
+  LiveSettings settings;
+  const auto read = ReadYamlConfig(example, LiveSettingTable(), settings);
+  ASSERT_TRUE(read.has_value()) << read.error().OneLine();
+  const auto options = Resolve(std::move(settings), {"/data", "/home/someone"});
+  ASSERT_TRUE(options.has_value()) << options.error().OneLine();
+  EXPECT_EQ(options->part_duration, 0.5);
+  EXPECT_EQ(options->package.keys.rotation, 600);
+  const std::string text = testing::ReadFile(example);
+  for (const Setting& setting : LiveSettingTable()) {
+    EXPECT_NE(text.find(std::string(setting.name) + ":"), std::string::npos)
+        << setting.name;
+  }
+}
+
+TEST(LiveSettings, KeysThatChangeAreRandom) {
+  LiveSettings settings;
+  ASSERT_TRUE(Assign(settings, "key-rotation", "10m").has_value());
+  ASSERT_TRUE(
+      Assign(settings, "key", std::string(32, 'a') + ":" + std::string(32, 'b'))
+          .has_value());
+  const auto refused = ResolveInput("film.ts", std::move(settings));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().OneLine().starts_with("--key-rotation"));
+}
+
+TEST(LiveSettings, StoppingNeedsAStateAndNoInput) {
+  for (const bool has_state : {false, true}) {
+    LiveSettings settings;
+    ASSERT_TRUE(Assign(settings, "stop", "true").has_value());
+    if (has_state) {
+      ASSERT_TRUE(Assign(settings, "state", "/var/s").has_value());
+    }
+    const auto options =
+        Resolve(std::move(settings), {"/data", "/home/someone"});
+    ASSERT_EQ(options.has_value(), has_state);
+    EXPECT_TRUE(!options || options->stop);
+  }
+}
+
 TEST(LiveSettings, OutputsAreADirectoryAndAnyNumberOfOrigins) {
   const auto resolved = [](const std::vector<std::string>& outputs) {
     LiveSettings settings;
