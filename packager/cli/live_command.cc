@@ -143,12 +143,13 @@ int RunLiveCommand(const SettingFlags& flags) {
     return stopped ? kExitDone : Fail(stopped.error());
   }
   crypto::SystemRandom random;
+  const SystemClock clock;
   StatusLine line(*options);
   const auto log = [&](const std::string& what) {
     if (!options->package.quiet) line.Tell(what);
   };
   const auto report = live::RunLive(
-      *options, {random, HandleSignals(), log,
+      *options, {random, clock, HandleSignals(), log,
                  [&line](const LiveStatus& status) { line.Show(status); }});
   line.Wipe();
   if (!report) return Fail(report.error());

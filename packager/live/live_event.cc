@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "packager/fragment/live_cutter.h"
+#include "packager/live/event_clock.h"
 #include "packager/live/event_journal.h"
 #include "packager/live/feed_head.h"
 #include "packager/live/feed_meter.h"
@@ -51,7 +52,7 @@ constexpr milliseconds kOriginPatience(60'000);
 class Event {
  public:
   Event(const config::LiveOptions& options, const LiveContext& context)
-      : options_(options), context_(context) {}
+      : options_(options), context_(context), clock_(context.clock) {}
   Result<LiveReport> Run();
 
  private:
@@ -75,6 +76,10 @@ class Event {
   void WarnOfKeyFrames(const LiveStatus& status);
   void WarnOfStandstill();
   void Tell(const std::string& what) { context_.log(what); }
+  // Of the event, seconds.
+  double SinceBegin(steady_clock::time_point time) {
+    return std::chrono::duration<double>(clock_.At(time) - began_).count();
+  }
 
   const config::LiveOptions& options_;
   const LiveContext& context_;
@@ -85,8 +90,9 @@ class Event {
   std::unique_ptr<LiveOutput> output_;
   LiveTracks tracks_;
 
-  // The event's clock: media time zero is when its first packet came.
-  steady_clock::time_point began_;
+  // Media time zero is when its first packet came.
+  EventClock clock_;
+  EventClock::Utc began_;
   bool resumed_ = false;
   // What all playlists promise; 0: not known yet.
   uint64_t target_duration_ = 0;
@@ -151,8 +157,9 @@ Status Event::Open() {
   destinations_ = *std::move(destinations);
   storage_ = std::make_unique<PatientStorage>(*destinations_, kStoragePatience,
                                               context_.log);
-  output_ = std::make_unique<LiveOutput>(
-      options_, *storage_, journal_ ? &*journal_ : nullptr, context_.log);
+  output_ = std::make_unique<LiveOutput>(options_, *storage_,
+                                         journal_ ? &*journal_ : nullptr,
+                                         clock_, context_.log);
   return resumed_ ? Resume() : Status();
 }
 
@@ -183,10 +190,7 @@ Status Event::OpenJournal() {
 // The wall clock tells how long nobody was there.
 Status Event::Resume() {
   const EventState& state = *journal_->found();
-  const auto age = std::max<system_clock::duration>(
-      system_clock::now() - state.began_at, system_clock::duration());
-  began_ = steady_clock::now() -
-           std::chrono::duration_cast<steady_clock::duration>(age);
+  began_ = state.began_at;
   tracks_.Restore(state.tracks);
   target_duration_ = state.target_duration;
   parts_ = state.parts;
@@ -247,17 +251,17 @@ Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
 }
 
 Status Event::BeginEvent(const LiveFeed& feed, const FeedHead& head) {
-  began_ = feed.began();
-  const auto since = std::chrono::duration_cast<system_clock::duration>(
-      steady_clock::now() - began_);
+  began_ = clock_.At(feed.began());
   tracks_.Name();
   const auto placements = PlaceTracks(StartsOf(feed, head));
   for (size_t i = 0; i < tracks_.all().size(); ++i) {
     tracks_.all()[i].presentation_time_offset =
         placements[i].presentation_time_offset;
   }
-  return output_->Begin(tracks_.all(), system_clock::now() - since,
-                        context_.random);
+  return output_->Begin(
+      tracks_.all(),
+      std::chrono::time_point_cast<system_clock::duration>(began_),
+      context_.random);
 }
 
 std::vector<TrackStart> Event::StartsOf(const LiveFeed& feed,
@@ -311,8 +315,7 @@ void Event::Place(const LiveFeed& feed, const FeedHead& head) {
     return;
   }
   const double offset = tracks_.OffsetSeconds();
-  const double by_clock =
-      offset + std::chrono::duration<double>(first_came_ - began_).count();
+  const double by_clock = offset + SinceBegin(first_came_);
   double delay = 0;
   std::optional<MediaTime> origin;
   for (const TrackStart& start : starts) {
@@ -404,7 +407,8 @@ LiveStatus Event::StatusOf(const LiveFeed& feed) {
   status.key_frame_interval = cutter_->key_frame_interval();
   status.skew = meter_.Skew();
   // What is read faster than it plays has none.
-  status.delay = std::max(0.0, since(began_) - status.seconds);
+  status.delay =
+      std::max(0.0, SinceBegin(steady_clock::now()) - status.seconds);
   status.damaged = feed.damage().packets;
   status.left_out = cutter_->left_out();
   status.forced = cutter_->forced();

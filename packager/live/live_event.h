@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/random_source.h"
 #include "packager/config/live_settings.h"
@@ -47,6 +48,7 @@ struct LiveReport {
 
 struct LiveContext {
   RandomSource& random;
+  const Clock& clock;
   const Interrupt& interrupt;  // ends the event
   Log log;
   std::function<void(const LiveStatus&)> status;

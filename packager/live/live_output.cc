@@ -265,7 +265,7 @@ Status LiveOutput::Publish(bool ended) {
     log_(noted.error().OneLine());
   }
   state_.ended = ended;
-  state_.published = std::chrono::floor<milliseconds>(system_clock::now());
+  state_.published = std::chrono::floor<milliseconds>(clock_.Now());
   for (auto& scheme : schemes_) {
     if (auto done = scheme->Publish(state_, Window()); !done) return done;
   }

@@ -19,6 +19,7 @@
 #include "core/base/random_source.h"
 #include "packager/config/live_settings.h"
 #include "packager/fragment/live_cutter.h"
+#include "packager/live/event_clock.h"
 #include "packager/live/event_journal.h"
 #include "packager/live/live_keys.h"
 #include "packager/live/live_scheme.h"
@@ -31,13 +32,13 @@ namespace usher::live {
 
 class LiveOutput {
  public:
-  // All outlive the object.
-  // `journal` may be null.
+  // All outlive the object; `journal` may be null.
   LiveOutput(const config::LiveOptions& options, Storage& storage,
-             EventJournal* journal, Log log)
+             EventJournal* journal, EventClock& clock, Log log)
       : options_(options),
         storage_(storage),
         journal_(journal),
+        clock_(clock),
         log_(std::move(log)) {}
 
   // Makes the keys and brings them to the origin. `began` is when media time
@@ -96,6 +97,7 @@ class LiveOutput {
   const config::LiveOptions& options_;
   Storage& storage_;
   EventJournal* journal_;
+  EventClock& clock_;
   Log log_;
   std::optional<LiveKeys> keys_;
   std::vector<std::unique_ptr<LiveScheme>> schemes_;
