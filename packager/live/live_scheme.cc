@@ -240,7 +240,22 @@ void LiveScheme::FillUp(uint64_t number) {
       WriteGap(i, next, {static_cast<int64_t>(other.start), timescale},
                {static_cast<int64_t>(other.start + other.duration), timescale});
     }
+    Announce(i, number + 1);
   }
+}
+
+// Players load the part that is hinted at with the key they have been told.
+void LiveScheme::Announce(size_t index, uint64_t number) {
+  manifest::TrackRecord& record = presentation_.tracks[index];
+  const TrackKeys& keys = lanes_[index].keys;
+  const keys::ContentKey* key = keys[PeriodOf(keys, number)].key;
+  record.open = {};
+  record.open.number = number;
+  record.open.init = record.inits.empty() ? 0 : InitOf(index, number);
+  if (key == nullptr) return;
+  record.open.kid = key->kid;
+  if (presentation_.scheme != Scheme::kAes128) return;
+  record.open.iv = SegmentEncryptor(record.track, *key).IvOf(number);
 }
 
 void LiveScheme::WriteGaps(uint64_t number, MediaTime begin, MediaTime end) {

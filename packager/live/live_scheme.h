@@ -37,7 +37,8 @@ class LiveScheme {
   // What an earlier run has published below `files`; empty: where nothing can
   // be read. Of a segment that was open its parts become all of it.
   void Restore(const SchemeState& state, const std::filesystem::path& files);
-  // The tracks lack no segment up to `number`: what is missing is a gap.
+  // The tracks lack no segment up to `number`: what is missing is a gap. What
+  // follows is announced.
   void FillUp(uint64_t number);
   // A gap in every track.
   void WriteGaps(uint64_t number, MediaTime begin, MediaTime end);
@@ -83,6 +84,7 @@ class LiveScheme {
                                          size_t period, uint64_t number);
   // Which of its init segments a segment of the track needs.
   size_t InitOf(size_t track, uint64_t number) const;
+  void Announce(size_t track, uint64_t number);
   bool CanWrite(const LiveCutter::Cut& cut);
   bool HasInitFor(size_t track, const Track& configured, uint64_t number) const;
   void RestoreOpen(size_t track, const std::filesystem::path& files);

@@ -315,6 +315,44 @@ TEST_F(LiveRestartTest, GoesOnWhereItWasKilledWithARealEncoder) {
   EXPECT_TRUE(again.err.contains("has ended")) << again.err;
 }
 
+// Players wait at the hint, with the key they have been told.
+TEST_F(LiveRestartTest, ListsAreWholeBeforeTheEncoderIsBack) {
+  const auto command = Command(
+      Url(), {"--encryption", "aes-128,cbcs", "--part-duration", "0.5"});
+  {
+    Encoder encoder(TestMedia("film.mp4"), Url(), directory_.path() / "e.log");
+    for (const uint64_t more : {3, 3}) {  // the second time behind a seam
+      const uint64_t newest = Newest();
+      ChildProcess usher(command, log());
+      ASSERT_TRUE(WaitUntil([&] { return Newest() >= newest + more; }))
+          << ReadFile(log());
+      usher.Signal(SIGKILL);
+      usher.Wait(std::chrono::seconds(10));
+    }
+  }
+  const fs::path third = directory_.path() / "third.log";
+  const Published before(event());
+  ChildProcess usher(command, third);
+  ASSERT_TRUE(WaitUntil([&] {
+    return fs::exists(third) &&
+           ReadFile(third).contains("goes on with segment");
+  })) << ReadFile(third);
+  before.ExpectKeptBy(Published(event()));
+  for (const char* path : {"v180/media.m3u8", "cbcs/a-und/media.m3u8"}) {
+    const auto list = ReadList(event() / path);
+    EXPECT_FALSE(list.end_list);
+    ASSERT_EQ(list.hints.size(), 1U) << path;
+    EXPECT_EQ(list.hints.front().uri,
+              std::to_string(list.segments.back().number + 1) + ".0.m4s");
+    EXPECT_NE(list.keys.back().method, "NONE") << ReadFile(event() / path);
+    EXPECT_EQ(list.open.discontinuities, 1U) << ReadFile(event() / path);
+  }
+  ExpectNothingWrong("master.m3u8");
+  ExpectNothingWrong("cbcs/master.m3u8");
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(std::chrono::seconds(30)), 0) << ReadFile(third);
+}
+
 TEST_F(LiveRestartTest, IsEndedByItsStateDirectory) {
   const std::vector<std::string> stop = {USHER_BINARY, "live", "--stop",
                                          "--state", state()};
