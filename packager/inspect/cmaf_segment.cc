@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "packager/inspect/fragment_samples.h"
 #include "packager/inspect/movie_fragment.h"
@@ -90,7 +91,7 @@ class SegmentJudge {
                           std::to_string(boxes.position()),
                       "ISO/IEC 14496-12 4.2");
     }
-    if (pending_) Fragment(bytes);
+    FinishFragment(bytes);
     if (measured_.tracks.empty()) {
       findings_.Error("cmaf-no-samples", source_.place,
                       "no movie fragment with samples",
@@ -103,7 +104,7 @@ class SegmentJudge {
  private:
   void Box(const BoxView& box, Bytes& bytes) {
     if (box.type == "moof") {
-      if (pending_) Fragment(bytes);
+      FinishFragment(bytes);
       pending_ = box;
     } else if (box.type == "mdat") {
       if (!pending_) {
@@ -111,7 +112,7 @@ class SegmentJudge {
                                  "mdat without a moof in front of it",
                                  "ISO/IEC 23000-19 7.3.2.2");
       }
-      Fragment(bytes);
+      FinishFragment(bytes);
     } else if (box.type == "moov") {
       findings_.Note("cmaf-moov", source_.place,
                      "a media segment with a moov of its own",
@@ -125,10 +126,14 @@ class SegmentJudge {
     return rest.size() >= 8 && AsText(rest.subspan(4, 4)) == "mdat";
   }
 
-  void Fragment(Bytes& bytes) {
-    const FragmentSource source{bytes, *pending_, header_, source_.place,
+  void FinishFragment(Bytes& bytes) {
+    const auto moof = std::exchange(pending_, std::nullopt);
+    if (moof) Fragment(*moof, bytes);
+  }
+
+  void Fragment(const BoxView& moof, Bytes& bytes) {
+    const FragmentSource source{bytes, moof, header_, source_.place,
                                 source_.cut_short};
-    pending_.reset();
     const auto fragment = ReadMovieFragment(source, findings_);
     if (!fragment) return;
     Sequence(fragment->sequence);
@@ -170,9 +175,8 @@ class SegmentJudge {
   std::optional<uint32_t> last_sequence_;
 };
 
-void JudgeScheme(const MediaTrack& track, const std::string& place,
-                 Findings& findings) {
-  const Protection& protection = *track.protection;
+void JudgeScheme(const MediaTrack& track, const Protection& protection,
+                 const std::string& place, Findings& findings) {
   const bool counter =
       protection.scheme == "cenc" || protection.scheme == "cens";
   const bool chain = protection.scheme == "cbcs" || protection.scheme == "cbc1";
@@ -222,7 +226,9 @@ void JudgeTrack(const MediaTrack& track, const std::string& place,
                    "a protected sample entry without tenc",
                    "ISO/IEC 23001-7 8.2");
   }
-  if (track.protection) JudgeScheme(track, place, findings);
+  if (track.protection) {
+    JudgeScheme(track, *track.protection, place, findings);
+  }
   if (!track.has_trex) {
     findings.Error("cmaf-trex", place,
                    "no trex for track " + std::to_string(track.id),

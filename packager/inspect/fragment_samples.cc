@@ -87,7 +87,10 @@ void SampleJudge::Judge(const TrackFragment& fragment, Bytes& bytes,
                         MeasuredTrack& measured) {
   const MediaTrack& track = *fragment.track;
   NalInspector nal(track);
-  if (!headers_ && (headers_ = HeadersOf(track))) headers_->StartFragment();
+  if (!headers_) {
+    headers_ = HeadersOf(track);
+    if (headers_) headers_->StartFragment();
+  }
   for (size_t i = 0; i < fragment.samples.size(); ++i) {
     const SampleView& sample = fragment.samples[i];
     const std::span<uint8_t> data = std::span(bytes).subspan(
@@ -253,8 +256,8 @@ void SampleJudge::Impossible(bool was_protected, size_t number) {
   }
 }
 
-void SampleJudge::Error(std::string check, size_t sample, std::string what,
-                        std::string clause) {
+void SampleJudge::Error(std::string check, size_t sample,
+                        const std::string& what, std::string clause) {
   Say(Severity::kError, std::move(check), sample, what, std::move(clause));
 }
 

@@ -38,7 +38,7 @@ class SampleJudge {
   void JudgePlain(const TrackFragment& fragment, ByteView sample,
                   size_t number);
 
-  void Error(std::string check, size_t sample, std::string what,
+  void Error(std::string check, size_t sample, const std::string& what,
              std::string clause);
   void Say(Severity severity, std::string check, size_t sample,
            const std::string& what, std::string clause);

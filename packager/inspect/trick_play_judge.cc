@@ -23,19 +23,18 @@ void JudgeDependency(const TrickPlayRendition& rendition, Findings& findings) {
   }
 }
 
-// Players switch from one to the other and back at the same segments.
-void JudgeAgainstVideo(const TrickPlayRendition& trick,
+// Players switch from one to the other and back at the same segments. `of` is
+// the id of the video's set.
+void JudgeAgainstVideo(const TrickPlayRendition& trick, const std::string& of,
                        std::span<const TrickPlayRendition> renditions,
                        const std::string& mpd_place, Findings& findings) {
   const auto video =
       std::ranges::find_if(renditions, [&](const TrickPlayRendition& other) {
-        return other.set->id == *trick.set->trick_play_of &&
-               other.measured->Has(MediaKind::kVideo);
+        return other.set->id == of && other.measured->Has(MediaKind::kVideo);
       });
-  if (trick.set->trick_play_of->empty() || video == renditions.end() ||
-      video->set == trick.set) {
+  if (of.empty() || video == renditions.end() || video->set == trick.set) {
     return findings.Error("dash-trick-play", mpd_place + " " + trick.set->place,
-                          "is trick play of set '" + *trick.set->trick_play_of +
+                          "is trick play of set '" + of +
                               "', and no set of that id in its Period is video",
                           kClause);
   }
@@ -49,8 +48,8 @@ void JudgeTrickPlay(std::span<const TrickPlayRendition> renditions,
                     const std::string& mpd_place, Findings& findings) {
   for (const TrickPlayRendition& rendition : renditions) {
     if (rendition.told->all_intra) JudgeDependency(rendition, findings);
-    if (rendition.set->trick_play_of) {
-      JudgeAgainstVideo(rendition, renditions, mpd_place, findings);
+    if (const auto& of = rendition.set->trick_play_of) {
+      JudgeAgainstVideo(rendition, *of, renditions, mpd_place, findings);
     }
   }
 }

@@ -404,8 +404,8 @@ std::chrono::microseconds EndOf(const Presentation& presentation,
   return end;
 }
 
-playlist::LiveTiming TimingOf(const Presentation& presentation) {
-  const LiveState& live = *presentation.live;
+playlist::LiveTiming TimingOf(const Presentation& presentation,
+                              const LiveState& live) {
   const std::chrono::seconds target(live.target_duration);
   playlist::LiveTiming timing;
   timing.availability_start = presentation.began_at.value_or(live.published);
@@ -485,7 +485,7 @@ playlist::Mpd Build(const Presentation& presentation, KeySystems systems,
     mpd.periods.push_back(std::move(period));
   }
   if (presentation.live && !presentation.live->ended) {
-    mpd.live = TimingOf(presentation);
+    mpd.live = TimingOf(presentation, *presentation.live);
     if (sequences) MakeLowLatency(presentation, mpd);
   }
   return mpd;

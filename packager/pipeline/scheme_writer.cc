@@ -145,6 +145,8 @@ Result<std::vector<std::string>> SchemeWriter::WritePlaylists(
 
 Status SchemeWriter::JoinTracks() {
   std::vector<TrackRecord*> records;
+  records.reserve(presentation_.tracks.size() + presentation_.texts.size() +
+                  presentation_.trick_plays.size());
   for (TrackRecord& record : presentation_.tracks) records.push_back(&record);
   for (manifest::TextRecord& text : presentation_.texts) {
     records.push_back(&text.dash);
