@@ -3,8 +3,9 @@
 #
 #   bench/package/run.sh CLIP.mp4 [ROUNDS [package_bench's options]]
 #
-# CLIP, H.264 and AAC, is looped to 1.4 GB and re-muxed to MKV and TS. Outputs
-# go to /dev/shm and to build/bench. Prints what docs/performance.md holds.
+# CLIP, H.264 and AAC, is looped to 1.4 GB (or USHER_BENCH_BYTES) and re-muxed to
+# MKV and TS. Outputs go to /dev/shm and to build/bench. Prints what
+# docs/performance.md holds.
 set -euo pipefail
 clip=$(realpath "${1:?names no clip}")
 rounds=${2:-5}
@@ -31,7 +32,7 @@ else
   echo "run.sh: npm has no shaka-packager here; goes on without it" >&2
 fi
 
-loops=$((1400000000 / $(stat -c %s "$clip")))
+loops=$((${USHER_BENCH_BYTES:-1400000000} / $(stat -c %s "$clip")))
 ffmpeg -nostdin -v error -y -stream_loop "$loops" -i "$clip" -c copy \
   "$films/film.mp4"
 ffmpeg -nostdin -v error -y -i "$films/film.mp4" -c copy "$films/film.mkv"
