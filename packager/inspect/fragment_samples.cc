@@ -73,6 +73,12 @@ bool LiesWithin(std::span<const Subsample> map,
   });
 }
 
+// No map: all of it.
+bool EndsProtected(const SampleEncryption* encryption) {
+  return encryption == nullptr || encryption->subsamples.empty() ||
+         encryption->subsamples.back().encrypted > 0;
+}
+
 // Their bindings to ISO BMFF say which bytes are clear: VP9's uncompressed
 // headers, all of AV1 but its tiles. What they tell can be read from those.
 std::unique_ptr<SampleMapper> HeadersOf(const MediaTrack& track) {
@@ -209,9 +215,19 @@ void SampleJudge::JudgeNal(const NalFacts& facts, const TrackFragment& fragment,
 // Clear samples are read, too: later ones may refer to what they tell.
 void SampleJudge::JudgeHeaders(const TrackFragment& fragment, ByteView sample,
                                size_t number) {
-  const auto allowed = headers_->Map(sample);
   const SampleEncryption* encryption = EncryptionOf(fragment, number);
-  if (fragment.protections[number] == nullptr) return;
+  const bool is_protected = fragment.protections[number] != nullptr;
+  Bytes without_index;
+  if (is_protected && fragment.track->format == "vp09" &&
+      EndsProtected(encryption)) {
+    // One frame: an index of several would be clear. What looks like one there
+    // is ciphertext.
+    without_index.assign(sample.begin(), sample.end());
+    if (!without_index.empty()) without_index.back() = 0;
+    sample = without_index;
+  }
+  const auto allowed = headers_->Map(sample);
+  if (!is_protected) return;
   if (!allowed) {
     Say(Severity::kWarning, "cenc-frame-header", number,
         "its headers cannot be read from what is clear",
