@@ -27,11 +27,6 @@ KeyKind KindOf(NalRole role) {
   }
 }
 
-ByteView WithoutTrailingZeros(ByteView unit) {
-  while (!unit.empty() && unit.back() == 0) unit = unit.first(unit.size() - 1);
-  return unit;
-}
-
 }  // namespace
 
 void NalStream::SetConfig(const Bytes& record, std::string codecs,

@@ -186,7 +186,8 @@ std::vector<Bytes> AvcConfig::ParameterSets() const {
 
 bool AvcConfig::Holds(ByteView unit) const {
   const auto is_unit = [unit](const Bytes& set) {
-    return std::ranges::equal(set, unit);
+    return std::ranges::equal(WithoutTrailingZeros(set),
+                              WithoutTrailingZeros(unit));
   };
   return std::ranges::any_of(sequence_sets_, is_unit) ||
          std::ranges::any_of(picture_sets_, is_unit) ||

@@ -25,7 +25,8 @@ class AvcConfig {
   std::string Codecs() const;  // RFC 6381: "avc1.64001f"
   // All parameter sets as NAL units, in the order a decoder needs them.
   std::vector<Bytes> ParameterSets() const;
-  // Whether `unit`, a parameter set NAL unit, is one of the record's.
+  // Whether `unit`, a parameter set NAL unit, is one of the record's, but for
+  // zeros behind it.
   bool Holds(ByteView unit) const;
 
  private:

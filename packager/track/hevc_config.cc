@@ -226,7 +226,8 @@ std::string HevcConfig::Codecs() const {
 bool HevcConfig::Holds(ByteView unit) const {
   const auto kind = KindOf(unit);
   return kind && std::ranges::any_of(sets_[*kind], [unit](const Bytes& set) {
-           return std::ranges::equal(set, unit);
+           return std::ranges::equal(WithoutTrailingZeros(set),
+                                     WithoutTrailingZeros(unit));
          });
 }
 

@@ -31,7 +31,8 @@ class HevcConfig {
   // Bytes of each NAL unit's length prefix in the samples: 1, 2 or 4.
   uint8_t length_size() const { return length_size_; }
   std::string Codecs() const;  // RFC 6381: "hvc1.1.6.L93.B0"
-  // Whether `unit`, a parameter set NAL unit, is one of the record's.
+  // Whether `unit`, a parameter set NAL unit, is one of the record's, but for
+  // zeros behind it.
   bool Holds(ByteView unit) const;
 
  private:

@@ -51,6 +51,13 @@ inline HevcNalType HevcNalTypeOf(ByteView unit) {
 // `max`.
 Bytes Unescaped(ByteView unit, size_t max);
 
+// Zeros behind a NAL unit belong to the start code of the next (ITU-T H.264
+// B.1.1); who copies MPEG-TS to MP4 may leave them there.
+inline ByteView WithoutTrailingZeros(ByteView unit) {
+  while (!unit.empty() && unit.back() == 0) unit = unit.first(unit.size() - 1);
+  return unit;
+}
+
 class NalUnits {
  public:
   static NalUnits AnnexB(ByteView data) { return NalUnits(data, 0); }

@@ -84,6 +84,7 @@ constexpr std::array kRecipes = {
            "keyint=50:min-keyint=50:scenecut=0:open-gop=1:bframes=4:b-pyramid="
            "1:log-level=none"},
     Recipe{"hevcopen.ts", "-i @hevcopen.mp4 -c copy"},
+    Recipe{"hevccopy.mp4", "-i @hevcopen.ts -c copy -tag:v hvc1"},
     Recipe{"hevc10.mp4",
            "-f lavfi -i testsrc2=s=320x180:r=25:d=2 -c:v libx265 -preset "
            "ultrafast -pix_fmt yuv420p10le -x265-params log-level=none"},

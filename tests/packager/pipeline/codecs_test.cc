@@ -261,6 +261,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Clip{"hevc.mp4", "v180", "hvc1.1.6.L60.90"},
                       Clip{"hevc.ts", "v180", "hvc1.1.6.L60.90"},
                       Clip{"hev1.mp4", "v180", "hvc1.1.6.L60.90"},
+                      Clip{"hevccopy.mp4", "v180", "hvc1.1.6.L60.90"},
                       Clip{"hevcopen.mp4", "v180", "hvc1.1.6.L60.90"},
                       Clip{"hevcopen.ts", "v180", "hvc1.1.6.L60.90"},
                       Clip{"hevc10.mp4", "v180", "hvc1.2.4.L60.90"},
