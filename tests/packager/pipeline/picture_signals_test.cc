@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -194,6 +195,28 @@ INSTANTIATE_TEST_SUITE_P(
         Range{
             "bt709", "SDR",
             R"(<SupplementalProperty schemeIdUri="urn:mpeg:mpegB:cicp:TransferCharacteristics" value="1")"}));
+
+// MPEG-TS says nothing of colours: the bitstream does, in VUI, or, where that
+// names what older players can show, in SEI (ITU-T H.265 D.3.38).
+TEST(PictureSignals, ColoursOfTheBitstreamCountWhereTheContainerHasNone) {
+  const TempDir directory;
+  for (const auto& [name, signal, range] :
+       {std::array{"pq", "transfer=smpte2084", "PQ"},
+        std::array{"hlg", "transfer=arib-std-b67", "HLG"},
+        std::array{"sei", "transfer=bt2020-10:atc-sei=18", "HLG"}}) {
+    const fs::path stream = Made(
+        directory / (std::string(name) + ".ts"),
+        {"-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-c:v", "libx265",
+         "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", "-x265-params",
+         std::string("log-level=none:keyint=50:open-gop=0:repeat-headers=1:"
+                     "colorprim=bt2020:colormatrix=bt2020nc:") +
+             signal});
+    const PackagedFilm film({stream}, {"--encryption", "none"});
+    EXPECT_TRUE(Has(Master(film), std::string("VIDEO-RANGE=") + range + "\n"))
+        << name << Master(film);
+    ExpectNothingWrong(film);
+  }
+}
 
 TEST(PictureSignals, NothingIsSaidOfColoursNobodyNamed) {
   const PackagedFilm film({TestMedia("film.mp4")}, {"--encryption", "none"});
