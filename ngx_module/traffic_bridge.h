@@ -38,6 +38,9 @@ void usher_traffic_served(usher_traffic_t* traffic,
                           const usher_served_t* served) USHER_NOEXCEPT;
 void usher_traffic_fetched(usher_traffic_t* traffic, usher_view_t path,
                            int status, uint64_t bytes) USHER_NOEXCEPT;
+/* `refusal` as usher_hop_check() has it. */
+void usher_traffic_hop_refused(usher_traffic_t* traffic,
+                               int refusal) USHER_NOEXCEPT;
 void usher_traffic_park(usher_traffic_t* traffic, unsigned process,
                         usher_wait_t wait) USHER_NOEXCEPT;
 void usher_traffic_unpark(usher_traffic_t* traffic, unsigned process,

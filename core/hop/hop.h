@@ -42,6 +42,7 @@ enum class Refusal {
   kReplayed,  // the nonce was here before
   kLoop,      // went through this server already (RFC 8586)
 };
+inline constexpr size_t kRefusals = static_cast<size_t>(Refusal::kLoop) + 1;
 // "hop_missing" and so on; the HTTP status; a sentence.
 std::string_view CodeOf(Refusal refusal);
 int HttpStatusOf(Refusal refusal);

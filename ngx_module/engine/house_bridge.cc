@@ -28,6 +28,12 @@ SessionTable TableAt(const usher_table_t* table) {
       std::span(static_cast<std::byte*>(table->memory), table->size));
 }
 
+// None where nobody is admitted here: a shield or an origin.
+std::span<const Shard> ShardsOf(const usher_house_t* house) {
+  if (house->shards == nullptr) return {};
+  return HouseAt(house).shards();
+}
+
 const Traffic& TrafficAt(const usher_traffic_t* traffic) {
   return *reinterpret_cast<const Traffic*>(traffic);
 }
@@ -214,9 +220,9 @@ int usher_status_json(const usher_house_t* house,
                       const usher_traffic_t* traffic, int64_t now,
                       uint32_t idle, usher_buffer_t* json) noexcept {
   return Guarded(-1, [&] {
-    return Write(StatusJson(HouseAt(house).shards(), TrafficAt(traffic),
-                            Seconds(now), idle),
-                 json);
+    return Write(
+        StatusJson(ShardsOf(house), TrafficAt(traffic), Seconds(now), idle),
+        json);
   });
 }
 
@@ -224,8 +230,8 @@ int usher_metrics_text(const usher_house_t* house,
                        const usher_traffic_t* traffic, int64_t now,
                        uint32_t idle, usher_buffer_t* text) noexcept {
   return Guarded(-1, [&] {
-    return Write(MetricsText(HouseAt(house).shards(), TrafficAt(traffic),
-                             Seconds(now), idle),
-                 text);
+    return Write(
+        MetricsText(ShardsOf(house), TrafficAt(traffic), Seconds(now), idle),
+        text);
   });
 }

@@ -73,6 +73,7 @@ LiveSessions LiveByEvent(Shards shards, uint32_t now, uint32_t idle) {
 
 // The newest revocation list, in the shard that keeps it.
 const Slot* NewestList(Shards shards) {
+  if (shards.empty()) return nullptr;
   return shards.front().table.pool().Find(SlotKind::kList, {});
 }
 

@@ -103,6 +103,10 @@ void Traffic::CountFetch(std::string_view path, int status, uint64_t bytes) {
   Add(origin.bytes, bytes);
 }
 
+void Traffic::CountHopRefusal(hop::Refusal refusal) {
+  Add(hop_refusals_[static_cast<size_t>(refusal)]);
+}
+
 void Traffic::Park(unsigned process, Wait wait) {
   Add(waiting_[process % kProcesses][At(wait)]);
 }
@@ -175,6 +179,10 @@ uint64_t Traffic::FetchFailures(FileKind kind) const {
 
 uint64_t Traffic::FetchedBytes(FileKind kind) const {
   return origins_[At(kind)].bytes.load(kRelaxed);
+}
+
+uint64_t Traffic::HopRefusals(hop::Refusal refusal) const {
+  return hop_refusals_[static_cast<size_t>(refusal)].load(kRelaxed);
 }
 
 uint64_t Traffic::Waiting(Wait wait) const {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/hop/hop.h"
 #include "ngx_module/engine/player_report.h"
 
 namespace usher::engine {
@@ -105,6 +106,8 @@ class Traffic {
   void CountServed(const Served& served);
   // An answer of the upstream: of how many bytes, where it says so.
   void CountFetch(std::string_view path, int status, uint64_t bytes);
+  // A box, or somebody else, that was not let in by usher_hop_secret.
+  void CountHopRefusal(hop::Refusal refusal);
   void Park(unsigned process, Wait wait);
   void Unpark(unsigned process, Wait wait, uint64_t waited);
 
@@ -113,6 +116,7 @@ class Traffic {
   uint64_t Fetches(FileKind kind) const;
   uint64_t FetchFailures(FileKind kind) const;
   uint64_t FetchedBytes(FileKind kind) const;
+  uint64_t HopRefusals(hop::Refusal refusal) const;
   uint64_t Waiting(Wait wait) const;
   const Histogram& Waits(Wait wait) const {
     return waits_[static_cast<size_t>(wait)];
@@ -148,6 +152,7 @@ class Traffic {
 
   std::array<std::array<Flow, kCacheOutcomes>, kFileKinds> flows_;
   std::array<Origin, kFileKinds> origins_;
+  std::array<Number, hop::kRefusals> hop_refusals_;
   std::array<Histogram, 2> waits_;
   std::array<std::array<Number, 2>, kProcesses> waiting_;
   std::array<Event, kEvents> events_;

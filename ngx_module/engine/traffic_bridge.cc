@@ -80,6 +80,10 @@ void usher_traffic_fetched(usher_traffic_t* traffic, usher_view_t path,
   At(traffic).CountFetch(Text(path), status, bytes);
 }
 
+void usher_traffic_hop_refused(usher_traffic_t* traffic, int refusal) noexcept {
+  At(traffic).CountHopRefusal(static_cast<usher::hop::Refusal>(refusal));
+}
+
 void usher_traffic_park(usher_traffic_t* traffic, unsigned process,
                         usher_wait_t wait) noexcept {
   At(traffic).Park(process, WaitOf(wait));

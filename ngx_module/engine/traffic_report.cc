@@ -38,6 +38,14 @@ void ForEachOrigin(const Traffic& traffic, Call call) {
   }
 }
 
+template <typename Call>
+void ForEachHopRefusal(const Traffic& traffic, Call call) {
+  for (size_t i = 0; i < hop::kRefusals; ++i) {
+    const auto refusal = static_cast<hop::Refusal>(i);
+    call(hop::CodeOf(refusal), traffic.HopRefusals(refusal));
+  }
+}
+
 // What an event adds to a family: its labels and one number.
 template <typename Value>
 void PerEvent(Exposition& text, const Traffic& traffic, std::string_view name,
@@ -186,6 +194,10 @@ std::string TrafficJson(const Traffic& traffic, const LiveSessions& live,
         {"failures", traffic.FetchFailures(kind)},
         {"bytes", traffic.FetchedBytes(kind)}};
   });
+  Json& hops = status["hops"]["refused"] = Json::object();
+  ForEachHopRefusal(traffic, [&](std::string_view code, uint64_t count) {
+    hops[std::string(code)] = count;
+  });
   status["waits"] = {
       {"followers", WaitsJson(traffic, Traffic::Wait::kFollower)},
       {"held", WaitsJson(traffic, Traffic::Wait::kHeld)}};
@@ -220,6 +232,11 @@ void AddTraffic(Exposition& text, const Traffic& traffic,
               "Their bodies, where they said how long they were.");
   ForEachOrigin(traffic, [&](FileKind kind) {
     text.Sample(traffic.FetchedBytes(kind), {{"kind", NameOf(kind)}});
+  });
+  text.Family("usher_hop_refused_total", "counter",
+              "Requests that usher_hop_secret kept out.");
+  ForEachHopRefusal(traffic, [&](std::string_view code, uint64_t count) {
+    text.Sample(count, {{"code", code}});
   });
   text.Metric("usher_followers_waiting", "gauge",
               "Requests that wait for somebody else's fetch.",

@@ -13,7 +13,7 @@ namespace usher::engine {
 // Sessions in use, by the hash of the event's name.
 using LiveSessions = std::map<SlotId, uint64_t>;
 
-// A JSON object: "events", "traffic", "origin", "waits".
+// A JSON object: "events", "traffic", "origin", "hops", "waits".
 std::string TrafficJson(const Traffic& traffic, const LiveSessions& live,
                         uint64_t now_ms);
 void AddTraffic(Exposition& text, const Traffic& traffic,

@@ -5,7 +5,7 @@
  * proxy_set_header; $usher_cdn_loop names the servers a request went through.
  */
 
-#include "ngx_http_usher_module.h"
+#include "ngx_http_usher_traffic.h"
 #include "../hop_bridge.h"
 
 
@@ -256,6 +256,8 @@ ngx_http_usher_hop_refuse(ngx_http_request_t *r, ngx_int_t refusal)
     const char  *code;
 
     code = usher_hop_code(refusal);
+
+    usher_traffic_hop_refused(ngx_http_usher_traffic(r), refusal);
 
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "usher: refused, %s",
                   code);

@@ -438,12 +438,6 @@ ngx_http_usher_report(ngx_http_request_t *r, const char *type,
 
     umcf = ngx_http_usher_main_conf(r);
 
-    if (!umcf->has_zones) {
-        return ngx_http_usher_problem(r, NGX_HTTP_NOT_FOUND, "zone_missing",
-                                      "No location has \"usher on\", so there "
-                                      "is nothing to count.");
-    }
-
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 
     text.capacity = NGX_HTTP_USHER_REPORT_LEN;

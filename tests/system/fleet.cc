@@ -139,6 +139,7 @@ void Fleet::StartOrigin() {
   Substitute(text, "    listen [::]:8444 ssl;\n", "");
   Substitute(text, "listen 8443 ", "listen $port1 ");
   Substitute(text, "listen 8444 ", "listen $port2 ");
+  Substitute(text, "        listen 127.0.0.1:8090;", "        listen $port3;");
   origin_->StartFile(text);
 }
 
@@ -146,6 +147,7 @@ void Fleet::StartShield(size_t i) {
   std::string text = Configuration("shield.conf.example");
   Substitute(text, "    listen [::]:8443 ssl;\n", "");
   Substitute(text, "listen 8443 ", "listen $port1 ");
+  Substitute(text, "        listen 127.0.0.1:8090;", "        listen $port3;");
   Substitute(text, "origin.example.net:8443", Address(*origin_));
   shields_.at(i)->StartFile(text);
 }

@@ -140,6 +140,41 @@ TEST_F(FleetConfigTest, ShieldAndOriginAnswerTheirNeighboursOnly) {
   }
 }
 
+TEST_F(FleetConfigTest, EachTierTellsWhatItServedAndWhomItKeptOut) {
+  ASSERT_EQ(FetchAt(0, std::string(kSegment)).status, 200);
+  ASSERT_EQ(
+      GetUrl("https://127.0.0.1:" + std::to_string(fleet_.origin().port()) +
+             std::string(kSegment))
+          .status,
+      403);
+  const auto total = [](const std::vector<Nginx*>& boxes,
+                        std::string_view sample) {
+    int sum = 0;
+    for (const Nginx* box : boxes) {
+      const std::string text = Get(box->port(3), "/metrics").body;
+      const size_t at = text.find("\n" + std::string(sample) + " ");
+      if (at != std::string::npos) {
+        sum += std::stoi(text.substr(at + sample.size() + 2));
+      }
+    }
+    return sum;
+  };
+  const std::vector<Nginx*> shields = {&fleet_.shield(0), &fleet_.shield(1)};
+  const std::vector<Nginx*> origin = {&fleet_.origin()};
+  // What a request cost is counted when it is over, after its answer.
+  EXPECT_TRUE(WaitUntil([&] {
+    return total(shields,
+                 "usher_requests_total{kind=\"segment\","
+                 "cache=\"miss\"}") == 1 &&
+           total(origin,
+                 "usher_requests_total{kind=\"segment\","
+                 "cache=\"none\"}") == 2;  // and the stranger's
+  }));
+  EXPECT_EQ(total(shields, "usher_origin_fetches_total{kind=\"segment\"}"), 1);
+  EXPECT_EQ(total(origin, "usher_hop_refused_total{code=\"hop_missing\"}"), 1);
+  EXPECT_EQ(Get(fleet_.origin().port(3), "/status").status, 200);
+}
+
 TEST_F(FleetConfigTest, AShieldWithAnotherCertificateIsNotTrusted) {
   for (size_t i = 0; i < fleet_.shields(); ++i) {
     const fs::path tls = fleet_.shield(i).prefix() / "etc/tls";

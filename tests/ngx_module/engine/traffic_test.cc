@@ -162,6 +162,16 @@ TEST_F(TrafficTest, AFullTableFitsTheAnswer) {
   EXPECT_LT(TrafficJson(*traffic_, {}, kNow).size(), kRoom);
 }
 
+TEST_F(TrafficTest, WhoIsKeptOutAtAHopIsCountedByReason) {
+  traffic_->CountHopRefusal(hop::Refusal::kReplayed);
+  traffic_->CountHopRefusal(hop::Refusal::kReplayed);
+  EXPECT_TRUE(
+      Text().contains("usher_hop_refused_total{code=\"hop_replayed\"} 2\n"));
+  EXPECT_TRUE(
+      Text().contains("usher_hop_refused_total{code=\"hop_missing\"} 0\n"));
+  EXPECT_EQ(Json()["hops"]["refused"]["hop_replayed"], 2);
+}
+
 TEST_F(TrafficTest, WaitsAreABucketEach) {
   for (const uint64_t waited : {0u, 5u, 6u, 99u, 20000u}) {
     traffic_->Park(1, Traffic::Wait::kFollower);
