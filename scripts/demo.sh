@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-bin=${USHER_BUILD_DIR:-$here/build/release}
+bin=$(realpath -m "${USHER_BUILD_DIR:-$here/build/release}")
 event=''
 
 main() {
