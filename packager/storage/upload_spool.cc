@@ -63,6 +63,8 @@ Status UploadSpool::TakeUp(const fs::path& file) {
                     "remove it, or name another directory with --spool");
   }
   entry.kind = file.extension() == kDel ? Kind::kRemoval : KindOf(entry.path);
+  // Whose place it took is not written down: anyone's.
+  entry.owed_since = 1;
   bytes_ += entry.bytes;
   next_ = entry.number + 1;
   waiting_.push_back(std::move(entry));
@@ -80,7 +82,10 @@ Status UploadSpool::Remove(std::string_view path) {
 
 Status UploadSpool::Add(std::string_view path, Kind kind,
                         std::span<const ByteView> pieces) {
-  Waiting entry{0, std::string(path), kind, path.size() + 1, false};
+  Waiting entry;
+  entry.path = path;
+  entry.kind = kind;
+  entry.bytes = path.size() + 1;
   {
     const std::scoped_lock lock(mutex_);
     entry.number = next_++;
@@ -92,7 +97,8 @@ Status UploadSpool::Add(std::string_view path, Kind kind,
     entry.bytes += piece.size();
   }
   DirectoryStorage files(directory_);
-  const std::string name = FileOf(entry).filename().string();
+  const std::string name =
+      FileOf(entry.number, kind == Kind::kRemoval).filename().string();
   if (auto stored = files.Put(name, all); !stored) return stored;
   std::vector<std::string> dropped;
   {
@@ -106,17 +112,23 @@ Status UploadSpool::Add(std::string_view path, Kind kind,
   return {};
 }
 
-// An older playlist is of use to nobody, nor is what is to be removed.
-void UploadSpool::Supersede(const Waiting& newer) {
-  if (newer.kind == Kind::kMedia) return;
-  for (auto old = waiting_.begin(); old != waiting_.end();) {
-    const size_t at = static_cast<size_t>(old - waiting_.begin());
-    if (old->path == newer.path && !old->claimed) {
-      Erase(old);
-      old = waiting_.begin() + static_cast<ptrdiff_t>(at);
-    } else {
-      ++old;
+// An older playlist is of use to nobody, nor is what is to be removed; and what
+// is put again need not be removed before.
+void UploadSpool::Supersede(Waiting& newer) {
+  const auto is_superseded = [&](const Waiting& old) {
+    return old.path == newer.path && !old.claimed &&
+           (newer.kind != Kind::kMedia || old.kind == Kind::kRemoval);
+  };
+  newer.owed_since = newer.number;
+  for (size_t i = 0; i < waiting_.size();) {
+    if (!is_superseded(waiting_[i])) {
+      ++i;
+      continue;
     }
+    if (waiting_[i].kind == newer.kind) {
+      newer.owed_since = std::min(newer.owed_since, waiting_[i].owed_since);
+    }
+    Erase(waiting_.begin() + static_cast<ptrdiff_t>(i));
   }
 }
 
@@ -132,16 +144,22 @@ void UploadSpool::MakeRoom(std::vector<std::string>& dropped) {
 }
 
 // Media go at once, in any order; a playlist when all media before it are
-// there; what names playlists, and removals, when everything is.
+// there; one that names playlists when those before it are there, too; a
+// removal when nothing that was put before it is left. A playlist that took the
+// place of an older one counts from where that one stood.
 std::optional<UploadSpool::Entry> UploadSpool::Claim() {
   const std::scoped_lock lock(mutex_);
+  const uint64_t list = OldestOwed(Kind::kList);
+  const uint64_t master = OldestOwed(Kind::kMaster);
   bool media_before = false;
   std::set<std::string_view> paths_before;
   for (Waiting& each : waiting_) {
-    const bool first = paths_before.empty();
-    const bool may = each.kind == Kind::kMedia  ? true
-                     : each.kind == Kind::kList ? !media_before
-                                                : first;
+    const bool may =
+        each.kind == Kind::kMedia  ? true
+        : each.kind == Kind::kList ? !media_before
+        : each.kind == Kind::kMaster
+            ? !media_before && each.number < list
+            : !media_before && each.number < std::min(list, master);
     if (may && !each.claimed && !paths_before.contains(each.path)) {
       each.claimed = true;
       return Entry{each.number, each.path, each.kind == Kind::kRemoval};
@@ -152,9 +170,16 @@ std::optional<UploadSpool::Entry> UploadSpool::Claim() {
   return std::nullopt;
 }
 
+uint64_t UploadSpool::OldestOwed(Kind kind) const {
+  uint64_t oldest = UINT64_MAX;
+  for (const Waiting& each : waiting_) {
+    if (each.kind == kind) oldest = std::min(oldest, each.owed_since);
+  }
+  return oldest;
+}
+
 Result<Bytes> UploadSpool::Read(const Entry& entry) const {
-  const fs::path file =
-      FileOf({entry.number, {}, entry.removal ? Kind::kRemoval : Kind::kMedia});
+  const fs::path file = FileOf(entry.number, entry.removal);
   std::ifstream content(file, std::ios::binary);
   std::error_code error;
   const uint64_t size = fs::file_size(file, error);
@@ -181,7 +206,14 @@ void UploadSpool::Release(const Entry& entry) {
   const std::scoped_lock lock(mutex_);
   const auto found =
       std::ranges::find(waiting_, entry.number, &Waiting::number);
-  if (found != waiting_.end()) found->claimed = false;
+  if (found == waiting_.end()) return;
+  found->claimed = false;
+  const bool put_again =
+      found->kind == Kind::kRemoval &&
+      std::any_of(std::next(found), waiting_.end(), [&](const Waiting& later) {
+        return later.path == found->path;
+      });
+  if (put_again) Erase(found);
 }
 
 size_t UploadSpool::size() const {
@@ -189,9 +221,9 @@ size_t UploadSpool::size() const {
   return waiting_.size();
 }
 
-void UploadSpool::Erase(std::deque<Waiting>::iterator entry) {
+void UploadSpool::Erase(const std::deque<Waiting>::iterator& entry) {
   std::error_code ignored;  // what cannot be removed is sent once more later
-  fs::remove(FileOf(*entry), ignored);
+  fs::remove(FileOf(entry->number, entry->kind == Kind::kRemoval), ignored);
   bytes_ -= entry->bytes;
   waiting_.erase(entry);
 }
@@ -203,12 +235,11 @@ UploadSpool::Kind UploadSpool::KindOf(std::string_view path) {
                                                                 : Kind::kList;
 }
 
-fs::path UploadSpool::FileOf(const Waiting& entry) const {
+fs::path UploadSpool::FileOf(uint64_t number, bool removal) const {
   char name[32];
   std::snprintf(name, sizeof name, "%020llu",
-                static_cast<unsigned long long>(entry.number));
-  return directory_ / (std::string(name) +
-                       std::string(entry.kind == Kind::kRemoval ? kDel : kPut));
+                static_cast<unsigned long long>(number));
+  return directory_ / (std::string(name) + std::string(removal ? kDel : kPut));
 }
 
 }  // namespace usher

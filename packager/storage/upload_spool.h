@@ -62,6 +62,9 @@ class UploadSpool {
     Kind kind = Kind::kMedia;
     uint64_t bytes = 0;
     bool claimed = false;
+    // The number of the oldest playlist of this path that never went, because
+    // newer ones took its place. What was put behind that one waits for this.
+    uint64_t owed_since = 0;
   };
 
   static Kind KindOf(std::string_view path);
@@ -69,10 +72,11 @@ class UploadSpool {
              std::span<const ByteView> pieces);
   Status TakeUp(const std::filesystem::path& file);
   // The rest need mutex_.
-  void Supersede(const Waiting& newer);
+  void Supersede(Waiting& newer);
+  uint64_t OldestOwed(Kind kind) const;
   void MakeRoom(std::vector<std::string>& dropped);
-  void Erase(std::deque<Waiting>::iterator entry);
-  std::filesystem::path FileOf(const Waiting& entry) const;
+  void Erase(const std::deque<Waiting>::iterator& entry);
+  std::filesystem::path FileOf(uint64_t number, bool removal) const;
 
   const std::filesystem::path directory_;
   const uint64_t limit_;
