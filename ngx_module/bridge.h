@@ -473,11 +473,18 @@ int usher_state_open(usher_state_t* state, const usher_house_t* house,
                      const usher_reader_t* owner, int64_t now,
                      usher_buffer_t* error) USHER_NOEXCEPT;
 
+/* Told of each change: the members of a JSON object without its braces. */
+typedef struct {
+  void* data;
+  void (*tell)(void* data, usher_view_t members);
+} usher_audit_t;
+
 /* Carries out a list: 1 where it is newer than what was followed, 0 where it is
  * not new, -1 and one line in `error` where it is older or not durable. */
 int usher_revocations_follow(const usher_file_t* list,
                              const usher_house_t* house, usher_state_t* state,
-                             int64_t now, usher_buffer_t* error) USHER_NOEXCEPT;
+                             int64_t now, const usher_audit_t* audit,
+                             usher_buffer_t* error) USHER_NOEXCEPT;
 
 typedef enum {
   USHER_CONTROL_GET,
@@ -487,6 +494,14 @@ typedef enum {
 } usher_control_method_t;
 
 typedef struct {
+  usher_control_method_t method;
+  usher_view_t path; /* what follows the location */
+  usher_view_t body;
+  int64_t now;
+  uint32_t idle; /* seconds after which a session no longer counts */
+} usher_control_request_t;
+
+typedef struct {
   int status;
   char allow[16];    /* of a 405; terminated */
   usher_view_t said; /* one line for the log; written to the scratch */
@@ -494,13 +509,11 @@ typedef struct {
 
 int usher_may_control(const usher_file_t* secret,
                       usher_view_t authorization) USHER_NOEXCEPT;
-/* `path` is what follows the location. 0, or -1 where the answer does not fit
- * `json`. */
+/* 0, or -1 where the answer does not fit `json`; the change is made even so. */
 int usher_control(const usher_house_t* house, usher_state_t* state,
-                  usher_control_method_t method, usher_view_t path,
-                  usher_view_t body, int64_t now, uint32_t idle,
-                  usher_control_answer_t* answer, usher_buffer_t* json,
-                  usher_buffer_t* scratch) USHER_NOEXCEPT;
+                  const usher_control_request_t* request,
+                  const usher_audit_t* audit, usher_control_answer_t* answer,
+                  usher_buffer_t* json, usher_buffer_t* scratch) USHER_NOEXCEPT;
 
 /* --- answers -------------------------------------------------------------- */
 

@@ -120,9 +120,11 @@ ControlAnswer Make(Asking& asking, const std::vector<StateRecord>& records,
                "It is in force where there was room, but may be forgotten by a "
                "restart: see the error log, and send it again.");
     answer.said = changed.error().OneLine();
+    answer.changed = records;
     return answer;
   }
   ControlAnswer answer = Ok(done);
+  answer.changed = records;
   for (const StateRecord& record : records) {
     answer.said += (answer.said.empty() ? "" : ", ") + ToLine(record);
   }
@@ -229,6 +231,7 @@ ControlAnswer SetEvent(Asking& asking, std::string_view name) {
   record.state = *state;
   ControlAnswer answer = Make(asking, {record}, {});
   if (answer.status == 200) answer.json = EventJson(asking, name).dump() + "\n";
+  answer.event = name;
   return answer;
 }
 

@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ngx_module/engine/house.h"
 #include "ngx_module/engine/state_file.h"
+#include "ngx_module/engine/state_record.h"
 
 namespace usher::engine {
 
@@ -33,6 +35,10 @@ struct ControlAnswer {
   std::string json;
   std::string allow;  // of a 405
   std::string said;   // one line for the log: what was changed
+  // What was changed, durably or not, for the audit, and the event it was asked
+  // of, if any.
+  std::vector<StateRecord> changed;
+  std::string_view event;  // of the request's path
 };
 
 // `idle`: the seconds after which a session no longer counts as watching.

@@ -1,9 +1,12 @@
 // The C door to what outlives a restart, and to who runs the box.
 #include <unistd.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "ngx_module/bridge.h"
+#include "ngx_module/engine/audit_line.h"
 #include "ngx_module/engine/control.h"
 #include "ngx_module/engine/followed_list.h"
 #include "ngx_module/engine/opened_file.h"
@@ -29,6 +32,14 @@ ControlMethod ControlMethodOf(usher_control_method_t method) {
       break;
   }
   return ControlMethod::kOther;
+}
+
+void Tell(const usher_audit_t* audit, const std::vector<StateRecord>& changed,
+          std::string_view event, std::string_view by) {
+  for (const StateRecord& record : changed) {
+    const std::string members = AuditMembers(record, event, by);
+    audit->tell(audit->data, View(members));
+  }
 }
 
 }  // namespace
@@ -72,16 +83,20 @@ int usher_state_open(usher_state_t* state, const usher_house_t* house,
 
 int usher_revocations_follow(const usher_file_t* list,
                              const usher_house_t* house, usher_state_t* state,
-                             int64_t now, usher_buffer_t* error) noexcept {
+                             int64_t now, const usher_audit_t* audit,
+                             usher_buffer_t* error) noexcept {
   error->size = 0;
   return Guarded(-1, [&] {
     House& shards = HouseAt(house);
     const auto& file = static_cast<const RevocationsFile&>(*list->file);
     const auto followed =
         Follow(file.list(), shards, state->file, Seconds(now));
-    if (followed) return *followed ? 1 : 0;
-    WriteLine(followed.error(), error);
-    return -1;
+    if (!followed) {
+      WriteLine(followed.error(), error);
+      return -1;
+    }
+    Tell(audit, *followed, {}, "list");
+    return followed->empty() ? 0 : 1;
   });
 }
 
@@ -93,16 +108,18 @@ int usher_may_control(const usher_file_t* secret,
 }
 
 int usher_control(const usher_house_t* house, usher_state_t* state,
-                  usher_control_method_t method, usher_view_t path,
-                  usher_view_t body, int64_t now, uint32_t idle,
-                  usher_control_answer_t* answer, usher_buffer_t* json,
-                  usher_buffer_t* scratch) noexcept {
+                  const usher_control_request_t* request,
+                  const usher_audit_t* audit, usher_control_answer_t* answer,
+                  usher_buffer_t* json, usher_buffer_t* scratch) noexcept {
   *answer = {};
   return Guarded(-1, [&] {
     House& shards = HouseAt(house);
-    const ControlAnswer given = Control(
-        shards, state->file, {ControlMethodOf(method), Text(path), Text(body)},
-        Seconds(now), idle);
+    const ControlAnswer given =
+        Control(shards, state->file,
+                {ControlMethodOf(request->method), Text(request->path),
+                 Text(request->body)},
+                Seconds(request->now), request->idle);
+    Tell(audit, given.changed, given.event, "control");
     answer->status = given.status;
     given.allow.copy(answer->allow, sizeof(answer->allow) - 1);
     answer->said = Append(

@@ -34,10 +34,11 @@ StateRecord RecordOf(const Revocation& revocation, House& house) {
 
 }  // namespace
 
-Result<bool> Follow(const ticket::RevocationList& list, House& house,
-                    StateFile& state, uint32_t now) {
+Result<std::vector<StateRecord>> Follow(const ticket::RevocationList& list,
+                                        House& house, StateFile& state,
+                                        uint32_t now) {
   const uint32_t newest = house.ListSequence();
-  if (list.sequence == newest) return false;
+  if (list.sequence == newest) return {};
   if (list.sequence < newest) {
     return BadInput("the revocation list",
                     "has sequence " + std::to_string(list.sequence) +
@@ -56,7 +57,7 @@ Result<bool> Follow(const ticket::RevocationList& list, House& house,
   if (Status changed = state.Change(house, records, now); !changed) {
     return std::unexpected(changed.error());
   }
-  return true;
+  return records;
 }
 
 }  // namespace usher::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/ticket/revocation_list.h"
@@ -10,10 +11,11 @@
 
 namespace usher::engine {
 
-// True where the list is newer than the newest this box has followed, and is in
-// force and on the disk now. An older one is an error; entries that are in
-// force already are not written again.
-Result<bool> Follow(const ticket::RevocationList& list, House& house,
-                    StateFile& state, uint32_t now);
+// What was new in the list, which is in force and on the disk now, and last
+// that this list was followed; nothing where the box has followed it before. An
+// older one is an error.
+Result<std::vector<StateRecord>> Follow(const ticket::RevocationList& list,
+                                        House& house, StateFile& state,
+                                        uint32_t now);
 
 }  // namespace usher::engine

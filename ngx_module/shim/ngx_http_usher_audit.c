@@ -1,7 +1,7 @@
 
 /*
- * usher_audit FILE: who was admitted, evicted, denied, and given a key, for
- * refunds and chargebacks. One JSON object a line, without any credential.
+ * usher_audit FILE: who was admitted, evicted, revoked, denied, and given a key,
+ * for refunds and chargebacks. One JSON object a line, without any credential.
  *
  * Lines go to a buffer of the worker, and from there to the file by a timer, so
  * that no request waits for a disk. What does not fit is dropped and counted.
@@ -20,6 +20,7 @@
 
 static ngx_http_usher_main_conf_t *ngx_http_usher_audit_conf(
     ngx_http_request_t *r);
+static u_char *ngx_http_usher_audit_begin(u_char *p, u_char *last);
 static void ngx_http_usher_audit_write(ngx_http_usher_main_conf_t *umcf,
     u_char *line, size_t len);
 static void ngx_http_usher_audit_flush(ngx_open_file_t *file, ngx_log_t *log);
@@ -73,8 +74,6 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     u_char                       line[NGX_HTTP_USHER_AUDIT_LINE];
     u_char                      *p, *last;
     u_char                       hex[2 * sizeof(((usher_session_t *) 0)->sid)];
-    ngx_tm_t                     tm;
-    ngx_time_t                  *now;
     usher_view_t                 event;
     ngx_http_usher_ctx_t        *ctx;
     ngx_http_usher_main_conf_t  *umcf;
@@ -93,15 +92,9 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     }
 
     last = line + sizeof(line);
-    now = ngx_timeofday();
-    ngx_gmtime(now->sec, &tm);
-
-    p = ngx_snprintf(line, sizeof(line),
-                     "{\"time\":\"%4d-%02d-%02dT%02d:%02d:%02d.%03MZ\","
-                     "\"what\":\"%s\",\"event\":\"%*s\"",
-                     tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-                     tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec, now->msec,
-                     what, event.size, event.data ? event.data : "");
+    p = ngx_http_usher_audit_begin(line, last);
+    p = ngx_slprintf(p, last, "\"what\":\"%s\",\"event\":\"%*s\"", what,
+                     event.size, event.data ? event.data : "");
 
     if (sid) {
         ngx_hex_dump(hex, (u_char *) sid, sizeof(ctx->session.sid));
@@ -174,6 +167,54 @@ ngx_http_usher_audit_key(ngx_http_request_t *r)
     default: /* USHER_ASKED_NOTHING */
         break;
     }
+}
+
+
+/*
+ * What who runs the box has changed. A list is followed by the master, too,
+ * which has no buffer.
+ */
+
+void
+ngx_http_usher_audit_change(void *data, usher_view_t members)
+{
+    ngx_http_usher_main_conf_t  *umcf = data;
+
+    u_char  line[NGX_HTTP_USHER_AUDIT_LINE];
+    u_char  *p, *last;
+
+    if (umcf->audit == NULL) {
+        return;
+    }
+
+    last = line + sizeof(line);
+
+    p = ngx_http_usher_audit_begin(line, last);
+    p = ngx_slprintf(p, last, "%*s}\n", members.size, members.data);
+
+    if (ngx_http_usher_audit_buffer.data == NULL) {
+        (void) ngx_write_fd(umcf->audit->fd, line, p - line);
+        return;
+    }
+
+    ngx_http_usher_audit_write(umcf, line, p - line);
+}
+
+
+static u_char *
+ngx_http_usher_audit_begin(u_char *p, u_char *last)
+{
+    ngx_tm_t     tm;
+    ngx_time_t  *now;
+
+    now = ngx_timeofday();
+    ngx_gmtime(now->sec, &tm);
+
+    return ngx_slprintf(p, last,
+                        "{\"time\":\"%4d-%02d-%02dT%02d:%02d:%02d.%03MZ\",",
+                        tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
+                        tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
+                        now->msec);
 }
 
 

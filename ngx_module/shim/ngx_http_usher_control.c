@@ -246,9 +246,10 @@ ngx_http_usher_control_answer(ngx_http_request_t *r, ngx_str_t *body)
     char                         line[NGX_HTTP_USHER_ERROR_LEN];
     char                        *allow;
     ngx_uint_t                   level;
-    usher_view_t                 text = { NULL, 0 };
+    usher_audit_t                audit;
     usher_buffer_t               json, said = { line, sizeof(line), 0 };
     usher_control_answer_t       answer;
+    usher_control_request_t      request;
     ngx_http_usher_loc_conf_t   *ulcf;
     ngx_http_usher_main_conf_t  *umcf;
 
@@ -263,14 +264,22 @@ ngx_http_usher_control_answer(ngx_http_request_t *r, ngx_str_t *body)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_memzero(&request, sizeof(usher_control_request_t));
+
     if (body) {
-        text = ngx_http_usher_view(body);
+        request.body = ngx_http_usher_view(body);
     }
 
-    if (usher_control(&umcf->house, umcf->state,
-                      ngx_http_usher_control_method(r),
-                      ngx_http_usher_control_path(r), text, ngx_time(),
-                      (uint32_t) ulcf->session_idle, &answer, &json, &said)
+    request.method = ngx_http_usher_control_method(r);
+    request.path = ngx_http_usher_control_path(r);
+    request.now = ngx_time();
+    request.idle = (uint32_t) ulcf->session_idle;
+
+    audit.data = umcf;
+    audit.tell = ngx_http_usher_audit_change;
+
+    if (usher_control(&umcf->house, umcf->state, &request, &audit, &answer,
+                      &json, &said)
         != 0)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

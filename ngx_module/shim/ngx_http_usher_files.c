@@ -222,6 +222,7 @@ ngx_http_usher_follow(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
 {
     int             followed;
     char            line[NGX_HTTP_USHER_ERROR_LEN];
+    usher_audit_t   audit = { umcf, ngx_http_usher_audit_change };
     usher_buffer_t  error = { line, sizeof(line), 0 };
 
     if (umcf->revocations == NULL || ngx_test_config) {
@@ -229,7 +230,8 @@ ngx_http_usher_follow(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
     }
 
     followed = usher_revocations_follow(umcf->revocations, &umcf->house,
-                                        umcf->state, ngx_time(), &error);
+                                        umcf->state, ngx_time(), &audit,
+                                        &error);
 
     if (followed < 0) {
         ngx_log_error(NGX_LOG_ERR, log, 0,

@@ -158,6 +158,7 @@ void ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
 void ngx_http_usher_audit_entry(ngx_http_request_t *r,
     const usher_entry_t *entry);
 void ngx_http_usher_audit_key(ngx_http_request_t *r);
+void ngx_http_usher_audit_change(void *data, usher_view_t members);
 ngx_int_t ngx_http_usher_audit_init_process(ngx_cycle_t *cycle);
 void ngx_http_usher_audit_exit_process(ngx_cycle_t *cycle);
 

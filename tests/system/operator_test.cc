@@ -4,9 +4,12 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "core/base/hex.h"
+#include "core/session/credential.h"
 #include "tests/support/run_process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/system/nginx.h"
@@ -68,6 +71,28 @@ class OperatorTest : public ::testing::Test {
                                File("fleet.pem"), "--kid", "fleet"});
     return Usher(what);
   }
+  // Of usher_audit: what was changed, and by what; admissions left out.
+  std::vector<Json> Changes() const {
+    std::istringstream text(ReadFile(nginx_.prefix() / "audit.log"));
+    std::vector<Json> changes;
+    for (std::string line; std::getline(text, line);) {
+      Json change = Json::parse(line);
+      const bool by_operator =
+          change["reason"] == "control" || change["reason"] == "list";
+      if (by_operator) changes.push_back(std::move(change));
+    }
+    return changes;
+  }
+  Json WaitForChange(size_t number) const {
+    EXPECT_TRUE(WaitUntil([&] { return Changes().size() >= number; }));
+    const auto changes = Changes();
+    if (changes.size() < number) return {};
+    Json change = changes[number - 1];
+    EXPECT_EQ(change["time"].get<std::string>().size(), 24u);
+    change.erase("time");
+    return change;
+  }
+  static constexpr std::string_view kAudit = "usher_audit $prefix/audit.log; ";
   static constexpr std::string_view kFollow =
       "usher_revocations $prefix/list keys=$prefix/fleet.json; ";
 
@@ -162,6 +187,60 @@ TEST_F(OperatorTest, ABoxFollowsASignedListWithoutAReload) {
       WaitUntil([&] { return Watch(session).Code() == "ticket_revoked"; }));
   ASSERT_EQ(List({"--ticket", claims_.subject, "--undo"}).exit_code, 0);
   EXPECT_TRUE(WaitUntil([&] { return Watch(session).status == 200; }));
+}
+
+TEST_F(OperatorTest, WhatTheOperatorDidIsInTheAudit) {
+  Start(kAudit);
+  Watch(Led());
+  const std::string ticket = ToHex(session::TicketHash("", claims_.subject));
+  const std::string sid = Json::parse(
+      Usher({"sessions", "film", "--json"}).out)["sessions"][0]["session"];
+  Usher({"sessions", "film", "--evict", sid});
+  Json change = WaitForChange(1);
+  EXPECT_GT(change["until"], 0);
+  change.erase("until");
+  EXPECT_EQ(change, Json({{"what", "evicted"},
+                          {"session", sid},
+                          {"ticket", ticket},
+                          {"reason", "control"}}));
+  Usher({"revoke", "--ticket", claims_.subject, "--until", "1h"});
+  change = WaitForChange(2);
+  EXPECT_GT(change["until"], 0);
+  change.erase("until");
+  const Json revoked = {
+      {"what", "revoked"}, {"ticket", ticket}, {"reason", "control"}};
+  EXPECT_EQ(change, revoked);
+  Usher({"revoke", "--ticket", claims_.subject, "--undo"});
+  EXPECT_EQ(WaitForChange(3)["what"], "restored");
+  Usher({"revoke", "--key", File("jwks.json")});
+  EXPECT_EQ(WaitForChange(4)["signing_key"].get<std::string>().size(), 8u);
+  Usher({"event", "film", "--state", "closed"});
+  const Json closed = {{"what", "event"},
+                       {"event", "film"},
+                       {"state", "closed"},
+                       {"starts", 0},
+                       {"reason", "control"}};
+  EXPECT_EQ(WaitForChange(5), closed);
+  EXPECT_NE(Usher({"revoke", "--session", "nonsense"}).exit_code, 0);
+  Usher({"event", "film"});
+  Usher({"event", "film", "--state", "open"});
+  EXPECT_EQ(WaitForChange(6)["state"], "open");
+  EXPECT_EQ(Changes().size(), 6u) << "what changes nothing is not in it";
+}
+
+TEST_F(OperatorTest, WhatAListRevokedIsInTheAudit) {
+  MakeFleetKey();
+  ASSERT_EQ(List({"--ticket", "somebody"}).exit_code, 0);
+  Start(std::string(kAudit) + std::string(kFollow));
+  EXPECT_EQ(WaitForChange(1)["ticket"],
+            ToHex(session::TicketHash("", "somebody")));
+  EXPECT_EQ(WaitForChange(2)["what"], "list") << "before any worker was there";
+  ASSERT_EQ(List({"--ticket", claims_.subject}).exit_code, 0);
+  EXPECT_EQ(WaitForChange(3)["ticket"],
+            ToHex(session::TicketHash("", claims_.subject)));
+  EXPECT_EQ(WaitForChange(4)["sequence"],
+            WaitForChange(2)["sequence"].get<int>() + 1);
+  EXPECT_EQ(Changes().size(), 4u) << "once, and not by each worker";
 }
 
 TEST_F(OperatorTest, AnOldOrForgedListUndoesNothing) {
