@@ -16,6 +16,8 @@
 
 static ngx_int_t ngx_http_usher_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_usher_is_content(ngx_http_request_t *r);
+static ngx_int_t ngx_http_usher_withdraw(ngx_http_request_t *r,
+    ngx_http_usher_ctx_t *ctx, usher_entry_t *entry);
 static ngx_int_t ngx_http_usher_set_cors(ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_set_no_store(ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_filter_init(ngx_conf_t *cf);
@@ -58,6 +60,7 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_int_t
 ngx_http_usher_header_filter(ngx_http_request_t *r)
 {
+    usher_entry_t               entry;
     ngx_http_usher_ctx_t       *ctx;
     ngx_http_usher_loc_conf_t  *ulcf;
     ngx_http_usher_srv_conf_t  *uscf;
@@ -86,12 +89,10 @@ ngx_http_usher_header_filter(ngx_http_request_t *r)
     }
 
     if (r == r->main && ulcf->enable && ngx_http_usher_is_content(r)
-        && !ctx->answered && ngx_http_usher_still_admitted(r) != NGX_OK)
+        && !ctx->answered
+        && ngx_http_usher_still_admitted(r, &entry) != NGX_OK)
     {
-        ctx->verdict = NGX_HTTP_USHER_DENIED;
-
-        return ngx_http_filter_finalize_request(r, &ngx_http_usher_module,
-                                                NGX_HTTP_FORBIDDEN);
+        return ngx_http_usher_withdraw(r, ctx, &entry);
     }
 
     switch (ngx_http_usher_lifetime(r)) {
@@ -125,6 +126,32 @@ ngx_http_usher_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * Instead of the answer that was about to be sent, the module's own. As
+ * ngx_http_filter_finalize_request(), which knows only nginx's error pages.
+ */
+
+static ngx_int_t
+ngx_http_usher_withdraw(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
+    usher_entry_t *entry)
+{
+    ngx_int_t  rc;
+
+    ngx_http_clean_header(r);
+
+    ngx_memzero(r->ctx, sizeof(void *) * ngx_http_max_module);
+    ngx_http_set_ctx(r, ctx, ngx_http_usher_module);
+
+    r->filter_finalize = 1;
+
+    rc = ngx_http_usher_refuse_entry(r, entry);
+
+    /* who called this filter must send no more */
+
+    return rc == NGX_OK || rc == NGX_DONE ? NGX_ERROR : rc;
 }
 
 

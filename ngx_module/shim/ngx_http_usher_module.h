@@ -172,7 +172,8 @@ ngx_int_t ngx_http_usher_enter(ngx_http_request_t *r,
     const usher_session_t *handed_back, usher_entry_t *entry);
 ngx_int_t ngx_http_usher_look_again(ngx_http_request_t *r,
     usher_entry_t *entry);
-ngx_int_t ngx_http_usher_still_admitted(ngx_http_request_t *r);
+ngx_int_t ngx_http_usher_still_admitted(ngx_http_request_t *r,
+    usher_entry_t *entry);
 void ngx_http_usher_forget_visit(ngx_http_request_t *r);
 ngx_int_t ngx_http_usher_may_open(ngx_http_request_t *r,
     const usher_session_t *session, usher_entry_t *entry);

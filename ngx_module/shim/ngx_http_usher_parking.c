@@ -1,9 +1,9 @@
 
 /*
  * Parked requests, and what ends their waiting beside what they wait for: a
- * time limit, and the end of their session. And the bell that wakes workers: one eventfd for all workers
- * of a master, registered edge-triggered and never read, so that each write
- * reaches every worker, old ones during a reload included.
+ * time limit, and the end of their session. And the bell that wakes workers: one
+ * eventfd for all workers of a master, registered edge-triggered and never read,
+ * so that each write reaches every worker, old ones during a reload included.
  */
 
 #include "ngx_http_usher_parking.h"

@@ -245,7 +245,7 @@ ngx_http_usher_enter(ngx_http_request_t *r, const usher_session_t *session,
 }
 
 
-/* NGX_DECLINED where one that was admitted is not any more */
+/* NGX_DECLINED, and why, where one that was admitted is not any more */
 
 ngx_int_t
 ngx_http_usher_look_again(ngx_http_request_t *r, usher_entry_t *entry)
@@ -276,9 +276,8 @@ ngx_http_usher_look_again(ngx_http_request_t *r, usher_entry_t *entry)
 /* the same, for one whose answer took its time: the bell rang meanwhile */
 
 ngx_int_t
-ngx_http_usher_still_admitted(ngx_http_request_t *r)
+ngx_http_usher_still_admitted(ngx_http_request_t *r, usher_entry_t *entry)
 {
-    usher_entry_t          entry;
     ngx_http_usher_ctx_t  *ctx;
 
     ctx = ngx_http_usher_get_ctx(r);
@@ -289,7 +288,7 @@ ngx_http_usher_still_admitted(ngx_http_request_t *r)
 
     ctx->bells = ngx_http_usher_bells();
 
-    return ngx_http_usher_look_again(r, &entry);
+    return ngx_http_usher_look_again(r, entry);
 }
 
 

@@ -162,7 +162,9 @@ TEST_F(HeldSessionTest, ALeaderThatWasRevokedGetsNothingAndItsFollowersAll) {
   Publish(4);
   const Answer refused = leader.get();
   EXPECT_EQ(refused.status, 403);
-  EXPECT_FALSE(refused.body.contains("EXTM3U"));
+  EXPECT_EQ(refused.Code(), "ticket_revoked");
+  EXPECT_EQ(refused.Header("Cache-Control"), "no-store");
+  EXPECT_EQ(refused.Header("ETag"), "");
   EXPECT_EQ(follower.get().status, 200);
 }
 
