@@ -452,12 +452,19 @@ typedef struct usher_traffic_s usher_traffic_t;
 
 /* What usher_status and usher_metrics answer: 0, or -1 where it does not fit.
  */
+/* What a report needs to know beside what was counted. */
+typedef struct {
+  int64_t now;
+  uint32_t idle; /* seconds after which a session no longer counts */
+  int draining;  /* takes no new viewers */
+} usher_box_t;
+
 int usher_status_json(const usher_house_t* house,
-                      const usher_traffic_t* traffic, int64_t now,
-                      uint32_t idle, usher_buffer_t* json) USHER_NOEXCEPT;
+                      const usher_traffic_t* traffic, const usher_box_t* box,
+                      usher_buffer_t* json) USHER_NOEXCEPT;
 int usher_metrics_text(const usher_house_t* house,
-                       const usher_traffic_t* traffic, int64_t now,
-                       uint32_t idle, usher_buffer_t* text) USHER_NOEXCEPT;
+                       const usher_traffic_t* traffic, const usher_box_t* box,
+                       usher_buffer_t* text) USHER_NOEXCEPT;
 
 /* --- what outlives a restart, and who runs the box ----------------------- */
 

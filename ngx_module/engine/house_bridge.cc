@@ -90,6 +90,10 @@ void Write(const Entry& from, usher_entry_t* to) {
   }
 }
 
+Box BoxOf(const usher_box_t& box) {
+  return {Seconds(box.now), box.idle, box.draining != 0};
+}
+
 }  // namespace
 }  // namespace usher::engine
 
@@ -217,21 +221,19 @@ void usher_house_count(const usher_house_t* house, unsigned number,
 }
 
 int usher_status_json(const usher_house_t* house,
-                      const usher_traffic_t* traffic, int64_t now,
-                      uint32_t idle, usher_buffer_t* json) noexcept {
+                      const usher_traffic_t* traffic, const usher_box_t* box,
+                      usher_buffer_t* json) noexcept {
   return Guarded(-1, [&] {
-    return Write(
-        StatusJson(ShardsOf(house), TrafficAt(traffic), Seconds(now), idle),
-        json);
+    return Write(StatusJson(ShardsOf(house), TrafficAt(traffic), BoxOf(*box)),
+                 json);
   });
 }
 
 int usher_metrics_text(const usher_house_t* house,
-                       const usher_traffic_t* traffic, int64_t now,
-                       uint32_t idle, usher_buffer_t* text) noexcept {
+                       const usher_traffic_t* traffic, const usher_box_t* box,
+                       usher_buffer_t* text) noexcept {
   return Guarded(-1, [&] {
-    return Write(
-        MetricsText(ShardsOf(house), TrafficAt(traffic), Seconds(now), idle),
-        text);
+    return Write(MetricsText(ShardsOf(house), TrafficAt(traffic), BoxOf(*box)),
+                 text);
   });
 }

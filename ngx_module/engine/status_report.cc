@@ -96,13 +96,13 @@ void RevocationList(Exposition& text, Shards shards) {
 
 }  // namespace
 
-std::string StatusJson(Shards shards, const Traffic& traffic, uint32_t now,
-                       uint32_t idle) {
+std::string StatusJson(Shards shards, const Traffic& traffic, const Box& box) {
   nlohmann::ordered_json denied;
   for (size_t i = 0; i < kDenials; ++i) denied[CodeAt(i)] = Denied(shards, i);
   nlohmann::ordered_json status = {
+      {"draining", box.draining},
       {"sessions",
-       {{"live", Live(shards, now, idle)},
+       {{"live", Live(shards, box.now, box.idle)},
         {"capacity", Capacity(shards)},
         {"evicted", Value(shards, Counter::kEvicted)},
         {"shared", Value(shards, Counter::kShared)},
@@ -121,16 +121,19 @@ std::string StatusJson(Shards shards, const Traffic& traffic, uint32_t now,
     status["revocation_list"] = {{"sequence", list->number},
                                  {"since", list->since}};
   }
-  status.update(nlohmann::ordered_json::parse(TrafficJson(
-      traffic, LiveByEvent(shards, now, idle), uint64_t{now} * 1000)));
+  status.update(nlohmann::ordered_json::parse(
+      TrafficJson(traffic, LiveByEvent(shards, box.now, box.idle),
+                  uint64_t{box.now} * 1000)));
   return status.dump(2) + "\n";
 }
 
-std::string MetricsText(Shards shards, const Traffic& traffic, uint32_t now,
-                        uint32_t idle) {
+std::string MetricsText(Shards shards, const Traffic& traffic, const Box& box) {
   Exposition text;
+  text.Metric("usher_draining", "gauge",
+              "1 while the box takes no new viewers (usher_drain).",
+              box.draining ? 1 : 0);
   text.Metric("usher_sessions_live", "gauge", "Sessions in use.",
-              Live(shards, now, idle));
+              Live(shards, box.now, box.idle));
   text.Metric("usher_sessions_capacity", "gauge", "Sessions the zone holds.",
               Capacity(shards));
   text.Metric("usher_sessions_evicted_total", "counter",
@@ -160,7 +163,7 @@ std::string MetricsText(Shards shards, const Traffic& traffic, uint32_t now,
               Tombstones(shards));
   Admissions(text, shards);
   RevocationList(text, shards);
-  AddTraffic(text, traffic, LiveByEvent(shards, now, idle));
+  AddTraffic(text, traffic, LiveByEvent(shards, box.now, box.idle));
   return text.Take();
 }
 

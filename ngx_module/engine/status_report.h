@@ -10,11 +10,18 @@
 
 namespace usher::engine {
 
+// What it reports of, beside what was counted.
+struct Box {
+  uint32_t now = 0;
+  uint32_t idle = 0;  // seconds after which a session no longer counts
+  bool draining = false;
+};
+
 std::string StatusJson(std::span<const Shard> shards, const Traffic& traffic,
-                       uint32_t now, uint32_t idle);
+                       const Box& box);
 
 // Exposition format 0.0.4.
 std::string MetricsText(std::span<const Shard> shards, const Traffic& traffic,
-                        uint32_t now, uint32_t idle);
+                        const Box& box);
 
 }  // namespace usher::engine

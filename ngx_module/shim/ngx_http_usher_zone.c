@@ -25,13 +25,6 @@ static void ngx_http_usher_log_shared(ngx_http_request_t *r,
     const usher_session_t *session);
 static ngx_http_usher_main_conf_t *ngx_http_usher_main_conf(
     ngx_http_request_t *r);
-static ngx_int_t ngx_http_usher_report(ngx_http_request_t *r,
-    const char *type, int (*report)(const usher_house_t *house,
-    const usher_traffic_t *traffic, int64_t now, uint32_t idle,
-    usher_buffer_t *text));
-
-
-#define NGX_HTTP_USHER_REPORT_LEN      262144
 
 
 char *
@@ -404,51 +397,4 @@ static ngx_http_usher_main_conf_t *
 ngx_http_usher_main_conf(ngx_http_request_t *r)
 {
     return ngx_http_get_module_main_conf(r, ngx_http_usher_module);
-}
-
-
-ngx_int_t
-ngx_http_usher_status_handler(ngx_http_request_t *r)
-{
-    return ngx_http_usher_report(r, "application/json", usher_status_json);
-}
-
-
-ngx_int_t
-ngx_http_usher_metrics_handler(ngx_http_request_t *r)
-{
-    return ngx_http_usher_report(r, "text/plain; version=0.0.4",
-                                 usher_metrics_text);
-}
-
-
-static ngx_int_t
-ngx_http_usher_report(ngx_http_request_t *r, const char *type,
-    int (*report)(const usher_house_t *house, const usher_traffic_t *traffic,
-    int64_t now, uint32_t idle, usher_buffer_t *text))
-{
-    usher_buffer_t               text;
-    ngx_http_usher_loc_conf_t   *ulcf;
-    ngx_http_usher_main_conf_t  *umcf;
-
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    umcf = ngx_http_usher_main_conf(r);
-
-    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
-
-    text.capacity = NGX_HTTP_USHER_REPORT_LEN;
-    text.data = ngx_palloc(r->pool, text.capacity);
-
-    if (text.data == NULL
-        || report(&umcf->house, ngx_http_usher_traffic(r), ngx_time(),
-                  (uint32_t) ulcf->session_idle, &text)
-           != 0)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_usher_send(r, NGX_HTTP_OK, type, text.data, text.size);
 }

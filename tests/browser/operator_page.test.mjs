@@ -89,4 +89,13 @@ test('the operator sees who watches, from where, and who is refused', () =>
     const rows = page.locator('#boxes tr');
     assert.equal(await rows.count(), 2);
     assert.match(await rows.first().textContent(), /edge-2.*HTTP 404/);
+
+    // A box that is being emptied: its own answer, with that one member set.
+    await page.route(/\/status$/, async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      assert.equal(json.draining, false);
+      await route.fulfill({response, json: {...json, draining: true}});
+    });
+    await page.getByText('edge-1, draining').waitFor();
   })));

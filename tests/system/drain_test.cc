@@ -24,7 +24,9 @@ class DrainTest : public ::testing::Test {
       server { listen $port1; root $prefix/media; location / { usher on; } }
       server { listen $port2; root $prefix/media;
         usher_hop_secret $prefix/hops; }
-      server { listen $port3; location / { return 204; } })");
+      server { listen $port3; location / { return 204; }
+        location = /status { usher_status; }
+        location = /metrics { usher_metrics; } })");
   }
 
   Answer Ready(size_t port = 1) {
@@ -39,6 +41,14 @@ class DrainTest : public ::testing::Test {
     });
   }
   void Drain() { nginx_.Write("drain", ""); }
+  bool Reports(bool draining) {
+    const auto status =
+        nlohmann::json::parse(Get(nginx_.port(3), "/status").body);
+    const std::string metric =
+        "\nusher_draining " + std::to_string(draining ? 1 : 0) + "\n";
+    return status["draining"] == draining &&
+           Get(nginx_.port(3), "/metrics").body.contains(metric);
+  }
   Answer Enter() {
     return Get(nginx_.port(),
                "/film/master.m3u8?ticket=" + BoxOffice::The().Ticket("film"));
@@ -73,6 +83,7 @@ TEST_F(DrainTest, WhoWatchesGoesOnAndNobodyNewComes) {
   ASSERT_TRUE(WaitForReady(503));
   EXPECT_EQ(Ready().Code(), "draining");
   EXPECT_EQ(Ready(2).status, 503) << "shields and origins, too";
+  EXPECT_TRUE(Reports(true));
 
   EXPECT_EQ(Get(nginx_.port(), session + "/film/master.m3u8").status, 200);
   const Answer refused = Enter();
@@ -93,6 +104,7 @@ TEST_F(DrainTest, ItTakesViewersAgainWhenTheFileIsGone) {
   ASSERT_TRUE(WaitForReady(503));
   fs::remove(nginx_.prefix() / "drain");
   ASSERT_TRUE(WaitForReady(200));
+  EXPECT_TRUE(Reports(false));
   EXPECT_EQ(Enter().status, 302);
 }
 

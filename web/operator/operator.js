@@ -75,10 +75,10 @@ function boxRow(box) {
     told.colSpan = 5;
     return [cell(box.name), told];
   }
-  const {sessions, waits} = box.last.status;
+  const {draining, sessions, waits} = box.last.status;
   const use = sessions.live / Math.max(sessions.capacity, 1);
-  return [cell(box.name), cell(count(sessions.live)),
-    cell(percent(box.rates?.hitRatio ?? null)),
+  return [cell(draining ? `${box.name}, draining` : box.name),
+    cell(count(sessions.live)), cell(percent(box.rates?.hitRatio ?? null)),
     cell(rate(box.rates?.fetches ?? 0)),
     cell(time(waits.followers.p95_ms)),
     cell(percent(use), use > 0.9 ? 'wrong' : '')];

@@ -404,15 +404,16 @@ TEST_F(SessionTableTest, ReportsAddUpWhatTheShardsCounted) {
   }
   const Shard shards[] = {{table_, {}}, {second, {}}};
   const auto traffic = std::make_unique<Traffic>();
-  const std::string status = StatusJson(shards, *traffic, kNow, 60);
+  const std::string status = StatusJson(shards, *traffic, {kNow, 60, false});
   EXPECT_TRUE(status.contains("\"live\": 2")) << status;
+  EXPECT_TRUE(status.contains("\"draining\": false")) << status;
   EXPECT_TRUE(status.contains("\"evicted\": 2")) << status;
-  const std::string metrics = MetricsText(shards, *traffic, kNow, 60);
+  const std::string metrics = MetricsText(shards, *traffic, {kNow, 60, true});
   for (const char* line :
        {"usher_admissions_total{verdict=\"admitted\"} 2\n",
         "usher_admissions_total{verdict=\"method_not_allowed\"} 0\n",
         "usher_sessions_evicted_total 2\n", "usher_sessions_live 2\n",
-        "# TYPE usher_sessions_live gauge\n"}) {
+        "usher_draining 1\n", "# TYPE usher_sessions_live gauge\n"}) {
     EXPECT_TRUE(metrics.contains(line)) << line << metrics;
   }
 }
