@@ -10,13 +10,12 @@
 // The program usher is the one beside the module, or $USHER.
 // One worker per nginx. A request's cost is the time that worker was on a
 // processor, which other load on the machine hardly changes.
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
-import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
+import {at, cpuTimeOf, directory, end, freePort, mainOf, quantile, startNginx,
+  temporaryOf, writeCertificate} from './boxes.mjs';
 
 const [module, rounds = '5', requests = '4000'] = process.argv.slice(2);
 if (module === undefined) {
@@ -29,37 +28,21 @@ const PROTOCOLS = [
   {name: 'TLS, HTTP/1.1', scheme: 'https', flags: ['--h1']},
   {name: 'TLS, HTTP/2', scheme: 'https', flags: ['-m', '4']},
 ];
-const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'usher-edge-'));
-const at = (...names) => path.join(directory, ...names);
-const children = [];
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const {port} = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 function writeFiles() {
-  for (const name of ['tmp', 'origin/film']) {
-    fs.mkdirSync(at(name), {recursive: true});
-  }
+  fs.mkdirSync(at('origin/film'), {recursive: true});
   for (const size of SIZES) {
     fs.writeFileSync(at(`origin/film/${size}.m4s`), Buffer.alloc(size, 'x'));
   }
-  execFileSync('openssl', ['req', '-x509', '-nodes', '-newkey', 'ec',
-    '-pkeyopt', 'ec_paramgen_curve:P-256', '-days', '2', '-subj', '/CN=x',
-    '-keyout', 'key.pem', '-out', 'cert.pem'], {cwd: directory, stdio: 'ignore'});
+  writeCertificate();
   usher('ticket', 'keygen', '--out', '.');
   fs.writeFileSync(at('secrets'), `1:${crypto.randomBytes(32).toString('hex')}\n`,
     {mode: 0o400});
 }
 
 function usher(...args) {
-  const program = process.env.USHER ??
-    path.join(path.dirname(path.resolve(module)), 'usher');
+  const program = path.resolve(process.env.USHER ??
+    path.join(path.dirname(module), 'usher'));
   return execFileSync(program, args, {cwd: directory, encoding: 'utf8'}).trim();
 }
 
@@ -90,15 +73,9 @@ function doors(origin) {
 }
 
 function configurationOf(door) {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path tmp/${name}-${door.name};`).join(' ');
-  return `${door.load ?? ''}
-    ${process.getuid() === 0 ? 'user root;' : ''}
-    worker_processes 1; daemon off; pid ${door.name}.pid;
-    error_log ${door.name}.log warn;
-    events { worker_connections 4096; }
+  return `${door.load ?? ''} ${mainOf(door.name)}
     http {
-      access_log off; sendfile on; tcp_nodelay on; ${temporary}
+      access_log off; sendfile on; tcp_nodelay on; ${temporaryOf(door.name)}
       keepalive_requests 100000000; open_file_cache max=100;
       ssl_certificate cert.pem; ssl_certificate_key key.pem;
       proxy_cache_path cache-${door.name} keys_zone=c:10m inactive=1d
@@ -117,29 +94,6 @@ function configurationOf(door) {
         }
       }
     }`;
-}
-
-async function startNginx(name, configuration, port) {
-  fs.writeFileSync(at(`${name}.conf`), configuration);
-  const nginx = spawn('nginx', ['-p', directory, '-c', `${name}.conf`, '-e',
-    `${name}.log`], {stdio: 'inherit'});
-  children.push(nginx);
-  for (let i = 0; !await isListening(port); ++i) {
-    if (i === 200) throw new Error(`${name} does not listen`);
-    await sleep(25);
-  }
-  const tasks =
-    fs.readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8');
-  return tasks.trim().split(' ').find((pid) =>
-    fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker'));
-}
-
-function isListening(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(socket.destroy() !== undefined));
-    socket.on('error', () => resolve(false));
-  });
 }
 
 async function startDoor(door) {
@@ -164,11 +118,6 @@ async function sessionsOf(port) {
   return sessions;
 }
 
-// Nanoseconds on a processor.
-function cpuTimeOf(pid) {
-  return Number(fs.readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
-}
-
 function run(door, protocol, size, count) {
   const port = protocol.scheme === 'http' ? door.http1 : door.https;
   const uris = door.targets(`/film/${size}.m4s`, door)
@@ -183,9 +132,6 @@ function run(door, protocol, size, count) {
   }
   return {cpu, rate: Number(/([\d.]+) req\/s/.exec(report)[1])};
 }
-
-const quantile = (values, share) =>
-  values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
 
 function measure(all, protocol, size) {
   const count = size > 100000 ? Math.ceil(requests / 8) : Number(requests);
@@ -213,11 +159,8 @@ function measure(all, protocol, size) {
 try {
   writeFiles();
   const origin = await freePort();
-  await startNginx('origin', `${process.getuid() === 0 ? 'user root;' : ''}
-    worker_processes 1; daemon off; pid origin.pid; error_log origin.log;
-    events { worker_connections 1024; }
-    http { access_log off; client_body_temp_path tmp/ob; proxy_temp_path tmp/op;
-      fastcgi_temp_path tmp/of; uwsgi_temp_path tmp/ou; scgi_temp_path tmp/os;
+  await startNginx('origin', `${mainOf('origin')}
+    http { access_log off; ${temporaryOf('origin')}
       keepalive_requests 100000000;
       server { listen 127.0.0.1:${origin}; root origin;
         location = /auth { return 204; } } }`, origin);
@@ -229,8 +172,5 @@ try {
     for (const size of SIZES) measure(all, protocol, size);
   }
 } finally {
-  for (const child of children) child.kill('SIGTERM');
-  await Promise.all(children.map((child) =>
-    new Promise((resolve) => child.once('exit', resolve))));
-  fs.rmSync(directory, {recursive: true});
+  await end();
 }

@@ -77,6 +77,26 @@ TEST_F(FleetConfigTest, TheOriginIsAskedOnceForAllEdges) {
   EXPECT_EQ(Fleet::Requests(fleet_.origin(), kSegment), 1u);
 }
 
+// Edges and shields keep files of their caches open (open_file_cache): never
+// one that was replaced.
+TEST_F(FleetConfigTest, AReplacedPlaylistIsNotKeptOpen) {
+  const std::string path = "film/v720/live.m3u8";
+  const std::string session = fleet_.Session(0, "film");
+  const auto playlist = [](int last) {
+    return "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" +
+           std::to_string(last) + ".m4s\n";
+  };
+  const auto fetched = [&] {
+    return fleet_.Fetch(0, session + "/" + path).body;
+  };
+  for (int last = 1; last <= 4; ++last) {
+    fleet_.Publish(path, playlist(last));
+    EXPECT_TRUE(WaitUntil([&] { return fetched() == playlist(last); }));
+    // By each worker, so that each has it open.
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(fetched(), playlist(last));
+  }
+}
+
 TEST_F(FleetConfigTest, KeysComeFromTheOriginAndStayOnNoBoxBetween) {
   const std::string path = "/film/key/" + key_.kid.ToHex();
   for (int i = 0; i < 2; ++i) {
