@@ -1,13 +1,13 @@
 #include "core/crypto/secret_lines.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "core/base/hex.h"
+#include "core/base/parse_number.h"
 
 namespace usher::crypto {
 namespace {
@@ -16,16 +16,6 @@ constexpr size_t kMinSecretSize = 32;
 constexpr size_t kMaxFileSize = size_t{1} << 20;
 constexpr std::string_view kFrom = "from=";
 constexpr const char* kForm = "write it as ID:HEX or ID:HEX from=UNIXTIME";
-
-template <typename Number>
-std::optional<Number> ReadDecimal(std::string_view text) {
-  Number number{};
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  const auto [rest, error] = std::from_chars(begin, end, number);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return number;
-}
 
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r";
@@ -48,7 +38,7 @@ Result<SecretLine> ReadLine(std::string_view text, uint32_t largest_id) {
   if (text.find(':') == std::string_view::npos) {
     return BadInput("", "has no colon behind the id", kForm);
   }
-  const auto id = ReadDecimal<uint32_t>(Take(text, ":"));
+  const auto id = ParseNumber<uint32_t>(Take(text, ":"));
   if (!id || *id > largest_id) {
     return BadInput(
         "", "the id is no number from 0 to " + std::to_string(largest_id),
@@ -67,7 +57,7 @@ Result<SecretLine> ReadLine(std::string_view text, uint32_t largest_id) {
   const std::string_view option = Trimmed(text);
   if (option.empty()) return line;
   const auto from = option.starts_with(kFrom)
-                        ? ReadDecimal<uint64_t>(option.substr(kFrom.size()))
+                        ? ParseNumber<uint64_t>(option.substr(kFrom.size()))
                         : std::nullopt;
   if (!from) {
     return BadInput("", "what follows the secret is not from=UNIXTIME", kForm);

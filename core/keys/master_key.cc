@@ -85,6 +85,7 @@ Result<MasterKey> MasterKey::ReadOrCreate(const fs::path& file,
 
 MasterKey MasterKey::Clone() const {
   std::vector<SecretBytes> keys;
+  keys.reserve(keys_.size());
   for (const SecretBytes& key : keys_) keys.push_back(key.Clone());
   return MasterKey(std::move(keys));
 }

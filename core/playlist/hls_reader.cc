@@ -9,7 +9,7 @@
 namespace usher::playlist {
 namespace {
 
-constexpr size_t kMaxSubstituted = 64 * 1024;
+constexpr size_t kMaxSubstituted = size_t{64} * 1024;
 
 // Reads one playlist; lives for one call of ReadHls.
 class Reader {
@@ -336,7 +336,8 @@ class Reader {
   void Uri(const HlsLine& line) {
     if (variant_) {
       variant_->uri = line.value;
-      document_.presentation.variants.push_back(*std::exchange(variant_, {}));
+      document_.presentation.variants.push_back(*std::move(variant_));
+      variant_.reset();
       return;
     }
     if (document_.multivariant) {

@@ -75,10 +75,11 @@ class InForce {
 // What a server promises in front of the playlist, and its packager keeps:
 // rfc8216bis 4.4.3.8 wants a hold back of three part targets, and that six
 // target durations stay in an update.
-void WriteServerControl(const MediaPlaylist& playlist, HlsText& text) {
+void WriteServerControl(const MediaPlaylist& playlist,
+                        const HlsLowLatency& low_latency, HlsText& text) {
   constexpr int kPartsHeldBack = 3;
   constexpr double kTargetsKept = 6;
-  const auto part_target = playlist.low_latency->part_target;
+  const auto part_target = low_latency.part_target;
   AttributeList control;
   control.YesNo("CAN-BLOCK-RELOAD", true)
       .Token("PART-HOLD-BACK", Seconds(kPartsHeldBack * part_target))
@@ -126,7 +127,9 @@ std::string Write(const MediaPlaylist& playlist) {
   HlsText text;
   text.Tag("EXT-X-VERSION", VersionOf(playlist));
   text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
-  if (playlist.low_latency) WriteServerControl(playlist, text);
+  if (playlist.low_latency) {
+    WriteServerControl(playlist, *playlist.low_latency, text);
+  }
   text.Tag("EXT-X-MEDIA-SEQUENCE", playlist.first_number);
   if (playlist.discontinuity_sequence != 0) {
     text.Tag("EXT-X-DISCONTINUITY-SEQUENCE", playlist.discontinuity_sequence);

@@ -140,7 +140,7 @@ bool UriRules::Holds(const Rule& rule, std::string_view value) {
     case Match::kContains:
       return value.find(rule.value) != std::string_view::npos;
     case Match::kRegex:
-      return rule.regex->Holds(value);
+      return rule.regex && rule.regex->Holds(value);
     case Match::kSha256:
       return std::ranges::equal(crypto::Sha256(AsBytes(value)),
                                 AsBytes(rule.value));

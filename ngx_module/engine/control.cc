@@ -112,7 +112,7 @@ session::ShortHash TicketOf(const Json& body, const std::string& subject) {
 // --- changes -----------------------------------------------------------------
 
 ControlAnswer Make(Asking& asking, const std::vector<StateRecord>& records,
-                   OrderedJson done) {
+                   const OrderedJson& done) {
   const Status changed = asking.state.Change(asking.house, records, asking.now);
   if (!changed) {
     ControlAnswer answer =

@@ -48,8 +48,9 @@ void Tell(const usher_audit_t* audit, const std::vector<StateRecord>& changed,
 using namespace usher::engine;  // NOLINT: the C functions below are its door
 
 usher_state_t* usher_state_new(const char* path) noexcept {
-  return Guarded<usher_state_t*>(
-      nullptr, [&] { return new usher_state_s{.file = StateFile(path)}; });
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): Guarded handles it
+  const auto made = [&] { return new usher_state_s{.file = StateFile(path)}; };
+  return Guarded<usher_state_t*>(nullptr, made);
 }
 
 void usher_state_free(usher_state_t* state) noexcept { delete state; }

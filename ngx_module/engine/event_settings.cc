@@ -1,21 +1,14 @@
 #include "ngx_module/engine/event_settings.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
+#include "core/base/parse_number.h"
 #include "core/layout/layout.h"
 
 namespace usher::engine {
 namespace {
-
-template <typename Number>
-bool ReadNumber(std::string_view text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end;
-}
 
 // The digits of "2030-01-01T00:00:00Z", whose other characters are fixed.
 std::optional<uint32_t> ParseDate(std::string_view text) {
@@ -28,15 +21,16 @@ std::optional<uint32_t> ParseDate(std::string_view text) {
   unsigned part[6] = {};
   constexpr size_t kAt[] = {0, 5, 8, 11, 14, 17};
   for (size_t i = 0; i < std::size(kAt); ++i) {
-    ReadNumber(text.substr(kAt[i], i == 0 ? 4 : 2), part[i]);
+    part[i] =
+        ParseNumber<unsigned>(text.substr(kAt[i], i == 0 ? 4 : 2)).value_or(0);
   }
   namespace ch = std::chrono;
   const ch::year_month_day day{ch::year(static_cast<int>(part[0])),
                                ch::month(part[1]), ch::day(part[2])};
   if (!day.ok() || part[3] > 23 || part[4] > 59 || part[5] > 60) return {};
-  const int64_t seconds =
-      int64_t{ch::sys_days(day).time_since_epoch().count()} * 86400 +
-      part[3] * 3600 + part[4] * 60 + part[5];
+  const auto time = ch::sys_days(day) + ch::hours(part[3]) +
+                    ch::minutes(part[4]) + ch::seconds(part[5]);
+  const int64_t seconds = time.time_since_epoch().count();
   if (seconds < 0 || seconds > UINT32_MAX) return {};
   return static_cast<uint32_t>(seconds);
 }
@@ -81,8 +75,7 @@ const char* AddEvent(std::vector<EventSettings>& events,
 }
 
 std::optional<uint32_t> ParseStart(std::string_view text) {
-  uint32_t seconds = 0;
-  if (!text.empty() && ReadNumber(text, seconds)) return seconds;
+  if (const auto seconds = ParseNumber<uint32_t>(text)) return seconds;
   return ParseDate(text);
 }
 

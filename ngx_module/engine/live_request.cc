@@ -1,22 +1,13 @@
 #include "ngx_module/engine/live_request.h"
 
-#include <charconv>
+#include "core/base/parse_number.h"
 
 namespace usher::engine {
 namespace {
 
-// Decimal digits and nothing else.
-std::optional<uint64_t> ParseNumber(std::string_view text) {
-  uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return value;
-}
-
 bool Assign(std::string_view value, std::optional<uint64_t>& number) {
   if (number) return false;
-  number = ParseNumber(value);
+  number = ParseNumber<uint64_t>(value);
   return number.has_value();
 }
 
@@ -57,8 +48,9 @@ std::optional<PartName> ParsePartName(std::string_view file) {
   if (second == std::string_view::npos || file.substr(second) != ".m4s") {
     return std::nullopt;
   }
-  const auto number = ParseNumber(file.substr(0, first));
-  const auto part = ParseNumber(file.substr(first + 1, second - first - 1));
+  const auto number = ParseNumber<uint64_t>(file.substr(0, first));
+  const auto part =
+      ParseNumber<uint64_t>(file.substr(first + 1, second - first - 1));
   if (!number || !part) return std::nullopt;
   return PartName{*number, *part};
 }

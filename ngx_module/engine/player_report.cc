@@ -1,8 +1,8 @@
 #include "ngx_module/engine/player_report.h"
 
-#include <charconv>
 #include <string>
 
+#include "core/base/parse_number.h"
 #include "ngx_module/engine/cmcd.h"
 
 namespace usher::engine {
@@ -25,12 +25,8 @@ std::string_view ValueIn(Texts texts, std::string_view key) {
 
 std::optional<uint32_t> NumberIn(Texts texts, std::string_view key,
                                  uint32_t most) {
-  const std::string_view value = ValueIn(texts, key);
-  const char* const end = value.data() + value.size();
-  uint32_t number = 0;
-  const auto read = std::from_chars(value.data(), end, number);
-  if (value.empty() || read.ec != std::errc() || read.ptr != end) return {};
-  return number <= most ? std::optional(number) : std::nullopt;
+  const auto number = ParseNumber<uint32_t>(ValueIn(texts, key));
+  return number && *number <= most ? number : std::nullopt;
 }
 
 PlayerReport ReportIn(Texts texts) {

@@ -46,7 +46,7 @@ bool WriteAll(int fd, std::string_view text) {
 
 std::optional<std::string> WholeFile(int fd) {
   std::string text;
-  std::array<char, 64 * 1024> piece;
+  std::array<char, size_t{64} * 1024> piece;
   ssize_t got = 0;
   while ((got = read(fd, piece.data(), piece.size())) > 0) {
     text.append(piece.data(), static_cast<size_t>(got));

@@ -1,10 +1,10 @@
 #include "ngx_module/engine/state_record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "core/base/hex.h"
+#include "core/base/parse_number.h"
 
 namespace usher::engine {
 namespace {
@@ -42,9 +42,9 @@ bool ReadId(std::string_view hex, SlotId& id) {
 }
 
 bool ReadNumber(std::string_view text, uint32_t& number) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end;
+  const auto read = ParseNumber<uint32_t>(text);
+  number = read.value_or(0);
+  return read.has_value();
 }
 
 bool ReadState(std::string_view name, EventState& state) {

@@ -2,7 +2,8 @@
 //
 // Loaded in the master at configuration time; after the fork each worker has
 // its own copy and polls it. New contents replace the old ones as a whole, or
-// not at all where they are bad. Not thread-safe.
+// not at all where they are bad. Nobody asks for them before Load() has
+// succeeded. Not thread-safe.
 #pragma once
 
 #include <sys/stat.h>
@@ -59,6 +60,7 @@ class WatchedFile {
 class TicketKeysFile final : public WatchedFile {
  public:
   using WatchedFile::WatchedFile;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): Load() came first
   const ticket::KeySet& keys() const { return *keys_; }
 
  private:
@@ -70,6 +72,7 @@ class TicketKeysFile final : public WatchedFile {
 class SessionSecretsFile final : public WatchedFile {
  public:
   using WatchedFile::WatchedFile;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): Load() came first
   session::Secrets& secrets() { return *secrets_; }
 
  private:
@@ -81,6 +84,7 @@ class SessionSecretsFile final : public WatchedFile {
 class HopSecretsFile final : public WatchedFile {
  public:
   using WatchedFile::WatchedFile;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): Load() came first
   hop::Secrets& secrets() { return *secrets_; }
 
  private:
@@ -92,6 +96,7 @@ class HopSecretsFile final : public WatchedFile {
 class MasterKeyFile final : public WatchedFile {
  public:
   using WatchedFile::WatchedFile;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): Load() came first
   const keys::MasterKey& key() const { return *key_; }
 
  private:
