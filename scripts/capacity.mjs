@@ -16,7 +16,7 @@ export const DEFAULTS = {
   part: 0, //                     seconds of a low-latency part; 0: none
   nic: 25, //                     Gbit/s of a box
   fill: 0.7, //                   of it that one plans with
-  core: 8, //                     Gbit/s that one core encrypts and sends
+  core: 6, //                     Gbit/s that one core encrypts and sends
   shields: 2,
 };
 
