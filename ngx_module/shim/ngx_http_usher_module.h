@@ -217,7 +217,7 @@ ngx_int_t ngx_http_usher_ready(ngx_http_request_t *r);
 ngx_uint_t ngx_http_usher_is_draining(void);
 ngx_int_t ngx_http_usher_refuse_new(ngx_http_request_t *r);
 
-/* ngx_http_usher_hop.c */
+/* ngx_http_usher_hop.c, ngx_http_usher_hop_check.c */
 
 extern ngx_module_t  ngx_http_usher_hop_module;
 
