@@ -150,6 +150,21 @@ ngx_int_t ngx_http_usher_open_state(ngx_http_usher_main_conf_t *umcf,
 char *ngx_http_usher_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_usher_control_handler(ngx_http_request_t *r);
 
+/* ngx_http_usher_directives.c */
+
+char *ngx_http_usher_ticket_from(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_usher_country(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_usher_seats_policy(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_usher_ticket_failures(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_usher_event(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_usher_origins(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* ngx_http_usher_audit.c: all of them do nothing without usher_audit */
 
 char *ngx_http_usher_audit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
