@@ -31,10 +31,6 @@ typedef struct {
 } ngx_http_usher_hop_srv_conf_t;
 
 
-/* ngx_http_usher_hop_check.c */
-
-ngx_uint_t ngx_http_usher_hop_is(ngx_table_elt_t *h, const char *name);
-
 /* ngx_http_usher_hop_sign.c: before the configuration is read */
 
 ngx_int_t ngx_http_usher_hop_add_variables(ngx_conf_t *cf);

@@ -59,7 +59,7 @@ ngx_http_usher_hop_loop(ngx_http_request_t *r,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_usher_hop_is(&h[i], "cdn-loop")
+            if (ngx_http_usher_is_header(&h[i], "cdn-loop")
                 && usher_cdn_passed(ngx_http_usher_view(&h[i].value),
                                     ngx_http_usher_view(&uhcf->cdn_id)))
             {
@@ -171,14 +171,6 @@ ngx_http_usher_hop_covers(ngx_http_request_t *r, const ngx_str_t *body)
 }
 
 
-ngx_uint_t
-ngx_http_usher_hop_is(ngx_table_elt_t *h, const char *name)
-{
-    return h->key.len == ngx_strlen(name)
-           && ngx_strncmp(h->lowcase_key, name, h->key.len) == 0;
-}
-
-
 /* the only one of that name, which then reads as empty */
 
 static usher_view_t
@@ -196,7 +188,7 @@ ngx_http_usher_hop_take(ngx_http_request_t *r)
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_usher_hop_is(&h[i], "usher-hop")) {
+            if (ngx_http_usher_is_header(&h[i], "usher-hop")) {
                 header = ngx_http_usher_view(&h[i].value);
                 h[i].value.len = 0;
                 n++;

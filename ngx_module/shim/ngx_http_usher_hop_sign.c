@@ -318,7 +318,7 @@ ngx_http_usher_cdn_loop_variable(ngx_http_request_t *r,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_usher_hop_is(&h[i], "cdn-loop")) {
+            if (ngx_http_usher_is_header(&h[i], "cdn-loop")) {
                 len += h[i].value.len + sizeof(", ") - 1;
             }
         }
@@ -336,7 +336,7 @@ ngx_http_usher_cdn_loop_variable(ngx_http_request_t *r,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_usher_hop_is(&h[i], "cdn-loop")) {
+            if (ngx_http_usher_is_header(&h[i], "cdn-loop")) {
                 p = ngx_http_usher_append(p, h[i].value.data, h[i].value.len);
                 p = ngx_cpymem(p, ", ", sizeof(", ") - 1);
             }

@@ -205,6 +205,10 @@ ngx_int_t ngx_http_usher_log_handler(ngx_http_request_t *r);
 ngx_http_usher_ctx_t *ngx_http_usher_create_ctx(ngx_http_request_t *r);
 ngx_http_usher_ctx_t *ngx_http_usher_get_ctx(ngx_http_request_t *r);
 void ngx_http_usher_blank_headers(ngx_http_request_t *r);
+
+/* ngx_http_usher_fields.c */
+
+ngx_uint_t ngx_http_usher_is_header(ngx_table_elt_t *h, const char *name);
 usher_view_t ngx_http_usher_header(ngx_http_request_t *r, const char *name);
 usher_view_t ngx_http_usher_ticket_header(ngx_http_request_t *r);
 usher_view_t ngx_http_usher_scheme(ngx_http_request_t *r);
