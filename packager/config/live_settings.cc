@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/layout/layout.h"
+#include "core/playlist/hls_reader.h"
 #include "packager/config/duration.h"
 
 namespace usher::config {
@@ -129,6 +130,18 @@ Status AssignSlate(PackageSettings& settings, std::string_view value) {
   return {};
 }
 
+Status AssignEpoch(PackageSettings& settings, std::string_view value) {
+  const auto milliseconds = playlist::ParseDate(value);
+  if (!milliseconds) {
+    return BadInput(
+        "", "'" + std::string(value) + "' is no date with a time and a zone",
+        "write the date when the input's timestamps were 0, such as "
+        "1970-01-01T00:00:00Z");
+  }
+  Live(settings).epoch = Date(std::chrono::milliseconds(*milliseconds));
+  return {};
+}
+
 constexpr Setting kOwn[] = {
     {"input", "", "INPUT",
      "rtmp://HOST:PORT/APP/KEY listens for an encoder; also srt, udp, rtsp and "
@@ -158,6 +171,11 @@ constexpr Setting kOwn[] = {
     {"slate", "--slate", "FILE",
      "a clip that runs while nobody publishes; H.264 and AAC, as it is",
      SettingKind::kValue, AssignSlate},
+    {"epoch", "--epoch", "DATE",
+     "when the input's timestamps were 0: packagers that are fed the same, "
+     "with "
+     "the same --key and --salt, write the same segments",
+     SettingKind::kValue, AssignEpoch},
     {"stop", "--stop", "", "end the event that runs with this --state",
      SettingKind::kSwitch, AssignStop},
 };
@@ -171,6 +189,31 @@ Result<std::string> EventFor(const LiveSettings& settings,
   }
   return BadInput("--event", "has no default where the input is no file",
                   "name the event: --event fight-night");
+}
+
+// What two packagers would not do alike.
+Status CheckEpoch(const LiveOptions& options) {
+  if (!options.epoch) return {};
+  const KeyOptions& keys = options.package.keys;
+  if (options.input.starts_with("rtmp://")) {
+    return BadInput("--epoch", "needs timestamps that tell the time",
+                    "those of RTMP begin anew with each connection: take "
+                    "MPEG-TS over srt:// or udp://");
+  }
+  if (!options.slate.empty()) {
+    return BadInput("--epoch", "does not go with --slate",
+                    "what fills a gap is not in the input: leave one out");
+  }
+  if (keys.rotation > 0) {
+    return BadInput("--epoch", "does not go with --key-rotation",
+                    "keys that rotate are random: leave one out");
+  }
+  const bool own_keys = keys.explicit_keys.empty() || !keys.salt;
+  if (options.package.Encrypts() && own_keys) {
+    return BadInput("--epoch", "needs keys that the other packager has, too",
+                    "give both the same --key and --salt");
+  }
+  return {};
 }
 
 Result<LiveOptions> OptionsToStop(const LiveSettings& settings) {
@@ -207,6 +250,7 @@ LiveSettings Merge(LiveSettings flags, LiveSettings config) {
   if (!flags.realtime) flags.realtime = config.realtime;
   if (!flags.print_obs) flags.print_obs = config.print_obs;
   if (!flags.slate) flags.slate = std::move(config.slate);
+  if (!flags.epoch) flags.epoch = config.epoch;
   if (!flags.stop) flags.stop = config.stop;
   if (!flags.state) flags.state = std::move(config.state);
   if (!flags.key_output) flags.key_output = std::move(config.key_output);
@@ -250,6 +294,7 @@ Result<LiveOptions> Resolve(LiveSettings settings,
   options.key_output = settings.key_output.value_or("");
   options.state = settings.state.value_or("");
   options.slate = settings.slate.value_or("");
+  options.epoch = settings.epoch;
   auto package =
       Resolve(static_cast<PackageSettings&&>(std::move(settings)), environment);
   if (!package) return std::unexpected(std::move(package).error());
@@ -260,6 +305,9 @@ Result<LiveOptions> Resolve(LiveSettings settings,
     return BadInput("--key-rotation",
                     "makes as many keys as an event turns out to need",
                     "leave --key and --cpix out");
+  }
+  if (auto alike = CheckEpoch(options); !alike) {
+    return std::unexpected(std::move(alike).error());
   }
   return options;
 }

@@ -24,6 +24,7 @@ struct LiveSettings : PackageSettings {
   std::optional<std::filesystem::path> state;
   std::optional<bool> stop;
   std::optional<std::filesystem::path> slate;
+  std::optional<Date> epoch;
 };
 
 // Rows that are `usher package`'s, and live's own; these take a LiveSettings.
@@ -43,6 +44,8 @@ struct LiveOptions {
   std::filesystem::path slate;  // fills gaps; empty: none
   std::filesystem::path state;  // the journal's directory; empty: none
   bool stop = false;            // end the event of `state`, and no more
+  // When the input's timestamps were zero, where they tell the time.
+  std::optional<Date> epoch;
 };
 
 // Every error is BadInput. None repeats a URL, which may hold a secret.

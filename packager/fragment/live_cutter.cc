@@ -95,22 +95,40 @@ void LiveCutter::AddToLead(const Packet& packet, std::vector<Cut>& cuts) {
       ++left_out_;
       return;
     }
+    if (packet.key) NoteKeyFrame(time);
+    if (options_.on_grid && !BeginsOnGrid(time)) return;
     lane.open.Begin(lane.open.number(), time);
     lead_start_ = {time, lane.timescale};
+  } else if (packet.key) {
+    NoteKeyFrame(time);
   }
-  if (packet.key) NoteKeyFrame(time);
   if (EndsLead(packet, time)) {
-    // No key frame came: what is promised must hold what there is.
-    if (options_.target_duration == 0) Decide(kLongestWait);
-    const int64_t end = packet.key ? time : lane.highest + lane.frame;
-    forced_ += packet.key ? 0 : 1;
-    ends_.push_back({end, lane.timescale});
-    Close(lead_, end, cuts);
+    EndLead(packet, time, cuts);
   } else if (lane.any && time < lane.open.begin()) {
     ++left_out_;  // leads a key frame, and refers to what is gone
     return;
   }
   Append(lead_, packet, time, cuts);
+}
+
+void LiveCutter::EndLead(const Packet& packet, int64_t time,
+                         std::vector<Cut>& cuts) {
+  // No key frame came: what is promised must hold what there is.
+  if (!IsDecided()) Decide(kLongestWait);
+  Lane& lane = lead();
+  uint64_t next = lane.open.number() + 1;
+  if (options_.on_grid)
+    next = std::max(next, OnGrid(time) - (packet.key ? 0 : 1));
+  const int64_t seen = lane.highest + lane.frame;
+  forced_ += packet.key ? 0 : 1;
+  // Where nothing came for so long the numbers between are gaps.
+  while (lane.open.number() < next) {
+    const uint64_t number = lane.open.number();
+    int64_t end = packet.key ? time : seen;
+    if (number + 1 < next) end = std::max(GridEnd(number), seen);
+    ends_.push_back({end, lane.timescale});
+    Close(lead_, end, cuts);
+  }
 }
 
 // The first interval decides how long segments may be, for the whole event.
@@ -121,12 +139,20 @@ void LiveCutter::NoteKeyFrame(int64_t time) {
         MediaTime{time - *last_key_, lane.timescale}.Seconds();
   }
   if (lane.kind == TrackKind::kVideo) last_key_ = time;
-  if (options_.target_duration != 0) return;
+  if (IsDecided()) return;
   const bool known = lane.kind == TrackKind::kAudio || key_frame_interval_ > 0;
   if (known) Decide(key_frame_interval_);
 }
 
+bool LiveCutter::IsDecided() const {
+  const bool wants_parts = options_.part_seconds > 0;
+  return options_.target_duration != 0 &&
+         (!wants_parts || options_.parts.target.count() > 0);
+}
+
 void LiveCutter::Decide(double key_frame_interval) {
+  // The same whenever one begins to read.
+  if (options_.on_grid) key_frame_interval = 0;
   options_.target_duration =
       static_cast<uint64_t>(std::ceil(
           std::max(options_.segment_seconds, key_frame_interval - 0.001))) +
@@ -183,6 +209,7 @@ bool LiveCutter::EndsLead(const Packet& packet, int64_t time) const {
   const Lane& lane = lead();
   const int64_t begin = lane.open.segment_begin();
   if (!lane.any || time <= begin) return false;
+  if (options_.on_grid) return EndsOnGrid(packet, time);
   const double length = MediaTime{time - begin, lane.timescale}.Seconds();
   const double frame = MediaTime{lane.frame, lane.timescale}.Seconds();
   const bool is_long = length >= options_.segment_seconds - frame / 2;
@@ -335,7 +362,7 @@ std::optional<MediaTime> LiveCutter::EndOf(uint64_t number) const {
 std::vector<LiveCutter::Cut> LiveCutter::Finish() {
   std::vector<Cut> cuts;
   Lane& first = lead();
-  if (!first.any || first.open.empty()) return cuts;
+  if (options_.on_grid || !first.any || first.open.empty()) return cuts;
   const int64_t end = first.Placed(first.open.EndOf());
   if (options_.target_duration == 0) {  // there is no second key frame
     Decide(
@@ -363,9 +390,11 @@ double LiveCutter::LeadDelay() const {
     if (lane.held.empty()) continue;
     const MediaTime time{lane.held.back().packet.time + lane.shift,
                          lane.timescale};
-    const MediaTime reach{lead().highest, lead().timescale};
-    furthest =
-        std::max(furthest, time.Seconds() - (lead().any ? reach.Seconds() : 0));
+    const MediaTime reach =
+        lead().any ? MediaTime{lead().highest, lead().timescale}
+                   : MediaTime{lane.held.front().packet.time + lane.shift,
+                               lane.timescale};
+    furthest = std::max(furthest, time.Seconds() - reach.Seconds());
   }
   return furthest;
 }

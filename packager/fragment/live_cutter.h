@@ -42,6 +42,11 @@ class LiveCutter {
     double part_seconds = 0;
     // Of the whole event. Zero: chosen like the target duration.
     PartLengths parts = {};
+    // Where the lead is cut depends on its own times alone: number n begins
+    // with the first key frame from (n - 1) segments behind time zero on. It
+    // begins with the first such segment from `first_number` on of which
+    // nothing was missed; numbers in which nothing begins are gaps.
+    bool on_grid = false;
   };
   // One track's share of a segment, or one part of that. A gap has no samples.
   struct Cut {
@@ -60,13 +65,17 @@ class LiveCutter {
   // What the packet completes, segment by segment. A track's packet that goes
   // back in time is left out and counted.
   std::vector<Cut> Add(const Packet& packet);
-  // All that is left.
+  // All that is left. On the grid that is nothing: whoever saw more of the
+  // segment that is open has another one of the same number.
   std::vector<Cut> Finish();
 
   // 0 until it is known.
   uint64_t target_duration() const { return options_.target_duration; }
   // Zero until they are known.
   const PartLengths& parts() const { return options_.parts; }
+  // The first segment's, and where it begins; once there is one.
+  uint64_t first_number() const { return options_.first_number; }
+  MediaTime start() const { return lead_start_; }
   // The number of the segment that is open.
   uint64_t number() const { return lead().open.number(); }
   // Of the last group of pictures, seconds; 0 where there was none.
@@ -110,11 +119,17 @@ class LiveCutter {
   void NoteFrame(Lane& lane, int64_t time);
   void AddToLead(const Packet& packet, std::vector<Cut>& cuts);
   void NoteKeyFrame(int64_t time);
+  bool IsDecided() const;
   void Decide(double key_frame_interval);
   PartLengths ChooseParts(double key_frame_interval) const;
   void SetParts();
   double LongestFollower() const;
   bool EndsLead(const Packet& packet, int64_t time) const;
+  void EndLead(const Packet& packet, int64_t time, std::vector<Cut>& cuts);
+  uint64_t OnGrid(int64_t time) const;
+  int64_t GridEnd(uint64_t number) const;
+  bool BeginsOnGrid(int64_t time);
+  bool EndsOnGrid(const Packet& packet, int64_t time) const;
   void CatchUp(std::vector<Cut>& cuts);
   MediaTime Reach() const;
   void AddToFollower(size_t lane, const Packet& packet, std::vector<Cut>& cuts);
@@ -130,6 +145,7 @@ class LiveCutter {
   std::vector<Lane> lanes_;
   size_t lead_ = 0;
   MediaTime lead_start_;
+  std::optional<uint64_t> waited_in_;  // number, on the grid
   // ends_[i] is where segment first_number + i ends.
   std::vector<MediaTime> ends_;
   // Where parts of the lead's end, but for the last ones of segments.

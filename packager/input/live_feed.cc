@@ -5,6 +5,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <utility>
 
@@ -50,6 +51,7 @@ struct LiveFeed::Impl {
   AVFormatContext* NewContext();
   Status Start(AVFormatContext* context, const char* url);
   void MakeTracks();
+  void FollowTimecode();
   void Prepare();
   Source* SourceOf(const AVPacket& read);
   bool ReadPacket();
@@ -59,6 +61,7 @@ struct LiveFeed::Impl {
 
   std::string where;
   const Interrupt* interrupt = nullptr;
+  Timecode timecode;
   std::unique_ptr<ByteSource> bytes_in;
   IoContextPtr io;  // null where libavformat opened the source
   FormatContextPtr format;
@@ -73,9 +76,11 @@ struct LiveFeed::Impl {
 };
 
 Result<LiveFeed> LiveFeed::Open(std::unique_ptr<ByteSource> source,
-                                std::string where, const Interrupt& interrupt) {
+                                std::string where, const Interrupt& interrupt,
+                                Timecode timecode) {
   auto impl = std::make_unique<Impl>();
   impl->where = std::move(where);
+  impl->timecode = std::move(timecode);
   impl->interrupt = &interrupt;
   impl->bytes_in = std::move(source);
   auto* buffer = static_cast<uint8_t*>(av_malloc(kIoBufferSize));
@@ -90,9 +95,11 @@ Result<LiveFeed> LiveFeed::Open(std::unique_ptr<ByteSource> source,
 }
 
 Result<LiveFeed> LiveFeed::OpenUrl(const std::string& url, std::string where,
-                                   const Interrupt& interrupt) {
+                                   const Interrupt& interrupt,
+                                   Timecode timecode) {
   auto impl = std::make_unique<Impl>();
   impl->where = std::move(where);
+  impl->timecode = std::move(timecode);
   impl->interrupt = &interrupt;
   if (auto started = impl->Start(impl->NewContext(), url.c_str()); !started) {
     return std::unexpected(started.error());
@@ -173,6 +180,7 @@ Status LiveFeed::Impl::Start(AVFormatContext* context, const char* url) {
                     "publish again");
   }
   MakeTracks();
+  if (timecode) FollowTimecode();
   Prepare();
   return {};
 }
@@ -194,6 +202,15 @@ void LiveFeed::Impl::MakeTracks() {
     tracks.push_back(std::move(track));
     sources.push_back({&stream, reader ? *std::move(reader) : nullptr,
                        TimeUnwrapper(stream.pts_wrap_bits)});
+  }
+}
+
+void LiveFeed::Impl::FollowTimecode() {
+  const double expected = timecode();
+  for (Source& source : sources) {
+    source.unwrapper.BeginNear(
+        std::llround(expected / av_q2d(source.stream->time_base)));
+    if (source.reader) source.reader->KeepTimes();
   }
 }
 

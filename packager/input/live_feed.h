@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,14 +24,21 @@ namespace usher {
 
 class LiveFeed {
  public:
+  // Of a feed whose timestamps tell when something was: what they should be
+  // about now, seconds. They are taken as they are then, and unwrapped to where
+  // they are nearest to that.
+  using Timecode = std::function<double()>;
+
   // Both fail (BadInput) where nothing can be made of what comes. `where`
   // names the source in messages: never a URL that holds a secret.
   // `interrupt` outlives the object.
   static Result<LiveFeed> Open(std::unique_ptr<ByteSource> source,
-                               std::string where, const Interrupt& interrupt);
+                               std::string where, const Interrupt& interrupt,
+                               Timecode timecode = {});
   // A URL of libavformat's: udp, srt, rtsp, http(s), or a file.
   static Result<LiveFeed> OpenUrl(const std::string& url, std::string where,
-                                  const Interrupt& interrupt);
+                                  const Interrupt& interrupt,
+                                  Timecode timecode = {});
   LiveFeed(LiveFeed&&) noexcept;
   LiveFeed& operator=(LiveFeed&&) noexcept;
   ~LiveFeed();

@@ -28,7 +28,7 @@ Result<std::optional<Packet>> SoundStream::PlacedAt(const AVPacket& source,
   const auto time = TimeOf(source);
   if (!time) return std::unexpected(time.error());
   const std::optional<int64_t> counted =
-      exact_times_ ? *time : counter_.Next(*time, samples);
+      exact_times_ || keeps_times_ ? *time : counter_.Next(*time, samples);
   if (!counted) return std::nullopt;
   Packet packet;
   packet.time = *counted;

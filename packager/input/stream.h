@@ -39,12 +39,16 @@ class Stream : public SampleFilter {
 
   // The next packet refers to nothing before it.
   virtual void Restart() {}
+  // From now on times are only rounded, not put onto a grid that begins with
+  // the first packet: whoever reads the same packet finds the same time.
+  void KeepTimes() { keeps_times_ = true; }
   // Whether pictures were left out because no IDR picture came before them.
   bool left_out_pictures() const { return left_out_pictures_; }
 
  protected:
   Track track_;
   bool left_out_pictures_ = false;
+  bool keeps_times_ = false;
 };
 
 // Fails (BadInput) where the codec is not one Usher packages, or its

@@ -6,8 +6,9 @@
 namespace usher {
 namespace {
 
-// 30 years: whatever lies beyond is damage, and would overflow later on.
-constexpr int64_t kMaxSeconds = 1'000'000'000;
+// A time since 1970 fits; whatever lies beyond is damage, and would overflow
+// later on.
+constexpr int64_t kMaxSeconds = 4'000'000'000;
 
 }  // namespace
 

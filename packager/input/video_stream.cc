@@ -57,7 +57,7 @@ Result<int64_t> VideoStream::TimeOf(const AVPacket& packet) const {
 
 Packet VideoStream::PlacedAt(int64_t time, const AVPacket& source) {
   Packet packet;
-  packet.time = exact_times_ ? time : grid_.Snap(time);
+  packet.time = exact_times_ || keeps_times_ ? time : grid_.Snap(time);
   packet.duration = DurationOf(source, time_base_, track_.timescale);
   packet.presented = !exact_times_ || packet.time >= 0;
   return packet;

@@ -11,6 +11,8 @@ class TimeUnwrapper {
  public:
   // `bits` is 64 where timestamps never wrap.
   explicit TimeUnwrapper(int bits = 64) : bits_(bits) {}
+  // The first one is nearest to `time`.
+  void BeginNear(int64_t time) { last_ = time; }
 
   // `time` moved by whole wraps to where it is nearest to the one before.
   int64_t Unwrap(int64_t time) {

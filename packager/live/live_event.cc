@@ -12,8 +12,8 @@
 #include "packager/fragment/live_cutter.h"
 #include "packager/live/event_clock.h"
 #include "packager/live/event_journal.h"
+#include "packager/live/event_watch.h"
 #include "packager/live/feed_head.h"
-#include "packager/live/feed_meter.h"
 #include "packager/live/live_output.h"
 #include "packager/live/live_storage.h"
 #include "packager/live/live_tracks.h"
@@ -40,8 +40,8 @@ using std::chrono::system_clock;
 
 // A clock that leaps further than this was set, or the encoder restarted.
 constexpr double kLongestLeap = 3;
-// Pictures that lag behind sound by so much stand still, seconds.
-constexpr double kStandstill = 2;
+// With --epoch: the furthest that time leaps ahead of the clock, seconds.
+constexpr double kFurthestLeap = 3600;
 // Between what was and what comes back, so that decode times never overlap.
 constexpr double kSeam = 0.1;
 // How long a storage may fail before a segment is given up.
@@ -52,7 +52,10 @@ constexpr milliseconds kOriginPatience(60'000);
 class Event {
  public:
   Event(const config::LiveOptions& options, const LiveContext& context)
-      : options_(options), context_(context), clock_(context.clock) {}
+      : options_(options),
+        context_(context),
+        watch_(options, context.log),
+        clock_(context.clock) {}
   Result<LiveReport> Run();
 
  private:
@@ -66,15 +69,14 @@ class Event {
   std::vector<TrackStart> StartsOf(const LiveFeed& feed,
                                    const FeedHead& head) const;
   void Place(const LiveFeed& feed, const FeedHead& head);
-  std::vector<Track> CutterTracks() const;
+  Status EnterStretch();
+  Status EnterOnGrid();
   bool Leaps(const Packet& packet);
+  bool Strays(const Packet& packet);
   void Pace(const Packet& packet);
-  void Take(const Packet& packet);
-  void Collect(std::vector<LiveCutter::Cut> cuts);
+  Status Take(const Packet& packet);
+  Status Collect(std::vector<LiveCutter::Cut> cuts);
   void Watch(const LiveFeed& feed);
-  LiveStatus StatusOf(const LiveFeed& feed);
-  void WarnOfKeyFrames(const LiveStatus& status);
-  void WarnOfStandstill();
   void Tell(const std::string& what) { context_.log(what); }
   // Of the event, seconds.
   double SinceBegin(steady_clock::time_point time) {
@@ -89,6 +91,7 @@ class Event {
   std::unique_ptr<PatientStorage> storage_;
   std::unique_ptr<LiveOutput> output_;
   LiveTracks tracks_;
+  EventWatch watch_;
 
   // Media time zero is when its first packet came.
   EventClock clock_;
@@ -105,13 +108,9 @@ class Event {
   steady_clock::time_point first_came_;            // its first packet
   steady_clock::time_point stretch_began_;
   std::optional<double> paced_from_;
-  std::vector<Track> lane_tracks_;  // as the feed has them
-  FeedMeter meter_;
-
-  // Each is told once, until it is over.
-  bool told_interval_ = false;
-  bool told_forced_ = false;
-  bool told_standstill_ = false;
+  std::vector<Track> lane_tracks_;             // as the feed has them
+  std::vector<std::optional<double>> strays_;  // by lane, seconds
+  bool entered_ = false;  // the output knows of the stretch
 
   LiveReport report_;
 };
@@ -123,7 +122,7 @@ Result<LiveReport> Event::Run() {
     if (!feed) break;
     if (auto run = RunFeed(*feed); !run) return std::unexpected(run.error());
   }
-  if (output_->next_number() == 1) {
+  if (output_->segments() == 0) {
     return Failed(options_.package.event, "ended before anything was published",
                   "check that the encoder publishes here");
   }
@@ -133,8 +132,8 @@ Result<LiveReport> Event::Run() {
   if (auto sent = destinations_->Finish(kOriginPatience); !sent) {
     return std::unexpected(sent.error());
   }
-  report_.segments = output_->next_number() - 1;
-  report_.seconds = output_->end();
+  report_.segments = output_->segments();
+  report_.seconds = output_->end() - output_->start();
   report_.tracks = tracks_.all();
   return std::move(report_);
 }
@@ -145,7 +144,14 @@ Status Event::Open() {
     report_.directory = options_.package.output / report_.directory;
   }
   if (auto opened = OpenJournal(); !opened) return opened;
-  auto source = MakeLiveSource(options_, context_.log);
+  LiveFeed::Timecode timecode;
+  if (options_.epoch) {
+    timecode = [this] {
+      return std::chrono::duration<double>(clock_.Now() - *options_.epoch)
+          .count();
+    };
+  }
+  auto source = MakeLiveSource(options_, context_.log, timecode);
   if (!source) return std::unexpected(source.error());
   source_ = *std::move(source);
   if (!options_.slate.empty()) {
@@ -235,28 +241,30 @@ Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
   if (auto begun = BeginStretch(feed, head); !begun) return begun;
   for (OwnedPacket& each : head.packets()) {
     each.packet.data = each.data;
-    Take(each.packet);
+    if (auto taken = Take(each.packet); !taken) return taken;
   }
   while (const auto packet = feed.Read()) {
+    if (Strays(*packet)) continue;
     if (Leaps(*packet)) {
       Tell("time leaps in the input: the event goes on behind a discontinuity");
       carried.emplace(*packet);
       break;
     }
-    Take(*packet);
+    if (auto taken = Take(*packet); !taken) return taken;
     Watch(feed);
   }
-  Collect(cutter_->Finish());
-  return {};
+  auto collected = Collect(cutter_->Finish());
+  if (options_.epoch) output_->DropOpen();
+  return collected;
 }
 
 Status Event::BeginEvent(const LiveFeed& feed, const FeedHead& head) {
-  began_ = clock_.At(feed.began());
+  began_ = options_.epoch ? *options_.epoch : clock_.At(feed.began());
   tracks_.Name();
   const auto placements = PlaceTracks(StartsOf(feed, head));
   for (size_t i = 0; i < tracks_.all().size(); ++i) {
     tracks_.all()[i].presentation_time_offset =
-        placements[i].presentation_time_offset;
+        options_.epoch ? 0 : placements[i].presentation_time_offset;
   }
   return output_->Begin(
       tracks_.all(),
@@ -283,6 +291,25 @@ std::vector<TrackStart> Event::StartsOf(const LiveFeed& feed,
 Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
   Place(feed, head);
   lane_tracks_ = tracks_.Configured(feed);
+  entered_ = false;
+  // On the grid nobody knows yet which segment is next.
+  if (!options_.epoch) {
+    if (auto entered = EnterStretch(); !entered) return entered;
+  }
+  cutter_ = std::make_unique<LiveCutter>(
+      lane_tracks_, shifts_,
+      LiveCutter::Options{options_.package.segment_duration, target_duration_,
+                          output_->next_number(), options_.part_duration,
+                          parts_, options_.epoch.has_value()});
+  watch_.BeginStretch();
+  last_times_.assign(tracks_.lanes().size(), std::nullopt);
+  strays_ = last_times_;
+  stretch_began_ = steady_clock::now();
+  paced_from_.reset();
+  return {};
+}
+
+Status Event::EnterStretch() {
   std::vector<size_t> expected;
   for (size_t i = 0; i < tracks_.lanes().size(); ++i) {
     const Track& configured = tracks_.Keep(lane_tracks_[i]);
@@ -291,16 +318,21 @@ Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
     if (!done) return done;
   }
   output_->Expect(std::move(expected));
-  cutter_ = std::make_unique<LiveCutter>(
-      lane_tracks_, shifts_,
-      LiveCutter::Options{options_.package.segment_duration, target_duration_,
-                          output_->next_number(), options_.part_duration,
-                          parts_});
-  meter_ = {};
-  last_times_.assign(tracks_.lanes().size(), std::nullopt);
-  stretch_began_ = steady_clock::now();
-  paced_from_.reset();
+  entered_ = true;
   return {};
+}
+
+// There is a discontinuity where the input has one: a packager that was away
+// has no more of them than one that was not.
+Status Event::EnterOnGrid() {
+  bool goes_on = true;
+  for (size_t i = 0; i < tracks_.lanes().size(); ++i) {
+    goes_on =
+        output_->Continues(tracks_.EventTrack(i), lane_tracks_[i]) && goes_on;
+  }
+  output_->GoOnWith(cutter_->first_number(), cutter_->start());
+  if (!goes_on) output_->BreakAt(cutter_->start());
+  return EnterStretch();
 }
 
 // The first stretch lies where nothing is negative; a later one where the wall
@@ -308,6 +340,10 @@ Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
 void Event::Place(const LiveFeed& feed, const FeedHead& head) {
   const std::vector<TrackStart> starts = StartsOf(feed, head);
   shifts_.clear();
+  if (options_.epoch) {  // the input's times are the event's
+    shifts_.assign(starts.size(), 0);
+    return;
+  }
   if (output_->end() == 0) {
     for (const TrackPlacement& placement : PlaceTracks(starts)) {
       shifts_.push_back(placement.shift);
@@ -341,13 +377,30 @@ void Event::Place(const LiveFeed& feed, const FeedHead& head) {
   output_->BreakAt(begin);
 }
 
+// Whether another stretch begins with the packet.
 bool Event::Leaps(const Packet& packet) {
   const auto lane = tracks_.LaneOf(packet.track);
   if (!lane) return false;
   const double time = tracks_.At(*lane, packet.time).Seconds();
   const auto before = std::exchange(last_times_[*lane], time);
-  meter_.Note(lane_tracks_[*lane].kind, time);
-  return before && std::abs(time - *before) > kLongestLeap;
+  watch_.Note(lane_tracks_[*lane].kind, time);
+  return !options_.epoch && before && std::abs(time - *before) > kLongestLeap;
+}
+
+// With --epoch times tell where a packet belongs, and one that was damaged
+// would leave a gap of hours: a leap is believed when a second packet makes it.
+bool Event::Strays(const Packet& packet) {
+  const auto lane = tracks_.LaneOf(packet.track);
+  if (!options_.epoch || !lane) return false;
+  const double time = tracks_.At(*lane, packet.time).Seconds();
+  const auto near = [&](const std::optional<double>& other) {
+    return other && std::abs(time - *other) <= kLongestLeap;
+  };
+  if (!last_times_[*lane] || near(last_times_[*lane])) return false;
+  const bool believed = near(std::exchange(strays_[*lane], time)) &&
+                        time < SinceBegin(steady_clock::now()) + kFurthestLeap;
+  if (believed) Tell("time leaps in the input: what lies between is a gap");
+  return !believed;
 }
 
 // A file is not ahead of the wall clock.
@@ -364,85 +417,42 @@ void Event::Pace(const Packet& packet) {
   }
 }
 
-void Event::Take(const Packet& packet) {
+Status Event::Take(const Packet& packet) {
   const auto lane = tracks_.LaneOf(packet.track);
-  if (!lane) return;
+  if (!lane) return {};
   Pace(packet);
   Packet placed = packet;
   placed.track = *lane;
   tracks_.ToEventTimescale(*lane, placed);
-  Collect(cutter_->Add(placed));
+  return Collect(cutter_->Add(placed));
 }
 
-void Event::Collect(std::vector<LiveCutter::Cut> cuts) {
+Status Event::Collect(std::vector<LiveCutter::Cut> cuts) {
   target_duration_ = cutter_->target_duration();
   parts_ = cutter_->parts();
   output_->Promise(target_duration_, parts_);
+  if (cuts.empty()) return {};
+  if (!entered_) {
+    if (auto entered = EnterOnGrid(); !entered) return entered;
+  }
   for (LiveCutter::Cut& cut : cuts) cut.track = tracks_.EventTrack(cut.track);
   output_->Take(std::move(cuts));
+  return {};
 }
 
 // Once a segment: how it goes, and what the operator should mend.
 void Event::Watch(const LiveFeed& feed) {
-  WarnOfStandstill();
-  const uint64_t newest = output_->next_number() - 1;
-  if (newest == report_.segments) return;
-  report_.segments = newest;
-  const LiveStatus status = StatusOf(feed);
-  context_.status(status);
-  WarnOfKeyFrames(status);
-}
-
-LiveStatus Event::StatusOf(const LiveFeed& feed) {
-  const auto since = [](steady_clock::time_point begin) {
-    return std::chrono::duration<double>(steady_clock::now() - begin).count();
-  };
-  LiveStatus status;
-  status.segment = report_.segments;
-  status.seconds = output_->end() - tracks_.OffsetSeconds();
-  const double seconds = since(stretch_began_);
-  status.bitrate =
-      seconds > 0 ? 8.0 * static_cast<double>(feed.bytes()) / seconds : 0;
-  status.frame_rate = meter_.TakeFrameRate();
-  status.key_frame_interval = cutter_->key_frame_interval();
-  status.skew = meter_.Skew();
+  watch_.WarnOfStandstill(*cutter_);
+  if (output_->segments() == report_.segments) return;
+  report_.segments = output_->segments();
+  LiveStatus status = watch_.StatusOf(feed, *cutter_);
+  status.segment = output_->next_number() - 1;
+  status.seconds = output_->end() - output_->start() - tracks_.OffsetSeconds();
   // What is read faster than it plays has none.
-  status.delay =
-      std::max(0.0, SinceBegin(steady_clock::now()) - status.seconds);
-  status.damaged = feed.damage().packets;
-  status.left_out = cutter_->left_out();
-  status.forced = cutter_->forced();
-  return status;
-}
-
-void Event::WarnOfKeyFrames(const LiveStatus& status) {
-  if (status.forced > 0 && !std::exchange(told_forced_, true)) {
-    Tell("no key frame came in time: segment " +
-         std::to_string(status.segment) +
-         " begins with another picture, or the next one does; set the "
-         "encoder's key frame interval to 1 or 2 s");
-  }
-  const double interval = status.key_frame_interval;
-  if (told_interval_ || interval <= 0) return;
-  const double rest =
-      std::remainder(options_.package.segment_duration, interval);
-  if (std::abs(rest) < 0.05) return;
-  told_interval_ = true;
-  Tell("the encoder's key frames are " +
-       FormatSeconds({std::llround(interval * 1000), 1000}) +
-       " apart, which does not divide --segment-duration: segments are "
-       "uneven; set its key frame interval to 1 or 2 s");
-}
-
-void Event::WarnOfStandstill() {
-  const double lag = cutter_->LeadDelay();
-  if (lag > kStandstill && !std::exchange(told_standstill_, true)) {
-    Tell(
-        "pictures stand still while sound goes on: nothing is published "
-        "until they move; look at the encoder's picture source");
-  } else if (lag < kStandstill / 2 && std::exchange(told_standstill_, false)) {
-    Tell("pictures move again");
-  }
+  const double by_clock = SinceBegin(steady_clock::now()) - output_->start();
+  status.delay = std::max(0.0, by_clock - status.seconds);
+  context_.status(status);
+  watch_.WarnOfKeyFrames(status);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/playlist/date_time.h"
+
 namespace usher::live {
 namespace {
 
@@ -25,6 +27,7 @@ std::string LastingSettings(const config::LiveOptions& options) {
     text += " --part-duration " + seconds(options.part_duration);
   }
   if (options.package.keys.per_track) text += " --key-per-track";
+  if (options.epoch) text += " --epoch " + playlist::DateTime(*options.epoch);
   return text;
 }
 
@@ -59,7 +62,10 @@ void LiveOutput::AddSchemes(const std::vector<Track>& tracks,
     const Scheme scheme = options_.package.schemes[i];
     const std::string below = i == 0 ? "" : std::string(SchemeName(scheme));
     auto& writer = schemes_.emplace_back(std::make_unique<LiveScheme>(
-        scheme, LiveScheme::Place{options_.package.event, below}, storage_));
+        scheme,
+        LiveScheme::Place{options_.package.event, below,
+                          options_.epoch.has_value()},
+        storage_));
     for (size_t track = 0; track < tracks.size(); ++track) {
       writer->AddTrack(tracks[track], keys_->Of(i, track));
     }
@@ -98,7 +104,8 @@ void LiveOutput::Restore(const EventState& state,
   for (size_t i = 0; i < schemes_.size(); ++i) {
     schemes_[i]->Restore(state.schemes[i], files);
     for (const auto& record : schemes_[i]->presentation().tracks) {
-      newest = std::max<uint64_t>(newest, record.segments.size());
+      if (record.segments.empty()) continue;
+      newest = std::max(newest, record.segments.back().number);
     }
   }
   // A part more than fit, for the one that may have been stored last.
@@ -116,6 +123,14 @@ void LiveOutput::Restore(const EventState& state,
       end_ = std::max(end_, end.Seconds());
     }
   }
+  const manifest::TrackRecord& lead =
+      schemes_.front()->presentation().tracks.front();
+  first_ = lead.segments.front().number;
+  if (options_.epoch) {
+    start_ = MediaTime{static_cast<int64_t>(lead.segments.front().start),
+                       lead.track.timescale}
+                 .Seconds();
+  }
   number_ = newest + 1;
   last_.assign(state.tracks.size(), newest);
   spent_ = state.begun > newest;
@@ -130,7 +145,7 @@ Status LiveOutput::Configure(size_t track, const Track& configured) {
   for (auto& scheme : schemes_) {
     const auto done = scheme->Configure(track, configured, number_);
     // One that has begun goes on without the track until it can be stored.
-    if (!done && number_ == 1) return done;
+    if (!done && segments() == 0) return done;
     if (!done) log_(done.error().OneLine());
   }
   return {};
@@ -138,7 +153,57 @@ Status LiveOutput::Configure(size_t track, const Track& configured) {
 
 void LiveOutput::BreakAt(MediaTime at) {
   if (std::exchange(spent_, false)) SpendNumber(at);
-  for (auto& scheme : schemes_) scheme->BreakAt(number_, at);
+  for (auto& scheme : schemes_) {
+    scheme->BreakAt(number_, at, manifest::Break::Kind::kDiscontinuity);
+  }
+}
+
+void LiveOutput::GoOnWith(uint64_t number, MediaTime at) {
+  if (segments() == 0) {
+    first_ = number;
+    number_ = number;
+    start_ = at.Seconds();
+    std::ranges::fill(last_, number - 1);
+  }
+  spent_ = false;
+  if (number_ == number) return;
+  const uint32_t timescale = at.timescale;
+  int64_t begin = Rescale({std::llround(end_ * 1e6), 1'000'000}, timescale);
+  for (; number_ < number; ++number_) {
+    const int64_t grid =
+        std::llround(static_cast<double>(number_) *
+                     options_.package.segment_duration * timescale);
+    const int64_t end =
+        number_ + 1 == number ? at.ticks : std::max(begin, grid);
+    for (auto& scheme : schemes_) {
+      scheme->WriteGaps(number_, {begin, timescale}, {end, timescale});
+    }
+    begin = end;
+    std::ranges::fill(last_, number_);
+  }
+  for (auto& scheme : schemes_) {
+    scheme->BreakAt(number, at, manifest::Break::Kind::kGap);
+  }
+}
+
+bool LiveOutput::Continues(size_t track, const Track& configured) const {
+  return schemes_.front()->Continues(track, configured);
+}
+
+void LiveOutput::DropOpen() {
+  uint64_t newest = number_ - 1;
+  for (auto& scheme : schemes_) {
+    scheme->DropOpen();
+    for (const auto& record : scheme->presentation().tracks) {
+      if (record.segments.empty()) continue;
+      newest = std::max(newest, record.segments.back().number);
+    }
+  }
+  if (newest < number_) return;
+  for (auto& scheme : schemes_) scheme->FillUp(newest);
+  number_ = newest + 1;
+  std::ranges::fill(last_, newest);
+  spans_.clear();
 }
 
 // Nobody has that number's media any more, and nobody may have it again.
@@ -172,7 +237,7 @@ void LiveOutput::Take(std::vector<LiveCutter::Cut> cuts) {
   const uint64_t before = number_;
   while (IsComplete(number_)) Complete();
   // The first segment tells what every list must promise.
-  if (number_ == 1) return;
+  if (segments() == 0) return;
   const Status published = number_ != before ? Publish(false) : PublishParts();
   if (!published) log_(published.error().OneLine());  // the next tell as much
 }

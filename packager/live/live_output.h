@@ -58,6 +58,13 @@ class LiveOutput {
   Status Configure(size_t track, const Track& configured);
   // The next segment lies behind a discontinuity.
   void BreakAt(MediaTime at);
+  // With --epoch: the next segment is `number`, which begins there; what lies
+  // between is a gap.
+  void GoOnWith(uint64_t number, MediaTime at);
+  // Whether the tracks go on with the init segments they have.
+  bool Continues(size_t track, const Track& configured) const;
+  // Gives up the segment that is open.
+  void DropOpen();
   // What every playlist promises. Once they are known they stay.
   void Promise(uint64_t target_duration, const LiveCutter::PartLengths& parts);
 
@@ -67,6 +74,9 @@ class LiveOutput {
   Status End();
 
   uint64_t next_number() const { return number_; }
+  uint64_t segments() const { return number_ - first_; }
+  // With --epoch, where the first segment begins; else 0.
+  double start() const { return start_; }
   double end() const { return end_; }  // seconds on the tracks' line
 
  private:
@@ -107,7 +117,9 @@ class LiveOutput {
   std::vector<size_t> expected_;
   std::vector<uint64_t> last_;  // whole segment of each track
   std::vector<Span> spans_;     // of segments that are not complete
+  uint64_t first_ = 1;          // of all segments
   uint64_t number_ = 1;         // of the next segment to be complete
+  double start_ = 0;
   double end_ = 0;
   bool spent_ = false;  // the next number, by a run that was cut off
   bool told_journal_ = false;

@@ -1,14 +1,9 @@
 #include "packager/live/live_scheme.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
-#include <iterator>
-#include <span>
-#include <system_error>
 #include <utility>
 
-#include "core/crypto/aes.h"
+#include "core/crypto/digest.h"
 #include "core/layout/layout.h"
 #include "packager/encrypt/encryptor.h"
 #include "packager/manifest/live_manifests.h"
@@ -16,8 +11,6 @@
 
 namespace usher::live {
 namespace {
-
-namespace fs = std::filesystem;
 
 bool EncryptsSamples(Scheme scheme) {
   return scheme == Scheme::kCbcs || scheme == Scheme::kCenc;
@@ -30,16 +23,20 @@ bool NeedsSameInit(const Track& a, const Track& b) {
          a.decode_delay == b.decode_delay;
 }
 
-std::optional<Bytes> ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return Bytes(std::istreambuf_iterator<char>(file), {});
+// Whoever makes the same init segment gives it the same name, and nobody else.
+uint32_t NumberFor(const Bytes& init) {
+  const auto digest = crypto::Sha256(init);
+  uint32_t number = 0;
+  for (size_t i = 0; i < sizeof number; ++i) number = number << 8 | digest[i];
+  return std::max(number, uint32_t{2});
 }
 
 }  // namespace
 
 LiveScheme::LiveScheme(Scheme scheme, const Place& place, Storage& storage)
-    : storage_(storage), directory_(place.directory) {
+    : storage_(storage),
+      directory_(place.directory),
+      timecoded_(place.timecoded) {
   presentation_.event = place.event;
   presentation_.scheme = scheme;
   presentation_.depth = place.directory.empty() ? 0 : 1;
@@ -97,13 +94,15 @@ Result<manifest::InitRecord> LiveScheme::StoreInit(size_t index,
                                                    size_t period,
                                                    uint64_t number) {
   const manifest::TrackRecord& record = presentation_.tracks[index];
-  manifest::InitRecord init{layout::InitName(record.inits.size() + 1), {}};
+  manifest::InitRecord init;
   init.first_number = number;
   if (EncryptsSamples(presentation_.scheme)) {
     init.protection = ProtectionOf(presentation_.scheme, configured,
                                    lanes_[index].keys, period);
   }
   const Bytes bytes = mp4::WriteInitSegment(configured, init.protection);
+  init.file =
+      layout::InitName(timecoded_ ? NumberFor(bytes) : record.inits.size() + 1);
   const ByteView piece(bytes);
   const auto stored =
       storage_.Put(PathOf(record.directory + "/" + init.file), {&piece, 1});
@@ -131,116 +130,21 @@ Status LiveScheme::Rotate(const std::vector<KeyPeriod>& by_track,
   return done;
 }
 
-void LiveScheme::BreakAt(uint64_t number, MediaTime at) {
+bool LiveScheme::Continues(size_t index, const Track& configured) const {
+  const manifest::TrackRecord& record = presentation_.tracks[index];
+  if (record.inits.empty()) return true;
+  const manifest::InitRecord& newest = record.inits.back();
+  return NeedsSameInit(newest.track ? *newest.track : record.track, configured);
+}
+
+void LiveScheme::BreakAt(uint64_t number, MediaTime at,
+                         manifest::Break::Kind kind) {
   std::vector<manifest::Break>& breaks = presentation_.breaks;
-  const manifest::Break here{manifest::Break::Kind::kDiscontinuity, number, at};
+  const manifest::Break here{kind, number, at};
   if (!breaks.empty() && breaks.back().number == number) {
     breaks.back() = here;
   } else {
     breaks.push_back(here);
-  }
-}
-
-void LiveScheme::Restore(const SchemeState& state, const fs::path& files) {
-  presentation_.breaks = state.breaks;
-  for (size_t i = 0; i < lanes_.size(); ++i) {
-    manifest::TrackRecord& record = presentation_.tracks[i];
-    record.segments = state.tracks[i].segments;
-    record.open = state.tracks[i].open;
-    for (const manifest::InitRecord& from : state.tracks[i].inits) {
-      manifest::InitRecord& init = record.inits.emplace_back(from);
-      if (!init.protection) continue;
-      const size_t period = PeriodOf(lanes_[i].keys, init.first_number);
-      init.protection = ProtectionOf(presentation_.scheme,
-                                     init.track ? *init.track : record.track,
-                                     lanes_[i].keys, period);
-    }
-    RestoreOpen(i, files);
-    CheckStored(i, files);
-  }
-}
-
-void LiveScheme::RestoreOpen(size_t index, const fs::path& files) {
-  manifest::TrackRecord& record = presentation_.tracks[index];
-  manifest::SegmentRecord open = std::exchange(record.open, {});
-  if (open.parts.empty()) return;
-  const auto bytes = JoinStored(index, open, files);
-  open.gap = !bytes;
-  if (bytes) open.bytes = *bytes;
-  record.segments.push_back(std::move(open));
-}
-
-Result<uint64_t> LiveScheme::JoinStored(size_t index,
-                                        const manifest::SegmentRecord& open,
-                                        const fs::path& files) {
-  const manifest::TrackRecord& record = presentation_.tracks[index];
-  const TrackKeys& keys = lanes_[index].keys;
-  const keys::ContentKey* key = keys[PeriodOf(keys, open.number)].key;
-  const bool whole_files = presentation_.scheme == Scheme::kAes128;
-  const auto lost = Failed(PathOf(record.directory), "has lost a part");
-  Bytes bytes;
-  for (size_t part = 0; part < open.parts.size(); ++part) {
-    if (open.parts[part].gap) return lost;
-    std::optional<Bytes> file;
-    const std::string name =
-        layout::PartName(open.number, part, record.extension);
-    if (!files.empty()) {
-      file = ReadFile(files / PathOf(record.directory + "/" + name));
-    }
-    if (file && whole_files) {
-      file = crypto::DecryptAes128CbcPadded(key->key.view(), *open.iv, *file);
-    }
-    if (!file) return lost;
-    bytes.insert(bytes.end(), file->begin(), file->end());
-  }
-  SegmentEncryptor::Pieces encrypted;
-  std::array<ByteView, 3> pieces = {bytes};
-  if (whole_files) {
-    encrypted =
-        SegmentEncryptor(record.track, *key).Encrypt(open.number, {}, bytes);
-    pieces = {encrypted.head, encrypted.middle, encrypted.tail};
-  }
-  const auto stored =
-      storage_.Put(PathOf(record.directory + "/" +
-                          layout::SegmentName(open.number, record.extension)),
-                   pieces);
-  if (!stored) return std::unexpected(stored.error());
-  return pieces[0].size() + pieces[1].size() + pieces[2].size();
-}
-
-// A power cut may have taken what was not on the disk yet.
-void LiveScheme::CheckStored(size_t index, const fs::path& files) {
-  constexpr size_t kNewest = 50;
-  manifest::TrackRecord& record = presentation_.tracks[index];
-  const size_t count = std::min(kNewest, record.segments.size());
-  if (files.empty()) return;
-  for (auto& segment : std::span(record.segments).last(count)) {
-    if (segment.gap) continue;
-    std::error_code error;
-    const auto size = fs::file_size(
-        files / PathOf(record.directory + "/" +
-                       layout::SegmentName(segment.number, record.extension)),
-        error);
-    segment.gap = error || size != segment.bytes;
-  }
-}
-
-void LiveScheme::FillUp(uint64_t number) {
-  const manifest::TrackRecord* full = nullptr;
-  for (const manifest::TrackRecord& record : presentation_.tracks) {
-    if (full == nullptr || record.segments.size() > full->segments.size()) {
-      full = &record;
-    }
-  }
-  for (size_t i = 0; i < lanes_.size(); ++i) {
-    manifest::TrackRecord& record = presentation_.tracks[i];
-    for (uint64_t next = record.segments.size() + 1; next <= number; ++next) {
-      const manifest::SegmentRecord& other = full->segments[next - 1];
-      const uint32_t timescale = full->track.timescale;
-      WriteGap(i, next, {static_cast<int64_t>(other.start), timescale},
-               {static_cast<int64_t>(other.start + other.duration), timescale});
-    }
-    Announce(i, number + 1);
   }
 }
 
@@ -260,24 +164,6 @@ void LiveScheme::Announce(size_t index, uint64_t number) {
 
 void LiveScheme::WriteGaps(uint64_t number, MediaTime begin, MediaTime end) {
   for (size_t i = 0; i < lanes_.size(); ++i) WriteGap(i, number, begin, end);
-}
-
-void LiveScheme::RemoveLeftovers(uint64_t number, size_t parts) {
-  for (const manifest::TrackRecord& record : presentation_.tracks) {
-    const auto remove = [&](const std::string& name) {
-      (void)storage_.Remove(PathOf(record.directory + "/" + name));
-    };
-    const uint64_t newest = record.segments.size();
-    for (uint64_t each = std::max<uint64_t>(newest, 1); each <= number + 1;
-         ++each) {
-      const bool listed = each == newest;
-      if (!listed) remove(layout::SegmentName(each, record.extension));
-      const size_t kept = listed ? record.segments.back().parts.size() : 0;
-      for (size_t part = kept; part < parts; ++part) {
-        remove(layout::PartName(each, part, record.extension));
-      }
-    }
-  }
 }
 
 Status LiveScheme::Write(LiveCutter::Cut& cut) {

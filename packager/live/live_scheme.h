@@ -27,6 +27,8 @@ class LiveScheme {
   struct Place {
     std::string event;
     std::string directory;  // below the event; empty for the first scheme
+    // Other packagers may write the same files: a name tells what is in one.
+    bool timecoded = false;
   };
 
   // `storage` outlives the object.
@@ -40,6 +42,8 @@ class LiveScheme {
   // The tracks lack no segment up to `number`: what is missing is a gap. What
   // follows is announced.
   void FillUp(uint64_t number);
+  // What is open becomes a gap.
+  void DropOpen();
   // A gap in every track.
   void WriteGaps(uint64_t number, MediaTime begin, MediaTime end);
   // Removes what may lie there of segments behind the newest, up to `number`,
@@ -52,8 +56,10 @@ class LiveScheme {
   // From segment `number` on, which begins at `at`, each track has another key.
   // What those refer to outlives the object.
   Status Rotate(const std::vector<KeyPeriod>& by_track, MediaTime at);
-  // The next segment, `number`, lies behind a discontinuity.
-  void BreakAt(uint64_t number, MediaTime at);
+  // Whether the track goes on with the same init segment.
+  bool Continues(size_t track, const Track& configured) const;
+  // The next segment, `number`, lies behind a discontinuity, or a gap.
+  void BreakAt(uint64_t number, MediaTime at, manifest::Break::Kind kind);
   // Stores the segment or part, or notes the gap; what fails becomes one.
   // Encrypts `cut` in place.
   Status Write(LiveCutter::Cut& cut);
@@ -105,6 +111,7 @@ class LiveScheme {
 
   Storage& storage_;
   std::string directory_;
+  bool timecoded_;
   manifest::Presentation presentation_;
   std::vector<Lane> lanes_;
   std::map<std::string, std::string> published_;  // texts by path

@@ -29,7 +29,9 @@ class LiveSource {
 };
 
 // Fails (BadInput) where it cannot listen, or the input makes no sense.
+// `timecode` is that of every feed.
 Result<std::unique_ptr<LiveSource>> MakeLiveSource(
-    const config::LiveOptions& options, const Log& log);
+    const config::LiveOptions& options, const Log& log,
+    const LiveFeed::Timecode& timecode = {});
 
 }  // namespace usher::live

@@ -391,7 +391,7 @@ void StateReader::ReadBreak() {
   manifest::Break each;
   const uint8_t kind = Byte();
   each.kind = static_cast<manifest::Break::Kind>(kind);
-  if (kind > static_cast<uint8_t>(manifest::Break::Kind::kDiscontinuity)) {
+  if (kind > static_cast<uint8_t>(manifest::Break::Kind::kGap)) {
     Refuse();
   }
   each.number = Number();

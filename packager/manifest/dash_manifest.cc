@@ -234,9 +234,11 @@ std::optional<playlist::CommonEncryption> EncryptionOf(
   return encryption;
 }
 
+// 0 where a player cannot start with each of them.
 unsigned SapTypeOf(const TrackRecord& record) {
   unsigned type = 1;
   for (const SegmentRecord& segment : record.segments) {
+    if (segment.sap_type == 0) return 0;
     type = std::max(type, segment.sap_type);
   }
   return type;
@@ -371,7 +373,9 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
       set.encryption =
           EncryptionOf(context.presentation, init, context.systems);
     }
-    set.sap_type = std::max(set.sap_type, SapTypeOf(*record));
+    const unsigned type = SapTypeOf(*record);
+    const bool none = type == 0 || set.sap_type == 0;
+    set.sap_type = none ? 0 : std::max(set.sap_type, type);
     set.representations.push_back(
         RepresentationOf(*record, init, context.target));
     playlist::Representation& representation = set.representations.back();
@@ -395,7 +399,7 @@ std::chrono::microseconds EndOf(const Presentation& presentation,
   std::chrono::microseconds end{};
   for (const TrackRecord& record : presentation.tracks) {
     for (const SegmentRecord& segment : record.segments) {
-      if (!stretch.Holds(segment)) continue;
+      if (!stretch.Holds(segment) || segment.gap) continue;
       const MediaTime at{static_cast<int64_t>(segment.start + segment.duration),
                          record.track.timescale};
       end = std::max(end, TimeOf(presentation, at));

@@ -106,6 +106,19 @@ Presentation Newest(const Presentation& whole, microseconds window) {
   return newest;
 }
 
+// Time zero may lie years before an event with --epoch. Once it is a film it
+// begins with its first segment, to the second: dates stay what they were.
+void BeginWithFirst(Presentation& presentation) {
+  const auto start =
+      std::chrono::floor<std::chrono::seconds>(StartOf(presentation));
+  if (start.count() <= 0) return;
+  for (TrackRecord& record : presentation.tracks) {
+    record.track.presentation_time_offset +=
+        static_cast<uint64_t>(start.count()) * record.track.timescale;
+  }
+  if (presentation.began_at) *presentation.began_at += start;
+}
+
 // As far back as there are parts; all of the event once it has ended.
 void AddLowLatencyMpd(const Presentation& whole, const Presentation& everything,
                       std::vector<ManifestFile>& files) {
@@ -134,6 +147,7 @@ std::vector<ManifestFile> WriteLiveManifests(
     AddHls(everything, files);
     if (!whole.live->ended) everything = newest;
   }
+  if (whole.live->ended) BeginWithFirst(everything);
   if (whole.HasMpd()) {
     files.push_back({std::string(layout::kMpd), Write(BuildMpd(everything))});
     AddLowLatencyMpd(whole, everything, files);

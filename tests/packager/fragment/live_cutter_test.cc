@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 namespace usher {
@@ -316,6 +317,79 @@ TEST_F(LiveCutterTest, SoundInFrontOfTheFirstPictureIsNoPartOfAPart) {
   Play(1000, 2500, 1000);
   ASSERT_FALSE(cuts_.empty());
   EXPECT_EQ(cutter_->left_out(), 1U);
+}
+
+// Numbers and begins of the pictures' segments.
+std::vector<std::pair<uint64_t, int64_t>> PicturesIn(
+    const std::vector<LiveCutter::Cut>& cuts) {
+  std::vector<std::pair<uint64_t, int64_t>> begins;
+  for (const LiveCutter::Cut& cut : cuts) {
+    if (cut.track != kPictures) continue;
+    begins.emplace_back(cut.fragment.number, cut.gap() ? -1 : cut.begin.ticks);
+  }
+  return begins;
+}
+using Begins = std::vector<std::pair<uint64_t, int64_t>>;
+
+TEST_F(LiveCutterTest, OnTheGridNumbersFollowFromTimesAlone) {
+  Start({.segment_seconds = 2, .on_grid = true});
+  Play(10000, 17000, 1000);
+  EXPECT_EQ(PicturesIn(cuts_), (Begins{{6, 10000}, {7, 12000}, {8, 14000}}));
+  EXPECT_EQ(DurationsOf(kSound), (Durations{2000, 2000, 2000}));
+  EXPECT_EQ(cutter_->target_duration(), 3U);
+}
+
+// Somebody else may have seen a key frame of the same segment before.
+TEST_F(LiveCutterTest, OnTheGridTheFirstSegmentIsOneThatWasSeenFromItsBegin) {
+  Start({.segment_seconds = 2, .on_grid = true});
+  Play(10200, 17000, 1000);
+  EXPECT_EQ(PicturesIn(cuts_), (Begins{{7, 12000}, {8, 14000}}));
+}
+
+TEST_F(LiveCutterTest, OnTheGridKeyFramesNeedNotLieOnIt) {
+  Start({.segment_seconds = 2, .on_grid = true});
+  for (int64_t time = 10000; time < 18000; time += 40) {
+    Add(kPictures, time, time % 2000 == 1400, 40);
+  }
+  EXPECT_EQ(PicturesIn(cuts_), (Begins{{7, 13400}, {8, 15400}}));
+  EXPECT_EQ(cutter_->forced(), 0U);
+}
+
+TEST_F(LiveCutterTest, OnTheGridWhatWasPublishedIsNotWrittenAgain) {
+  Start({.segment_seconds = 2, .first_number = 8, .on_grid = true});
+  Play(10000, 19000, 1000);
+  EXPECT_EQ(PicturesIn(cuts_), (Begins{{8, 14000}, {9, 16000}}));
+}
+
+TEST_F(LiveCutterTest, OnTheGridNumbersInWhichNothingBeginsAreGaps) {
+  Start({.segment_seconds = 2, .on_grid = true});
+  Play(10000, 12500, 1000);
+  Play(18000, 23000, 1000);
+  EXPECT_EQ(
+      PicturesIn(cuts_),
+      (Begins{
+          {6, 10000}, {7, 12000}, {8, -1}, {9, -1}, {10, 18000}, {11, 20000}}));
+}
+
+// And the key frame that comes later begins the segment it would have begun.
+TEST_F(LiveCutterTest, OnTheGridItIsCutWhereNoKeyFrameComes) {
+  Start({.segment_seconds = 2, .on_grid = true});
+  Play(10000, 11000, 1000);
+  for (int64_t time = 11000; time < 20000; time += 40) {
+    Add(kPictures, time, time == 17000 || time == 19000, 40);
+  }
+  EXPECT_EQ(PicturesIn(cuts_),
+            (Begins{{6, 10000}, {7, 13000}, {8, 16000}, {9, 17000}}));
+  EXPECT_EQ(cutter_->forced(), 2U);
+}
+
+// Whoever saw more of the last segment has another one of that number.
+TEST_F(LiveCutterTest, OnTheGridWhatIsCutShortIsLeftOut) {
+  Start({.segment_seconds = 2, .on_grid = true});
+  Play(10000, 13000, 1000);
+  const size_t before = cuts_.size();
+  Keep(cutter_->Finish());
+  EXPECT_EQ(cuts_.size(), before);
 }
 
 }  // namespace

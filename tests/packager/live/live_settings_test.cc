@@ -125,6 +125,39 @@ TEST(LiveSettings, KeysThatChangeAreRandom) {
   EXPECT_TRUE(refused.error().OneLine().starts_with("--key-rotation"));
 }
 
+TEST(LiveSettings, TwoPackagersNeedTheSameKeysAndAnInputThatTellsTheTime) {
+  const std::string key = std::string(32, 'a') + ":" + std::string(32, 'b');
+  const auto resolved =
+      [&](const std::string& input, bool keys,
+          std::vector<std::pair<std::string, std::string>> further)
+      -> std::string {
+    LiveSettings settings;
+    EXPECT_TRUE(Assign(settings, "epoch", "1970-01-01T00:00:00Z").has_value());
+    EXPECT_TRUE(Assign(settings, "event", "fight").has_value());
+    if (keys) {
+      EXPECT_TRUE(Assign(settings, "key", key).has_value());
+      EXPECT_TRUE(Assign(settings, "salt", std::string(32, 'c')).has_value());
+    }
+    for (const auto& [name, value] : further) {
+      EXPECT_TRUE(Assign(settings, name, value).has_value()) << name;
+    }
+    const auto options = ResolveInput(input, std::move(settings));
+    return options ? "" : options.error().OneLine();
+  };
+  const std::string srt = "srt://0.0.0.0:9000?mode=listener";
+  EXPECT_EQ(resolved(srt, true, {}), "");
+  EXPECT_EQ(resolved("-", false, {{"encryption", "none"}}), "");
+  EXPECT_TRUE(resolved(srt, false, {}).contains("--key and --salt"));
+  EXPECT_TRUE(
+      resolved("rtmp://0.0.0.0/live/correct-horse", true, {}).contains("RTMP"));
+  EXPECT_TRUE(resolved(srt, false, {{"key-rotation", "10m"}})
+                  .contains("--key-rotation"));
+  EXPECT_TRUE(resolved(srt, true, {{"slate", "config/usher-live.yaml.example"}})
+                  .contains("--slate"));
+  LiveSettings settings;
+  EXPECT_FALSE(Assign(settings, "epoch", "yesterday").has_value());
+}
+
 TEST(LiveSettings, StoppingNeedsAStateAndNoInput) {
   for (const bool has_state : {false, true}) {
     LiveSettings settings;
