@@ -50,7 +50,8 @@ Result<CutPlan> PlanLooseCuts(std::span<const KeyFrames> renditions,
     if (cuts.size() < renditions.size()) {
       if (!jumps) continue;
       return BadInput(renditions.front().name,
-                      "its clock jumps at " + FormatSeconds(boundary) +
+                      "its clock jumps, or its parameter sets change, at " +
+                          FormatSeconds(boundary) +
                           ", where another rendition has no key frame",
                       "give inputs that were recorded together");
     }

@@ -46,11 +46,16 @@ int64_t DurationOf(const AVPacket& packet, AVRational time_base,
                       {1, static_cast<int>(timescale)});
 }
 
-bool ChangesConfiguration(const AVPacket& packet, ByteView config) {
+ByteView NewExtradata(const AVPacket& packet) {
   size_t size = 0;
   const uint8_t* data =
       av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-  return data != nullptr && !std::ranges::equal(ByteView(data, size), config);
+  return data == nullptr ? ByteView() : ByteView(data, size);
+}
+
+bool ChangesConfiguration(const AVPacket& packet, ByteView config) {
+  const ByteView changed = NewExtradata(packet);
+  return !changed.empty() && !std::ranges::equal(changed, config);
 }
 
 bool IsEncrypted(const AVPacket& packet) {

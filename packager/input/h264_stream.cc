@@ -37,16 +37,28 @@ H264Stream::H264Stream(AVFormatContext& format, AVStream& stream,
                        AvcConfig config, bool annex_b)
     : NalStream(format, stream, Codec::kH264, annex_b),
       config_(std::move(config)) {
+  UseConfig();
+}
+
+void H264Stream::UseConfig() {
   SetConfig(config_.record(), config_.Codecs(), config_.length_size());
 }
 
-Result<std::optional<Packet>> H264Stream::Read(const AVPacket& source) {
-  if (ChangesConfiguration(source, config_.record())) {
-    const auto time = TimeOf(source);
-    if (!time) return std::unexpected(time.error());
-    return std::unexpected(BrokenAt(*time, "changes its parameter sets"));
-  }
-  return NalStream::Read(source);
+Status H264Stream::TakeSets(const std::vector<ByteView>& sets) {
+  auto config = config_.With(sets);
+  if (!config) return std::unexpected(config.error());
+  config_ = *std::move(config);
+  UseConfig();
+  return {};
+}
+
+Result<bool> H264Stream::TakeRecord(ByteView extradata) {
+  auto config = ReadConfig(extradata);
+  if (!config) return std::unexpected(config.error());
+  if (config->record() == config_.record()) return false;
+  config_ = *std::move(config);
+  UseConfig();
+  return true;
 }
 
 NalRole H264Stream::RoleOf(ByteView unit) const {

@@ -12,13 +12,18 @@ class H264Stream final : public NalStream {
  public:
   static Result<std::unique_ptr<Stream>> Make(AVFormatContext& format,
                                               AVStream& stream);
-  Result<std::optional<Packet>> Read(const AVPacket& packet) override;
 
  private:
   H264Stream(AVFormatContext& format, AVStream& stream, AvcConfig config,
              bool annex_b);
   NalRole RoleOf(ByteView unit) const override;
-  bool Holds(ByteView unit) const override { return config_.Holds(unit); }
+  SetFit FitOf(ByteView unit) const override { return config_.FitOf(unit); }
+  Status TakeSets(const std::vector<ByteView>& sets) override;
+  Result<bool> TakeRecord(ByteView extradata) override;
+  std::vector<Bytes> ParameterSets() const override {
+    return config_.ParameterSets();
+  }
+  void UseConfig();
 
   AvcConfig config_;
 };

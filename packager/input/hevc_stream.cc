@@ -10,6 +10,11 @@ bool IsAnnexB(ByteView extradata) {
   return extradata.empty() || extradata[0] != 1;
 }
 
+Result<HevcConfig> ReadConfig(ByteView extradata) {
+  return IsAnnexB(extradata) ? HevcConfig::FromAnnexB(extradata)
+                             : HevcConfig::FromRecord(extradata);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Stream>> HevcStream::Make(AVFormatContext& format,
@@ -20,8 +25,7 @@ Result<std::unique_ptr<Stream>> HevcStream::Make(AVFormatContext& format,
                     "encode them again: ffmpeg -i IN -c:v libx265 -tag:v hvc1 "
                     "-c:a copy OUT.mp4");
   }
-  auto config = IsAnnexB(extradata) ? HevcConfig::FromAnnexB(extradata)
-                                    : HevcConfig::FromRecord(extradata);
+  auto config = ReadConfig(extradata);
   if (!config) return std::unexpected(config.error());
   if (auto size = CheckPictureSize(stream); !size) {
     return std::unexpected(size.error());
@@ -54,6 +58,24 @@ Status HevcStream::Prepare(const AVPacket& packet) {
   config_ = *std::move(config);
   UseConfig();
   return {};
+}
+
+Status HevcStream::TakeSets(const std::vector<ByteView>& sets) {
+  auto config = config_.ReplacedBy(sets);
+  if (!config) return std::unexpected(config.error());
+  config_ = *std::move(config);
+  UseConfig();
+  return {};
+}
+
+// Sets may be in the samples alone (hev1): those are found there.
+Result<bool> HevcStream::TakeRecord(ByteView extradata) {
+  auto config = ReadConfig(extradata);
+  if (!config) return std::unexpected(config.error());
+  if (!config->complete() || config->record() == config_.record()) return false;
+  config_ = *std::move(config);
+  UseConfig();
+  return true;
 }
 
 NalRole HevcStream::RoleOf(ByteView unit) const {

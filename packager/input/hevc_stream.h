@@ -20,7 +20,12 @@ class HevcStream final : public NalStream {
   HevcStream(AVFormatContext& format, AVStream& stream, HevcConfig config,
              bool annex_b);
   NalRole RoleOf(ByteView unit) const override;
-  bool Holds(ByteView unit) const override { return config_.Holds(unit); }
+  SetFit FitOf(ByteView unit) const override { return config_.FitOf(unit); }
+  Status TakeSets(const std::vector<ByteView>& sets) override;
+  Result<bool> TakeRecord(ByteView extradata) override;
+  std::vector<Bytes> ParameterSets() const override {
+    return config_.ParameterSets();
+  }
   void UseConfig();
 
   HevcConfig config_;

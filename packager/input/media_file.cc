@@ -96,6 +96,7 @@ struct MediaFile::Impl {
   std::vector<InputTrack> tracks;
   std::vector<bool> selected;
   std::vector<std::string> warnings;
+  bool recoded = false;
   const Interrupt* interrupt = nullptr;
 };
 
@@ -236,7 +237,9 @@ Result<int64_t> MediaFile::ReadLastDuration(size_t track) {
   Select({&track, 1});
   AVStream* stream = impl_->sources[track].stream;
   size_t last_key = IndexSize(track);
-  while (last_key > 0 && !IndexAt(track, --last_key).key) {
+  while (last_key > 0) {
+    --last_key;
+    if (IndexAt(track, last_key).key) break;
   }
   if (av_seek_frame(impl_->format, stream->index,
                     IndexAt(track, last_key).decode_time,
@@ -278,6 +281,12 @@ bool MediaFile::left_out_pictures() const {
   });
 }
 
+const Track& MediaFile::CurrentTrack(size_t track) const {
+  return impl_->sources[track].reader->track();
+}
+
+bool MediaFile::recoded() const { return impl_->recoded; }
+
 bool MediaFile::jumped() const {
   return impl_->clock && impl_->clock->jumped();
 }
@@ -296,6 +305,7 @@ Status MediaFile::Impl::MakeTracks() {
       continue;
     }
     auto reader = MakeStream(*format, stream);
+    if (reader) (*reader)->FollowChanges();
     InputTrack track;
     const bool video = stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
     track.track.kind = video ? TrackKind::kVideo : TrackKind::kAudio;
@@ -399,6 +409,7 @@ Result<std::optional<Packet>> MediaFile::Impl::Convert() {
   if (*converted) {
     (*converted)->track = *track;
     (*converted)->discontinuity = std::exchange(source.restarted, false);
+    recoded |= (*converted)->config_change != ConfigChange::kNone;
   }
   return converted;
 }

@@ -85,6 +85,10 @@ class MediaFile {
   Result<std::optional<Packet>> Read();
   // Whether there were such pictures, as far as the file was read.
   bool left_out_pictures() const;
+  // As it is from the last packet read on, which may say that it changed.
+  const Track& CurrentTrack(size_t track) const;
+  // Whether any packet said so.
+  bool recoded() const;
   // Whether the file's clock jumped, as far as it was read (clock_repair.h).
   bool jumped() const;
   // How much of the file was read: 0 to 1.

@@ -1,10 +1,12 @@
 #include "packager/input/nal_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/base/byte_writer.h"
 #include "packager/input/container.h"
+#include "packager/input/picture_probe.h"
 
 namespace usher {
 namespace {
@@ -40,12 +42,23 @@ Result<std::optional<Packet>> NalStream::Read(const AVPacket& source) {
   const auto time = TimeOf(source);
   if (!time) return std::unexpected(time.error());
   const ByteView data = PayloadOf(source);
+  const auto recoded = FollowContainer(source, *time);
+  if (!recoded) return std::unexpected(recoded.error());
   const auto contents = Inspect(data, *time);
   if (!contents && !decodable_ && !restarted_) return LeaveOut();
   if (!contents) return std::unexpected(contents.error());
+  Status followed;
+  if (contents->sets != SetFit::kHeld) {
+    followed = FollowSets(data, *contents, *time);
+  } else if (*recoded) {
+    followed = BeginAnew(data, *contents, *time);
+  }
+  if (!followed && !decodable_ && !restarted_) return LeaveOut();
+  if (!followed) return std::unexpected(followed.error());
   if (contents->picture == NalRole::kOther) return std::nullopt;
   if (!IsDecodable(*contents)) return LeaveOut();
   Packet packet = PlacedAt(*time, source);
+  packet.config_change = std::exchange(change_, ConfigChange::kNone);
   packet.key = IsKey(contents->picture);
   packet.may_lead = packet.key && contents->picture != NalRole::kKeyPicture;
   packet.refers_back = contents->picture == NalRole::kRefersBack;
@@ -57,10 +70,67 @@ Result<std::optional<Packet>> NalStream::Read(const AVPacket& source) {
   return packet;
 }
 
+Error NalStream::ChangedAt(int64_t time) const {
+  return BrokenAt(time, "changes its parameter sets");
+}
+
+// Whether the container names another decoder configuration with the packet.
+Result<bool> NalStream::FollowContainer(const AVPacket& source, int64_t time) {
+  const ByteView extradata = NewExtradata(source);
+  if (extradata.empty()) return false;
+  if (follows_changes_) return TakeRecord(extradata);
+  if (std::ranges::equal(extradata, track_.decoder_config)) return false;
+  return std::unexpected(ChangedAt(time));
+}
+
+// An added set is no news to whoever decodes on: the init segment has it.
+Status NalStream::FollowSets(ByteView data, const Contents& contents,
+                             int64_t time) {
+  const bool replaces = contents.sets == SetFit::kContradicts;
+  if (!follows_changes_ || (replaces && !IsKey(contents.picture))) {
+    return std::unexpected(ChangedAt(time));
+  }
+  std::vector<ByteView> sets;
+  NalUnits units = Units(data);
+  while (const auto unit = units.Next()) {
+    if (RoleOf(*unit) == NalRole::kParameterSet) sets.push_back(*unit);
+  }
+  if (auto taken = TakeSets(sets); !taken) return taken;
+  if (replaces) return BeginAnew(data, contents, time);
+  change_ = std::max(change_, ConfigChange::kAdded);
+  return {};
+}
+
+// A decoder can take up another configuration at a key picture only.
+Status NalStream::BeginAnew(ByteView data, const Contents& contents,
+                            int64_t time) {
+  if (!IsKey(contents.picture)) return std::unexpected(ChangedAt(time));
+  constexpr std::array<uint8_t, 4> kStartCode = {0, 0, 0, 1};
+  Bytes stream;
+  ByteWriter out(stream);
+  for (const Bytes& set : ParameterSets()) {
+    out.Append(kStartCode);
+    out.Append(set);
+  }
+  NalUnits units = Units(data);
+  while (const auto unit = units.Next()) {
+    if (RoleOf(*unit) == NalRole::kParameterSet) continue;
+    out.Append(kStartCode);
+    out.Append(*unit);
+  }
+  if (!ProbePicture(stream, track_)) {
+    return std::unexpected(BrokenAt(time, "has a damaged picture"));
+  }
+  change_ = ConfigChange::kReplaced;
+  Restart();
+  return {};
+}
+
 Result<FilteredSample> NalStream::Filter(std::span<uint8_t> sample,
                                          int64_t time) const {
   const auto contents = Inspect(sample, time);
   if (!contents) return std::unexpected(contents.error());
+  if (contents->sets != SetFit::kHeld) return std::unexpected(ChangedAt(time));
   FilteredSample filtered;
   filtered.kept = contents->picture != NalRole::kOther;
   filtered.key = IsKey(contents->picture);
@@ -85,6 +155,10 @@ std::optional<KeyKind> NalStream::KindOf(ByteView head) const {
       return usher::KindOf(role);
     }
     if (size > head.size()) break;
+    if (role == NalRole::kParameterSet &&
+        FitOf(head.first(size)) != SetFit::kHeld) {
+      return KeyKind::kRecoded;
+    }
     head = head.subspan(size);
   }
   return std::nullopt;
@@ -114,9 +188,7 @@ Result<NalStream::Contents> NalStream::Inspect(ByteView data,
     contents.untidy = contents.untidy || unit->back() == 0;
     if (role == NalRole::kParameterSet) {
       contents.untidy = true;
-      if (!Holds(*unit)) {
-        return std::unexpected(BrokenAt(time, "changes its parameter sets"));
-      }
+      contents.sets = std::max(contents.sets, FitOf(*unit));
     } else if (contents.picture == NalRole::kOther) {
       contents.picture = role;
     }

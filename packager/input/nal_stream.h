@@ -4,6 +4,7 @@
 
 #include "packager/input/video_stream.h"
 #include "packager/track/nal_units.h"
+#include "packager/track/set_fit.h"
 
 namespace usher {
 
@@ -25,6 +26,7 @@ class NalStream : public VideoStream {
   Result<FilteredSample> Filter(std::span<uint8_t> sample,
                                 int64_t time) const override;
   std::optional<KeyKind> KindOf(ByteView head) const override;
+  void FollowChanges() override { follows_changes_ = true; }
   void Restart() override;
 
  protected:
@@ -33,8 +35,15 @@ class NalStream : public VideoStream {
       : VideoStream(format, stream, codec), annex_b_(annex_b) {}
 
   virtual NalRole RoleOf(ByteView unit) const = 0;
-  // Whether a parameter set is one of the decoder configuration's.
-  virtual bool Holds(ByteView unit) const = 0;
+  // Of a parameter set.
+  virtual SetFit FitOf(ByteView unit) const = 0;
+  // Makes a decoder configuration that takes in parameter sets of one access
+  // unit, and those it holds.
+  virtual Status TakeSets(const std::vector<ByteView>& sets) = 0;
+  // Makes it of what the container says from a picture on. False where that
+  // says nothing new.
+  virtual Result<bool> TakeRecord(ByteView extradata) = 0;
+  virtual std::vector<Bytes> ParameterSets() const = 0;
 
   NalUnits Units(ByteView data) const;
   void SetConfig(const Bytes& record, std::string codecs, uint8_t length_size);
@@ -44,9 +53,14 @@ class NalStream : public VideoStream {
   struct Contents {
     NalRole picture = NalRole::kOther;  // of its first picture
     bool untidy = false;                // must be written anew
+    SetFit sets = SetFit::kHeld;        // the worst of its parameter sets
   };
 
   Result<Contents> Inspect(ByteView data, int64_t time) const;
+  Error ChangedAt(int64_t time) const;
+  Result<bool> FollowContainer(const AVPacket& source, int64_t time);
+  Status FollowSets(ByteView data, const Contents& contents, int64_t time);
+  Status BeginAnew(ByteView data, const Contents& contents, int64_t time);
   bool IsDecodable(const Contents& contents);
   std::optional<Packet> LeaveOut();
   // Without parameter sets, and without zeros behind NAL units, which FFmpeg
@@ -55,6 +69,8 @@ class NalStream : public VideoStream {
 
   bool annex_b_;
   uint8_t length_size_ = 4;
+  bool follows_changes_ = false;
+  ConfigChange change_ = ConfigChange::kNone;  // since the last packet
   bool restarted_ = false;
   bool decodable_ = false;  // a key picture was seen since
   bool opened_ = false;     // and it was the first one, an open one

@@ -18,6 +18,7 @@ enum class KeyKind {
   kPlain,    // nothing behind it is presented in front of it
   kMayLead,  // something may be, and can be decoded
   kOpen,     // something may be that refers to what lies in front of it
+  kRecoded,  // it brings parameter sets the decoder configuration lacks
 };
 
 struct FilteredSample {

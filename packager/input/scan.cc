@@ -44,9 +44,13 @@ class Scanner {
   bool IsVideo(const Findings& findings) const {
     return TrackOf(findings).kind == TrackKind::kVideo;
   }
+  bool uses_index() const {
+    return file_.has_index() && key_times_ != KeyTimes::kFindAll;
+  }
   Status ReadPackets();
   Status ReadIndex();
   void Note(const Packet& packet);
+  bool NoteChange(const Packet& packet, Findings& findings) const;
   bool HeadsAreComplete() const;
   Status Finish(Findings& findings) const;
   Status Refuse(const Findings& findings) const;
@@ -63,13 +67,17 @@ Scanner::Scanner(MediaFile& file, std::span<const size_t> tracks,
                  KeyTimes key_times,
                  const std::function<void(double)>& progress)
     : file_(file), key_times_(key_times), progress_(progress) {
-  for (const size_t track : tracks) findings_.emplace_back().scan.track = track;
+  for (const size_t track : tracks) {
+    TrackScan& scan = findings_.emplace_back().scan;
+    scan.track = track;
+    scan.coded.push_back({0, file_.tracks()[track].track});
+  }
   file_.Select(tracks);
 }
 
 Result<std::vector<TrackScan>> Scanner::Run() {
   Status read = ReadPackets();
-  if (read && file_.has_index()) read = ReadIndex();
+  if (read && uses_index()) read = ReadIndex();
   if (!read) return std::unexpected(read.error());
   for (Findings& findings : findings_) {
     if (auto done = Finish(findings); !done) {
@@ -94,7 +102,7 @@ Result<std::vector<TrackScan>> Scanner::Run() {
 
 // All of them, or only the first ones where an index tells the rest.
 Status Scanner::ReadPackets() {
-  while (!file_.has_index() || !HeadsAreComplete()) {
+  while (!uses_index() || !HeadsAreComplete()) {
     const auto packet = file_.Read();
     if (!packet) return std::unexpected(packet.error());
     if (!*packet) break;
@@ -143,6 +151,7 @@ void Scanner::Note(const Packet& packet) {
       *std::ranges::find(findings_, packet.track,
                          [](const Findings& each) { return each.scan.track; });
   TrackScan& scan = findings.scan;
+  const bool replaced = NoteChange(packet, findings);
   if (findings.empty) {
     scan.first_read = packet.time;
     scan.first = packet.time;
@@ -159,7 +168,19 @@ void Scanner::Note(const Packet& packet) {
   }
   if (!IsVideo(findings)) return;
   if (packet.key) scan.key_times.push_back(packet.time);
-  if (packet.discontinuity) scan.jumps.push_back(packet.time);
+  if (packet.discontinuity || replaced) scan.jumps.push_back(packet.time);
+}
+
+// Returns whether the decoder configuration was replaced. One in front of the
+// first packet was never used.
+bool Scanner::NoteChange(const Packet& packet, Findings& findings) const {
+  if (packet.config_change == ConfigChange::kNone) return false;
+  std::vector<TrackScan::Coded>& coded = findings.scan.coded;
+  const bool replaced =
+      packet.config_change == ConfigChange::kReplaced && !findings.empty;
+  if (replaced) coded.push_back({packet.time, {}});
+  coded.back().track = file_.CurrentTrack(findings.scan.track);
+  return replaced;
 }
 
 bool Scanner::HeadsAreComplete() const {

@@ -23,8 +23,16 @@ struct TrackScan {
   uint32_t preroll = 0;
   int64_t end = 0;  // of the last sample, as far as the scan could tell
   std::vector<int64_t> key_times;  // video: of every IDR picture
-  // Video: of those among them in front of which the input's clock jumped.
+  // Video: of those among them in front of which the input's clock jumped, or
+  // the decoder configuration was replaced.
   std::vector<int64_t> jumps;
+  // How the track is coded, first from its first packet on; each further one
+  // from a key picture on, which is among the key_times and the jumps.
+  struct Coded {
+    int64_t time = 0;
+    Track track;
+  };
+  std::vector<Coded> coded;
   // Sound: what ends at or before this time belongs to pictures that could not
   // be decoded, and is left out.
   std::optional<int64_t> not_before;
@@ -32,8 +40,9 @@ struct TrackScan {
 
 // Who finds the key frames of a file with an index.
 enum class KeyTimes {
-  kFind,   // the scan
-  kKnown,  // the caller: key_times are left as they are
+  kFind,     // the scan
+  kFindAll,  // the scan, which does not believe the index
+  kKnown,    // the caller: key_times are left as they are
 };
 
 // Fails (BadInput) where a track has no samples, or no video key frame. `file`

@@ -37,6 +37,11 @@ class Stream : public SampleFilter {
     return KeyKind::kPlain;
   }
 
+  // Takes decoder configurations that change on the way, as far as the codec's
+  // stream can (Packet::config_change): track() is then what it is from the
+  // last packet on. Else Read fails there.
+  virtual void FollowChanges() {}
+
   // The next packet refers to nothing before it.
   virtual void Restart() {}
   // From now on times are only rounded, not put onto a grid that begins with

@@ -11,17 +11,6 @@ namespace {
 
 constexpr uint32_t kVideoTimescale = 90000;
 
-// The time of the pictures the decoder holds back to reorder them.
-uint32_t DecodeDelay(int pictures, const Track& track) {
-  constexpr int kMaxReorder = 16;  // ITU-T H.264 A.3.1, H.265 A.4.2
-  constexpr uint64_t kUsualRate = 25;
-  const bool known = track.frame_rate_num != 0;
-  const uint64_t rate = known ? track.frame_rate_num : kUsualRate;
-  const uint64_t ticks = uint64_t{track.timescale} * track.frame_rate_den;
-  const uint64_t picture = (ticks + rate - 1) / rate;
-  return static_cast<uint32_t>(std::clamp(pictures, 0, kMaxReorder) * picture);
-}
-
 }  // namespace
 
 VideoStream::VideoStream(AVFormatContext& format, AVStream& stream, Codec codec)
@@ -69,6 +58,16 @@ Error VideoStream::BrokenAt(int64_t time, const char* what) const {
           std::string(what) + " at " + FormatSeconds({time, track_.timescale}),
           "encode the film in one piece: ffmpeg -i IN -c:v libx264 -c:a copy "
           "OUT.mp4"};
+}
+
+uint32_t DecodeDelay(int pictures, const Track& track) {
+  constexpr int kMaxReorder = 16;  // ITU-T H.264 A.3.1, H.265 A.4.2
+  constexpr uint64_t kUsualRate = 25;
+  const bool known = track.frame_rate_num != 0;
+  const uint64_t rate = known ? track.frame_rate_num : kUsualRate;
+  const uint64_t ticks = uint64_t{track.timescale} * track.frame_rate_den;
+  const uint64_t picture = (ticks + rate - 1) / rate;
+  return static_cast<uint32_t>(std::clamp(pictures, 0, kMaxReorder) * picture);
 }
 
 Status CheckPictureSize(const AVStream& stream) {

@@ -27,6 +27,10 @@ class VideoStream : public Stream {
   FrameGrid grid_;
 };
 
+// For how long the decoder of a track with a timescale and frame rate holds
+// `pictures` back to reorder them.
+uint32_t DecodeDelay(int pictures, const Track& track);
+
 // Fails (BadInput) where the pictures' size is not known.
 Status CheckPictureSize(const AVStream& stream);
 

@@ -111,9 +111,25 @@ void JudgeCodecs(const Promise& promise,
   }
 }
 
+// Where init segments change on the way, the one with the largest picture.
+const MediaTrack* LargestVideo(const MeasuredRendition& rendition) {
+  const MediaTrack* largest = nullptr;
+  for (const MediaHeader* header : rendition.headers) {
+    if (header == nullptr) continue;
+    for (const MediaTrack& track : header->tracks) {
+      if (track.kind != MediaKind::kVideo) continue;
+      const bool larger =
+          largest == nullptr || uint64_t{track.width} * track.height >
+                                    uint64_t{largest->width} * largest->height;
+      if (larger) largest = &track;
+    }
+  }
+  return largest;
+}
+
 void JudgePicture(const Promise& promise, const MeasuredRendition& rendition,
                   Findings& findings) {
-  const MediaTrack* video = rendition.FirstTrack(MediaKind::kVideo);
+  const MediaTrack* video = LargestVideo(rendition);
   if (video == nullptr || promise.width == 0) return;
   const auto is = [&](uint32_t width, uint32_t height) {
     return promise.width == width && promise.height == height;

@@ -69,7 +69,7 @@ Status LiveScheme::Configure(size_t index, const Track& configured,
   }
   if (lane.segmenter) return {};
   auto segmenter =
-      Segmenter::Make(presentation_.scheme, Container::kCmaf, configured,
+      Segmenter::Make(presentation_.scheme, Container::kCmaf, configured, {},
                       lane.keys, PathOf(record.directory), storage_);
   if (!segmenter) return std::unexpected(segmenter.error());
   lane.segmenter = std::make_unique<Segmenter>(*std::move(segmenter));

@@ -170,13 +170,22 @@ void AddSubtitles(const Presentation& presentation, double target,
   }
 }
 
-// Of all its init segments: an encoder may have come back with others.
-std::string CodecsOf(const TrackRecord& record) {
-  std::vector<std::string> all = {record.track.codecs};
+// How it is coded, first to last: an encoder may have come back with another
+// configuration.
+std::vector<const Track*> CodingsOf(const TrackRecord& record) {
+  std::vector<const Track*> codings = {&record.track};
+  for (const Track& variant : record.variants) codings.push_back(&variant);
   for (const InitRecord& init : record.inits) {
-    if (!init.track) continue;
-    if (std::ranges::find(all, init.track->codecs) == all.end()) {
-      all.push_back(init.track->codecs);
+    if (init.track) codings.push_back(&*init.track);
+  }
+  return codings;
+}
+
+std::string CodecsOf(const TrackRecord& record) {
+  std::vector<std::string> all;
+  for (const Track* coded : CodingsOf(record)) {
+    if (std::ranges::find(all, coded->codecs) == all.end()) {
+      all.push_back(coded->codecs);
     }
   }
   std::string text;
@@ -200,9 +209,23 @@ std::string VideoRangeOf(const Track& track) {
   }
 }
 
+// The largest it is anywhere.
+PictureSize SizeOf(const TrackRecord& record) {
+  const auto pixels = [](const PictureSize& size) {
+    return uint64_t{size.width} * size.height;
+  };
+  PictureSize largest;
+  for (const Track* coded : CodingsOf(record)) {
+    const PictureSize size = coded->ShownSize();
+    if (pixels(size) > pixels(largest)) largest = size;
+  }
+  return largest;
+}
+
 template <typename V>
-void DescribePicture(const Track& track, V& variant) {
-  const PictureSize shown = track.ShownSize();
+void DescribePicture(const TrackRecord& record, V& variant) {
+  const Track& track = record.track;
+  const PictureSize shown = SizeOf(record);
   variant.width = shown.width;
   variant.height = shown.height;
   variant.video_range = VideoRangeOf(track);
@@ -221,7 +244,7 @@ playlist::Variant VideoVariant(const TrackRecord& record,
   variant.average_bandwidth = AverageBandwidth(record) + audio.average;
   variant.codecs = CodecsOf(record);
   for (const std::string& codecs : audio.codecs) variant.codecs += "," + codecs;
-  DescribePicture(track, variant);
+  DescribePicture(record, variant);
   if (track.frame_rate_num != 0) {
     variant.frame_rate = static_cast<double>(track.frame_rate_num) /
                          static_cast<double>(track.frame_rate_den);
@@ -281,8 +304,8 @@ playlist::IFrameVariant IFrameVariantOf(const TrackRecord& record,
   playlist::IFrameVariant variant;
   variant.bandwidth = PeakBandwidth(pictures, target);
   variant.average_bandwidth = AverageBandwidth(pictures);
-  variant.codecs = record.track.codecs;
-  DescribePicture(record.track, variant);
+  variant.codecs = CodecsOf(record);
+  DescribePicture(record, variant);
   variant.uri = IFramePlaylistPath(record, format);
   return variant;
 }

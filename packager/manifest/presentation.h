@@ -64,9 +64,10 @@ struct SingleFile {
 
 struct TrackRecord {
   Track track;
-  std::string directory;          // "v720", "v720.2"
-  std::string extension;          // "m4s"
-  std::vector<InitRecord> inits;  // none in MPEG-TS
+  std::string directory;             // "v720", "v720.2"
+  std::string extension;             // "m4s"
+  std::vector<InitRecord> inits;     // none in MPEG-TS
+  std::vector<Track> variants = {};  // how else it is coded on the way
   std::optional<SingleFile> single_file = std::nullopt;
   std::vector<SegmentRecord> segments;
   // Low latency: the segment behind those, as far as its parts go. Before the

@@ -38,6 +38,9 @@ Result<std::optional<Packet>> FilmReader::Next() {
     if (!packet) return std::unexpected(packet.error());
     input->ended = !packet->has_value();
     if (input->ended) continue;
+    if (auto planned = CheckPlanned(*input, **packet); !planned) {
+      return std::unexpected(planned.error());
+    }
     if (auto placed = Place(*input, **packet)) return placed;
   }
   return std::nullopt;
@@ -58,6 +61,25 @@ FilmReader::Input* FilmReader::FurthestBehind() {
     if (behind == nullptr || input.seconds < behind->seconds) behind = &input;
   }
   return behind;
+}
+
+// What pictures need of parameter sets, the init segment must have.
+Status FilmReader::CheckPlanned(const Input& input,
+                                const Packet& packet) const {
+  const auto index = input.planned[packet.track];
+  if (packet.config_change == ConfigChange::kNone || !index) return {};
+  const Bytes& config = input.file.CurrentTrack(packet.track).decoder_config;
+  const PlannedTrack& track = plan_->tracks[*index];
+  const auto has_room = [&](const Track& planned) {
+    return config.size() <= planned.decoder_config.size();
+  };
+  if (has_room(track.track) ||
+      std::ranges::any_of(track.variants, has_room, &TrackVariant::track)) {
+    return {};
+  }
+  return BadInput(input.file.where(),
+                  "brings parameter sets that none of its key pictures has",
+                  "copy it: ffmpeg -i IN -c copy OUT.mkv");
 }
 
 std::optional<Packet> FilmReader::Place(Input& input, Packet packet) const {

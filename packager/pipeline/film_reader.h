@@ -35,6 +35,7 @@ class FilmReader {
 
   explicit FilmReader(const PackagePlan& plan) : plan_(&plan) {}
   Input* FurthestBehind();
+  Status CheckPlanned(const Input& input, const Packet& packet) const;
   // Nothing where the packet is to be left out.
   std::optional<Packet> Place(Input& input, Packet packet) const;
 

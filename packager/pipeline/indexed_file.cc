@@ -82,7 +82,8 @@ std::optional<IndexedFile> IndexedFile::Open(InputFilePtr file,
     matched->filter = std::move(filter);
     // Else some packets in front of, or behind, the first one are left out.
     const auto kind = made.ReadKind(*matched, *matched->first);
-    if (!kind || *kind == KeyKind::kNone || *kind == KeyKind::kOpen) {
+    if (!kind || *kind == KeyKind::kNone || *kind == KeyKind::kOpen ||
+        *kind == KeyKind::kRecoded) {
       return std::nullopt;
     }
     made.tracks_[track] = *std::move(matched);
@@ -100,7 +101,8 @@ Status IndexedFile::LearnTimes(size_t track, int64_t first_time,
   return {};
 }
 
-Result<std::vector<int64_t>> IndexedFile::ReadKeyTimes(size_t track) const {
+Result<std::optional<std::vector<int64_t>>> IndexedFile::ReadKeyTimes(
+    size_t track) const {
   const IndexedTrack& indexed = *tracks_[track];
   std::vector<int64_t> times;
   SampleTable::Cursor sample = indexed.first;
@@ -108,6 +110,7 @@ Result<std::vector<int64_t>> IndexedFile::ReadKeyTimes(size_t track) const {
     if (!sample->sync) continue;
     const auto kind = ReadKind(indexed, *sample);
     if (!kind) return std::unexpected(kind.error());
+    if (*kind == KeyKind::kRecoded) return std::nullopt;
     if (*kind != KeyKind::kNone) times.push_back(indexed.TimeOf(*sample));
   }
   return times;

@@ -43,8 +43,10 @@ class IndexedFile {
   // What only `media` knows: the time of a track's first sample, and how long
   // the last one lasts.
   Status LearnTimes(size_t track, int64_t first_time, MediaFile& media);
-  // Of all key frames, on the input's clock, after LearnTimes.
-  Result<std::vector<int64_t>> ReadKeyTimes(size_t track) const;
+  // Of all key frames, on the input's clock, after LearnTimes. Nothing where
+  // one brings another decoder configuration: the file must be read packet by
+  // packet.
+  Result<std::optional<std::vector<int64_t>>> ReadKeyTimes(size_t track) const;
   Result<KeyKind> ReadKind(const IndexedTrack& track,
                            const mp4::TableSample& sample) const;
 

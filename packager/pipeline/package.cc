@@ -68,6 +68,7 @@ class Packaging {
  private:
   Status ChooseRevision();
   Status Plan();
+  Status RefuseSingleFile(uint64_t number) const;
   Status CheckContainer();
   Status Write();
   Status OpenSchemes(const PackageKeys& keys, JoiningStorage& storage);
@@ -150,14 +151,27 @@ Status Packaging::Plan() {
   return {};
 }
 
+// `number` is of the first segment behind a jump, or a change of coding.
+Status Packaging::RefuseSingleFile(uint64_t number) const {
+  const bool recoded =
+      std::ranges::any_of(plan_.tracks, [number](const PlannedTrack& track) {
+        return std::ranges::find(track.variants, number,
+                                 &TrackVariant::first_number) !=
+               track.variants.end();
+      });
+  const std::string at = FormatSeconds(plan_.segment_starts[number - 1]);
+  return BadInput("--single-file",
+                  recoded ? "the input's parameter sets change at " + at +
+                                ", and a single file has one init segment"
+                          : "the input's clock jumps at " + at +
+                                ", and a single file has one clock",
+                  "leave --single-file out, or give each part an event of "
+                  "its own");
+}
+
 Status Packaging::CheckContainer() {
   if (options_.single_file && !plan_.jumps.empty()) {
-    const MediaTime& jump = plan_.segment_starts[plan_.jumps.front() - 1];
-    return BadInput("--single-file",
-                    "the input's clock jumps at " + FormatSeconds(jump) +
-                        ", and a single file has one clock",
-                    "leave --single-file out, or give each part an event of "
-                    "its own");
+    return RefuseSingleFile(plan_.jumps.front());
   }
   if (options_.container != Container::kTs) return {};
   for (const PlannedTrack& planned : plan_.tracks) {

@@ -42,6 +42,7 @@ void Move(TrackScan& scan, int64_t ticks) {
   scan.end += ticks;
   for (int64_t& time : scan.key_times) time += ticks;
   for (int64_t& time : scan.jumps) time += ticks;
+  for (TrackScan::Coded& coded : scan.coded) coded.time += ticks;
 }
 
 class Planner {
@@ -56,10 +57,15 @@ class Planner {
   Status Choose();
   Status Scan();
   Result<bool> ScanInput(size_t input);
-  static Status Complete(IndexedFile& index, std::vector<TrackScan>& scans,
-                         MediaFile& file);
+  Result<std::vector<TrackScan>> ScanFile(size_t input,
+                                          std::span<const size_t> tracks,
+                                          KeyTimes key_times);
+  static Result<bool> Complete(IndexedFile& index,
+                               std::vector<TrackScan>& scans, MediaFile& file);
+  static void TakeCoding(ScannedTrack& track);
   void Place();
   Status Cut();
+  Status PlaceVariants(const CutPlan& cuts);
   Status AddTexts();
   std::optional<text::Time> TextShiftOf(size_t input) const;
   Result<CutPlan> CutVideo(std::span<const KeyFrames> renditions);
@@ -133,37 +139,67 @@ Result<bool> Planner::ScanInput(size_t input) {
   }
   auto index = IndexedFile::Open(plan_.files[input], file, wanted);
   auto scans =
-      ScanTracks(file, wanted, index ? KeyTimes::kKnown : KeyTimes::kFind,
-                 [&](double fraction) {
-                   const auto of_all = static_cast<double>(files_.size());
-                   progress_.Report("checking", (input + fraction) / of_all, 0);
-                 });
-  if (!scans) return std::unexpected(scans.error());
-  if (index) {
-    if (auto done = Complete(*index, *scans, file); !done) {
-      return std::unexpected(done.error());
-    }
-    plan_.indexes.push_back(*std::move(index));
+      ScanFile(input, wanted, index ? KeyTimes::kKnown : KeyTimes::kFind);
+  bool recoded = false;
+  if (scans && index) {
+    const auto complete = Complete(*index, *scans, file);
+    if (!complete) return std::unexpected(complete.error());
+    recoded = !*complete;
   }
+  if (scans && (recoded || file.recoded()) && file.has_index()) {
+    // Only key frames were looked at.
+    index.reset();
+    auto again = MediaFile::Open(plan_.files[input], interrupt_);
+    if (!again) return std::unexpected(again.error());
+    file = *std::move(again);
+    scans = ScanFile(input, wanted, KeyTimes::kFindAll);
+  }
+  if (!scans) return std::unexpected(scans.error());
+  if (index) plan_.indexes.push_back(*std::move(index));
   auto scan = scans->begin();
   for (ScannedTrack& track : scanned_) {
-    if (track.chosen.input == input) track.scan = std::move(*scan++);
+    if (track.chosen.input != input) continue;
+    track.scan = std::move(*scan++);
+    TakeCoding(track);
   }
   return index.has_value();
 }
 
-// The index and the scan of one file tell each other what they lack.
-Status Planner::Complete(IndexedFile& index, std::vector<TrackScan>& scans,
-                         MediaFile& file) {
+Result<std::vector<TrackScan>> Planner::ScanFile(size_t input,
+                                                 std::span<const size_t> tracks,
+                                                 KeyTimes key_times) {
+  return ScanTracks(files_[input], tracks, key_times, [&](double fraction) {
+    const auto of_all = static_cast<double>(files_.size());
+    progress_.Report("checking",
+                     (static_cast<double>(input) + fraction) / of_all, 0);
+  });
+}
+
+// The index and the scan of one file tell each other what they lack. False
+// where the file must be read packet by packet.
+Result<bool> Planner::Complete(IndexedFile& index,
+                               std::vector<TrackScan>& scans, MediaFile& file) {
   for (TrackScan& scan : scans) {
     auto learnt = index.LearnTimes(scan.track, scan.first_read, file);
-    if (!learnt) return learnt;
+    if (!learnt) return std::unexpected(learnt.error());
     if (file.tracks()[scan.track].track.kind != TrackKind::kVideo) continue;
     auto times = index.ReadKeyTimes(scan.track);
     if (!times) return std::unexpected(times.error());
-    scan.key_times = *std::move(times);
+    if (!*times) return false;
+    scan.key_times = **std::move(times);
   }
-  return {};
+  return true;
+}
+
+// The first coding is the track's. One decode delay for all keeps their clock.
+void Planner::TakeCoding(ScannedTrack& track) {
+  Track& chosen = track.chosen.track;
+  if (!track.is_video()) return;
+  chosen = CodedAs(std::move(chosen), track.scan.coded.front().track);
+  for (const TrackScan::Coded& coded : track.scan.coded) {
+    chosen.decode_delay =
+        std::max(chosen.decode_delay, coded.track.decode_delay);
+  }
 }
 
 // Puts every track onto the presentation's clock.
@@ -297,6 +333,31 @@ Status Planner::Cut() {
   }
   plan_.segment_starts = SegmentStarts(*cuts, start, end);
   WarnOfLongSegments(*cuts);
+  return PlaceVariants(*cuts);
+}
+
+Status Planner::PlaceVariants(const CutPlan& cuts) {
+  for (size_t i = 0; i < scanned_.size(); ++i) {
+    const ScannedTrack& scanned = scanned_[i];
+    PlannedTrack& planned = plan_.tracks[i];
+    // Videos are in front, in the cut plan's order.
+    for (const auto& coded : std::span(scanned.scan.coded).subspan(1)) {
+      const std::vector<int64_t>& at = cuts.video_cuts[i];
+      const auto cut = std::ranges::find(at, coded.time);
+      const MediaTime shown =
+          scanned.At(coded.time - static_cast<int64_t>(
+                                      planned.track.presentation_time_offset));
+      if (cut == at.end()) {
+        return BadInput(planned.track.name,
+                        "changes its parameter sets at " +
+                            FormatSeconds(shown) + ", where no segment begins",
+                        "leave --allow-misaligned out, or encode it in one "
+                        "piece");
+      }
+      planned.variants.push_back({static_cast<uint64_t>(cut - at.begin()) + 2,
+                                  CodedAs(planned.track, coded.track)});
+    }
+  }
   return {};
 }
 

@@ -17,6 +17,7 @@
 #include "packager/pipeline/progress.h"
 #include "packager/pipeline/text_plan.h"
 #include "packager/track/track.h"
+#include "packager/track/track_variant.h"
 
 namespace usher {
 
@@ -28,6 +29,8 @@ struct PlannedTrack {
   // Sound that ends at or before this, on the input's clock, is left out.
   std::optional<int64_t> not_before;
   TrackCuts cuts;
+  // How it is coded from later segments on, rising. Each begins at a jump.
+  std::vector<TrackVariant> variants = {};
 };
 
 struct PackagePlan {
@@ -39,7 +42,8 @@ struct PackagePlan {
   std::vector<PlannedText> texts;
   // By input, or empty where they are to be read packet by packet.
   std::vector<IndexedFile> indexes;
-  // Numbers of segments in front of which the input's clock jumped.
+  // Numbers of segments in front of which the input's clock jumped, or a
+  // track's decoder configuration was replaced.
   std::vector<uint64_t> jumps;
   bool aligned = true;  // renditions are cut at the same times
   double seconds = 0;   // of the presentation

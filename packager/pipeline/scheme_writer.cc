@@ -47,14 +47,16 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   writer->segmenters_.resize(workers);
   manifest::Presentation& presentation = writer->presentation_;
   for (size_t i = 0; i < tracks.size(); ++i) {
-    auto record = writer->AddTrack(tracks[i].track, place, keys[i]);
+    auto record =
+        writer->AddTrack(tracks[i].track, tracks[i].variants, place, keys[i]);
     if (!record) return std::unexpected(record.error());
     presentation.tracks.push_back(*std::move(record));
   }
   if (!presentation.HasMpd()) return writer;
   writer->trick_plays_ = place.trick_plays;
   for (const TrickPlay& trick : place.trick_plays) {
-    auto record = writer->AddTrack(trick.track, place, keys[trick.of]);
+    auto record =
+        writer->AddTrack(trick.track, trick.variants, place, keys[trick.of]);
     if (!record) return std::unexpected(record.error());
     presentation.trick_plays.push_back(
         {presentation.tracks[trick.of].directory, *std::move(record)});
@@ -62,18 +64,21 @@ Result<std::unique_ptr<SchemeWriter>> SchemeWriter::Open(
   return writer;
 }
 
-Result<TrackRecord> SchemeWriter::AddTrack(const Track& track,
-                                           const Place& place,
-                                           const TrackKeys& keys) {
+Result<TrackRecord> SchemeWriter::AddTrack(
+    const Track& track, std::span<const TrackVariant> variants,
+    const Place& place, const TrackKeys& keys) {
   manifest::AddDrm(keys, presentation_);
   TrackRecord record;
   record.track = track;
+  for (const TrackVariant& variant : variants) {
+    record.variants.push_back(variant.track);
+  }
   record.directory = layout::TrackDirectory(track.name, place.revision);
   record.extension = SegmentExtension(place.container);
   for (std::vector<Segmenter>& of_worker : segmenters_) {
     auto segmenter =
-        Segmenter::Make(presentation_.scheme, place.container, track, keys,
-                        PathOf(record.directory), storage_);
+        Segmenter::Make(presentation_.scheme, place.container, track, variants,
+                        keys, PathOf(record.directory), storage_);
     if (!segmenter) return std::unexpected(segmenter.error());
     of_worker.push_back(*std::move(segmenter));
   }

@@ -67,7 +67,9 @@ class SchemeWriter {
 
  private:
   explicit SchemeWriter(Storage& storage) : storage_(storage) {}
-  Result<manifest::TrackRecord> AddTrack(const Track& track, const Place& place,
+  Result<manifest::TrackRecord> AddTrack(const Track& track,
+                                         std::span<const TrackVariant> variants,
+                                         const Place& place,
                                          const TrackKeys& keys);
   Status WriteTrickPlay(size_t worker, size_t track, const Fragment& fragment);
   Status JoinTracks();

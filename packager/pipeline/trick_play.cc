@@ -61,7 +61,12 @@ std::vector<TrickPlay> PlanTrickPlay(std::span<const PlannedTrack> tracks,
     for (const size_t video : smallest) {
       std::string name = FreeName(tracks[video].track.name, tracks);
       group.names.push_back(name);
-      tricks.push_back({TrackOf(tracks[video].track, std::move(name)), video});
+      TrickPlay trick{TrackOf(tracks[video].track, std::move(name)), video};
+      for (const TrackVariant& variant : tracks[video].variants) {
+        trick.variants.push_back(
+            {variant.first_number, CodedAs(trick.track, variant.track)});
+      }
+      tricks.push_back(std::move(trick));
     }
   }
   return tricks;

@@ -17,6 +17,7 @@ namespace usher {
 struct TrickPlay {
   Track track;    // "v360-trick"
   size_t of = 0;  // index of its video into the plan's tracks
+  std::vector<TrackVariant> variants = {};  // as the video's
 };
 
 // Of the videos that one adaptation set holds (one codec, the same colours, the

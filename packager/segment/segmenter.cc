@@ -1,6 +1,8 @@
 #include "packager/segment/segmenter.h"
 
+#include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "core/layout/layout.h"
@@ -26,15 +28,12 @@ unsigned SapTypeOf(const Fragment& fragment, uint64_t start) {
 }  // namespace
 
 Result<Segmenter> Segmenter::Make(Scheme scheme, Container container,
-                                  const Track& track, TrackKeys keys,
-                                  std::string directory, Storage& storage) {
-  Segmenter made(scheme, container, track, std::move(keys),
+                                  const Track& track,
+                                  std::span<const TrackVariant> variants,
+                                  TrackKeys keys, std::string directory,
+                                  Storage& storage) {
+  Segmenter made(scheme, container, track, variants, std::move(keys),
                  std::move(directory), storage);
-  if (container == Container::kTs) {
-    auto writer = ts::SegmentWriter::Make(track);
-    if (!writer) return std::unexpected(writer.error());
-    made.ts_writer_ = *std::move(writer);
-  }
   if (Status entered = made.Enter(0); !entered) {
     return std::unexpected(entered.error());
   }
@@ -42,29 +41,75 @@ Result<Segmenter> Segmenter::Make(Scheme scheme, Container container,
 }
 
 Segmenter::Segmenter(Scheme scheme, Container container, const Track& track,
-                     TrackKeys keys, std::string directory, Storage& storage)
+                     std::span<const TrackVariant> variants, TrackKeys keys,
+                     std::string directory, Storage& storage)
     : scheme_(scheme),
       container_(container),
       track_(&track),
+      variants_(variants),
       directory_(std::move(directory)),
       storage_(&storage),
-      keys_(std::move(keys)) {}
+      keys_(std::move(keys)) {
+  std::set<uint64_t> begins;
+  for (const KeyPeriod& period : keys_) begins.insert(period.first_number);
+  for (const TrackVariant& variant : variants_) {
+    begins.insert(variant.first_number);
+  }
+  for (const uint64_t number : begins) AddStretch(number);
+}
 
 bool Segmenter::EncryptsSamples() const {
   return scheme_ == Scheme::kCbcs || scheme_ == Scheme::kCenc;
 }
 
-Status Segmenter::Enter(size_t period) {
-  period_ = period;
+void Segmenter::AddPeriod(KeyPeriod period) {
+  const uint64_t number = period.first_number;
+  keys_.push_back(std::move(period));
+  AddStretch(number);
+}
+
+// Behind all others.
+void Segmenter::AddStretch(uint64_t first_number) {
+  Stretch stretch;
+  stretch.first_number = first_number;
+  stretch.period = PeriodOf(keys_, first_number);
+  stretch.track = track_;
+  for (const TrackVariant& variant : variants_) {
+    if (variant.first_number <= first_number) stretch.track = &variant.track;
+  }
+  if (!stretches_.empty()) {
+    const Stretch& before = stretches_.back();
+    const bool other_key = EncryptsSamples() &&
+                           stretch.period != before.period &&
+                           !keys_[stretch.period].same_init;
+    stretch.begins_init = stretch.track != before.track || other_key;
+  }
+  stretches_.push_back(stretch);
+}
+
+size_t Segmenter::StretchOf(uint64_t number) const {
+  const auto next =
+      std::ranges::upper_bound(stretches_, number, {}, &Stretch::first_number);
+  return static_cast<size_t>(next - stretches_.begin()) -
+         (next != stretches_.begin());
+}
+
+Status Segmenter::Enter(size_t entered) {
+  stretch_ = entered;
+  const Track& track = *stretches_[entered].track;
+  if (container_ == Container::kTs) {
+    auto writer = ts::SegmentWriter::Make(track);
+    if (!writer) return std::unexpected(writer.error());
+    ts_writer_ = *std::move(writer);
+  }
   sample_encryptor_.reset();
   segment_encryptor_.reset();
-  const keys::ContentKey* key = keys_[period].key;
-  if (key == nullptr) return {};
+  if (key().key == nullptr) return {};
   if (scheme_ == Scheme::kAes128) {
-    segment_encryptor_ = std::make_unique<SegmentEncryptor>(*track_, *key);
+    segment_encryptor_ = std::make_unique<SegmentEncryptor>(track, *key().key);
     return {};
   }
-  auto encryptor = MakeSampleEncryptor(scheme_, *track_, *key);
+  auto encryptor = MakeSampleEncryptor(scheme_, track, *key().key);
   if (!encryptor) return std::unexpected(encryptor.error());
   sample_encryptor_ = *std::move(encryptor);
   return {};
@@ -73,27 +118,29 @@ Status Segmenter::Enter(size_t period) {
 Result<std::vector<manifest::InitRecord>> Segmenter::WriteInits() const {
   std::vector<manifest::InitRecord> inits;
   if (container_ == Container::kTs) return inits;
-  for (size_t period = 0; period < keys_.size(); ++period) {
-    if (keys_[period].same_init) continue;
+  for (const Stretch& stretch : stretches_) {
+    if (!stretch.begins_init) continue;
     manifest::InitRecord init{layout::InitName(inits.size() + 1), {}};
+    init.first_number = stretch.first_number;
+    if (stretch.track != track_) init.track = *stretch.track;
+    const size_t period = InitPeriodOf(keys_, stretch.period);
     if (EncryptsSamples() && keys_[period].key != nullptr) {
-      init.protection = ProtectionOf(scheme_, *track_, keys_, period);
+      init.protection = ProtectionOf(scheme_, *stretch.track, keys_, period);
     }
-    const Bytes bytes = mp4::WriteInitSegment(*track_, init.protection);
+    const Bytes bytes = mp4::WriteInitSegment(*stretch.track, init.protection);
     const ByteView piece(bytes);
     const auto stored =
         storage_->Put(PathOf(directory_, init.file), {&piece, 1});
     if (!stored) return std::unexpected(stored.error());
     inits.push_back(std::move(init));
-    if (!EncryptsSamples()) break;
   }
   return inits;
 }
 
-// How many init segments come before that of the period.
-size_t Segmenter::InitOf(size_t period) const {
+// How many init segments come before that of the stretch.
+size_t Segmenter::InitOf(size_t stretch) const {
   size_t inits = 0;
-  for (size_t i = 1; i <= period; ++i) inits += keys_[i].same_init ? 0 : 1;
+  for (size_t i = 1; i <= stretch; ++i) inits += stretches_[i].begins_init;
   return inits;
 }
 
@@ -129,16 +176,16 @@ Result<manifest::SegmentRecord> Segmenter::Describe(const Fragment& fragment) {
 }
 
 Result<manifest::SegmentRecord> Segmenter::Announce(uint64_t number) {
-  const size_t period = PeriodOf(keys_, number);
-  if (period != period_) {
-    if (Status entered = Enter(period); !entered) {
+  const size_t stretch = StretchOf(number);
+  if (stretch != stretch_) {
+    if (Status entered = Enter(stretch); !entered) {
       return std::unexpected(entered.error());
     }
   }
   manifest::SegmentRecord record;
   record.number = number;
-  if (EncryptsSamples()) record.init = InitOf(period);
-  if (keys_[period].key != nullptr) record.kid = keys_[period].key->kid;
+  record.init = InitOf(stretch);
+  if (key().key != nullptr) record.kid = key().key->kid;
   if (segment_encryptor_) record.iv = segment_encryptor_->IvOf(number);
   return record;
 }
@@ -187,7 +234,7 @@ Result<Segmenter::Segment> Segmenter::Form(Fragment& fragment) {
     protections = *std::move(encrypted);
   }
   Segment segment;
-  const bool by_group = keys_[period_].same_init && sample_encryptor_;
+  const bool by_group = key().same_init && sample_encryptor_;
   segment.header = mp4::WriteSegmentHeader(
       fragment, scheme_, protections,
       by_group ? &sample_encryptor_->protection() : nullptr);

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "packager/manifest/presentation.h"
 #include "packager/storage/storage.h"
 #include "packager/track/track.h"
+#include "packager/track/track_variant.h"
 #include "packager/ts/media_segment.h"
 
 namespace usher {
@@ -26,19 +28,23 @@ class Segmenter {
   // The container is one that can have the track and the scheme (packager/ts).
   // `directory` is where the track's files go within `storage`, which outlives
   // the object.
+  // From each of `variants` on, rising, the track is coded as that says. It and
+  // `track` outlive the object.
   static Result<Segmenter> Make(Scheme scheme, Container container,
-                                const Track& track, TrackKeys keys,
-                                std::string directory, Storage& storage);
+                                const Track& track,
+                                std::span<const TrackVariant> variants,
+                                TrackKeys keys, std::string directory,
+                                Storage& storage);
 
-  // Under cbcs and cenc one a crypto period, for that is what players know the
-  // key by, but for those that sample groups tell of; else one. None in
-  // MPEG-TS.
+  // One a variant. Under cbcs and cenc also one a crypto period, for that is
+  // what players know the key by, but for those that sample groups tell of.
+  // None in MPEG-TS.
   Result<std::vector<manifest::InitRecord>> WriteInits() const;
   // Encrypts the fragment in place; it is used up, but for its memory.
   Result<manifest::SegmentRecord> Write(Fragment& fragment);
 
   // A further crypto period, behind all others. Its key outlives the object.
-  void AddPeriod(KeyPeriod period) { keys_.push_back(std::move(period)); }
+  void AddPeriod(KeyPeriod period);
 
   // Low latency. Writes a part, in place as well, and adds it to the segment
   // that is open. Where only storing it fails the part is a gap, and no loss to
@@ -59,12 +65,24 @@ class Segmenter {
     uint64_t first_sample_end = 0;
   };
 
+  // Segments of one coding under one key.
+  struct Stretch {
+    uint64_t first_number = 1;
+    size_t period = 0;  // index into keys_
+    const Track* track = nullptr;
+    bool begins_init = true;
+  };
+
   Segmenter(Scheme scheme, Container container, const Track& track,
-            TrackKeys keys, std::string directory, Storage& storage);
+            std::span<const TrackVariant> variants, TrackKeys keys,
+            std::string directory, Storage& storage);
   bool EncryptsSamples() const;
-  size_t InitOf(size_t period) const;
-  // Makes the encryptor of a crypto period.
-  Status Enter(size_t period);
+  void AddStretch(uint64_t first_number);
+  size_t StretchOf(uint64_t number) const;
+  size_t InitOf(size_t stretch) const;
+  const KeyPeriod& key() const { return keys_[stretches_[stretch_].period]; }
+  // Makes the encryptor of a stretch, and what writes its MPEG-TS.
+  Status Enter(size_t stretch);
   // Encrypts samples where that is the scheme.
   Result<Segment> Form(Fragment& fragment);
   Result<Segment> FormTransportStream(const Fragment& fragment) const;
@@ -76,11 +94,14 @@ class Segmenter {
 
   Scheme scheme_;
   Container container_;
-  const Track* track_;
+  const Track* track_;  // as it is coded first
+  std::span<const TrackVariant> variants_;
   std::string directory_;
   Storage* storage_;
   TrackKeys keys_;
-  size_t period_ = 0;  // that of the encryptor; there is none where it is clear
+  std::vector<Stretch> stretches_;
+  size_t stretch_ =
+      0;  // that of the encryptor; there is none where it is clear
   std::unique_ptr<SampleEncryptor> sample_encryptor_;    // cbcs, cenc
   std::unique_ptr<SegmentEncryptor> segment_encryptor_;  // aes-128
   std::optional<ts::SegmentWriter> ts_writer_;           // MPEG-TS

@@ -86,6 +86,17 @@ void AddOnce(std::vector<Bytes>& sets, ByteView unit) {
   if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
 }
 
+bool Holds(const std::vector<Bytes>& sets, ByteView unit) {
+  return std::ranges::any_of(sets, [unit](const Bytes& set) {
+    return std::ranges::equal(WithoutTrailingZeros(set),
+                              WithoutTrailingZeros(unit));
+  });
+}
+
+uint32_t PictureSetId(ByteView unit) {
+  return BitReader(unit.subspan(1)).ExpGolomb();
+}
+
 }  // namespace
 
 Result<AvcConfig> AvcConfig::FromRecord(ByteView record) {
@@ -121,15 +132,17 @@ Result<AvcConfig> AvcConfig::FromAnnexB(ByteView data) {
 
 void AvcConfig::CollectSets(ByteView data) {
   NalUnits units = NalUnits::AnnexB(data);
-  while (const auto unit = units.Next()) {
-    const NalType type = NalTypeOf(*unit);
-    if (type == NalType::kSequenceParameterSet) {
-      AddOnce(sequence_sets_, *unit);
-    } else if (type == NalType::kPictureParameterSet) {
-      AddOnce(picture_sets_, *unit);
-    } else if (type == NalType::kSequenceParameterSetExtension) {
-      AddOnce(extension_sets_, *unit);
-    }
+  while (const auto unit = units.Next()) Collect(*unit);
+}
+
+void AvcConfig::Collect(ByteView unit) {
+  const NalType type = NalTypeOf(unit);
+  if (type == NalType::kSequenceParameterSet) {
+    AddOnce(sequence_sets_, unit);
+  } else if (type == NalType::kPictureParameterSet) {
+    AddOnce(picture_sets_, unit);
+  } else if (type == NalType::kSequenceParameterSetExtension) {
+    AddOnce(extension_sets_, unit);
   }
 }
 
@@ -159,7 +172,7 @@ void AvcConfig::WriteRecord() {
   ByteWriter out(record_);
   out.U8(1);  // configurationVersion
   out.Append(ByteView(sequence_set).subspan(1, 3));
-  out.U8(0xfc | 3);  // lengthSizeMinusOne
+  out.U8(static_cast<uint8_t>(0xfc | (length_size_ - 1)));
   out.U8(static_cast<uint8_t>(0xe0 | sequence_sets_.size()));
   WriteSets(out, sequence_sets_);
   out.U8(static_cast<uint8_t>(picture_sets_.size()));
@@ -184,14 +197,46 @@ std::vector<Bytes> AvcConfig::ParameterSets() const {
   return sets;
 }
 
-bool AvcConfig::Holds(ByteView unit) const {
-  const auto is_unit = [unit](const Bytes& set) {
-    return std::ranges::equal(WithoutTrailingZeros(set),
-                              WithoutTrailingZeros(unit));
-  };
-  return std::ranges::any_of(sequence_sets_, is_unit) ||
-         std::ranges::any_of(picture_sets_, is_unit) ||
-         std::ranges::any_of(extension_sets_, is_unit);
+SetFit AvcConfig::FitOf(ByteView unit) const {
+  if (Holds(sequence_sets_, unit) || Holds(picture_sets_, unit) ||
+      Holds(extension_sets_, unit)) {
+    return SetFit::kHeld;
+  }
+  const bool adds = NalTypeOf(unit) == NalType::kPictureParameterSet &&
+                    std::ranges::find(picture_sets_, PictureSetId(unit),
+                                      PictureSetId) == picture_sets_.end();
+  return adds ? SetFit::kAdds : SetFit::kContradicts;
+}
+
+Result<AvcConfig> AvcConfig::With(const std::vector<ByteView>& units) const {
+  AvcConfig config = *this;
+  config.record_.clear();
+  AvcConfig given;
+  bool new_sequence = false;
+  for (const ByteView unit : units) {
+    given.Collect(WithoutTrailingZeros(unit));
+    new_sequence |= NalTypeOf(unit) == NalType::kSequenceParameterSet &&
+                    !Holds(sequence_sets_, unit);
+  }
+  if (new_sequence) {
+    config.sequence_sets_ = std::move(given.sequence_sets_);
+    config.extension_sets_ = std::move(given.extension_sets_);
+    if (!given.picture_sets_.empty()) config.picture_sets_.clear();
+  }
+  for (const Bytes& set : given.picture_sets_) {
+    std::erase_if(config.picture_sets_, [&](const Bytes& other) {
+      return PictureSetId(other) == PictureSetId(set);
+    });
+    config.picture_sets_.push_back(set);
+  }
+  for (const Bytes& set : given.extension_sets_) {
+    AddOnce(config.extension_sets_, set);
+  }
+  if (auto checked = config.CheckSets(); !checked) {
+    return std::unexpected(checked.error());
+  }
+  config.WriteRecord();
+  return config;
 }
 
 }  // namespace usher

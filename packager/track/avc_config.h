@@ -8,6 +8,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/error.h"
+#include "packager/track/set_fit.h"
 
 namespace usher {
 
@@ -25,13 +26,17 @@ class AvcConfig {
   std::string Codecs() const;  // RFC 6381: "avc1.64001f"
   // All parameter sets as NAL units, in the order a decoder needs them.
   std::vector<Bytes> ParameterSets() const;
-  // Whether `unit`, a parameter set NAL unit, is one of the record's, but for
-  // zeros behind it.
-  bool Holds(ByteView unit) const;
+  // `unit` is a parameter set NAL unit; zeros behind it do not count.
+  SetFit FitOf(ByteView unit) const;
+  // The same with those of `units`, parameter set NAL units of one access unit,
+  // added, or in the place of what they contradict: of all sequences where one
+  // of them is new, else of the picture parameter sets with their ids.
+  Result<AvcConfig> With(const std::vector<ByteView>& units) const;
 
  private:
   AvcConfig() = default;
   void CollectSets(ByteView data);
+  void Collect(ByteView unit);
   Status CheckSets() const;
   void WriteRecord();
 

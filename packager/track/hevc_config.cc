@@ -17,6 +17,10 @@ constexpr size_t kMaxSets = 64;      // of a kind; PPS ids end there
 constexpr size_t kMaxSetSize = 0xffff;
 constexpr uint8_t kPrefixMessage = 39;  // type of an SEI NAL unit
 
+// Indices into the sets of a configuration.
+constexpr size_t kSequence = 1;
+constexpr size_t kPicture = 2;
+
 auto Broken(std::string what) {
   return BadInput("HEVC decoder configuration", std::move(what),
                   "encode or re-mux the film again");
@@ -33,6 +37,11 @@ std::optional<size_t> KindOf(ByteView unit) {
 void AddOnce(std::vector<Bytes>& sets, ByteView unit) {
   Bytes set(unit.begin(), unit.end());
   if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
+}
+
+// `unit` is a picture parameter set behind its two-byte header.
+uint32_t PictureSetId(ByteView unit) {
+  return unit.size() < 3 ? 0 : BitReader(unit.subspan(2)).ExpGolomb();
 }
 
 // What the record repeats of a sequence parameter set (ITU-T H.265 7.3.2.2).
@@ -223,12 +232,55 @@ std::string HevcConfig::Codecs() const {
   return name;
 }
 
-bool HevcConfig::Holds(ByteView unit) const {
+bool HevcConfig::Holds(size_t kind, ByteView unit) const {
+  return std::ranges::any_of(sets_[kind], [unit](const Bytes& set) {
+    return std::ranges::equal(WithoutTrailingZeros(set),
+                              WithoutTrailingZeros(unit));
+  });
+}
+
+SetFit HevcConfig::FitOf(ByteView unit) const {
   const auto kind = KindOf(unit);
-  return kind && std::ranges::any_of(sets_[*kind], [unit](const Bytes& set) {
-           return std::ranges::equal(WithoutTrailingZeros(set),
-                                     WithoutTrailingZeros(unit));
-         });
+  if (kind && Holds(*kind, unit)) return SetFit::kHeld;
+  const bool adds = kind == kPicture &&
+                    std::ranges::find(sets_[kPicture], PictureSetId(unit),
+                                      PictureSetId) == sets_[kPicture].end();
+  return adds ? SetFit::kAdds : SetFit::kContradicts;
+}
+
+std::vector<Bytes> HevcConfig::ParameterSets() const {
+  std::vector<Bytes> sets;
+  for (const auto& of_kind : sets_) {
+    sets.insert(sets.end(), of_kind.begin(), of_kind.end());
+  }
+  return sets;
+}
+
+Result<HevcConfig> HevcConfig::ReplacedBy(
+    const std::vector<ByteView>& units) const {
+  HevcConfig given;
+  bool new_sequence = false;
+  for (const ByteView unit : units) {
+    given.Collect(WithoutTrailingZeros(unit));
+    new_sequence |= KindOf(unit) == kSequence && !Holds(kSequence, unit);
+  }
+  HevcConfig config = *this;
+  if (new_sequence) config.messages_.clear();
+  for (size_t kind = 0; kind < sets_.size(); ++kind) {
+    if (given.sets_[kind].empty()) continue;
+    if (kind == kSequence && !new_sequence) continue;  // it holds them
+    if (new_sequence || kind != kPicture) config.sets_[kind].clear();
+    for (const Bytes& set : given.sets_[kind]) {
+      if (kind == kPicture) {
+        std::erase_if(config.sets_[kind], [&](const Bytes& other) {
+          return PictureSetId(other) == PictureSetId(set);
+        });
+      }
+      config.sets_[kind].push_back(set);
+    }
+  }
+  if (auto done = config.Finish(); !done) return std::unexpected(done.error());
+  return config;
 }
 
 }  // namespace usher

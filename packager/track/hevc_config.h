@@ -10,6 +10,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/error.h"
+#include "packager/track/set_fit.h"
 
 namespace usher {
 
@@ -23,6 +24,10 @@ class HevcConfig {
 
   // The same with the parameter sets among `units`, NAL units, added.
   Result<HevcConfig> With(const std::vector<ByteView>& units) const;
+  // The same where those of `units`, which come with one access unit, stand in
+  // the place of what they contradict: of all of their kind where there is a
+  // new sequence among them, else of picture parameter sets with their ids.
+  Result<HevcConfig> ReplacedBy(const std::vector<ByteView>& units) const;
   // Whether there is at least one set of each kind.
   bool complete() const;
 
@@ -31,14 +36,16 @@ class HevcConfig {
   // Bytes of each NAL unit's length prefix in the samples: 1, 2 or 4.
   uint8_t length_size() const { return length_size_; }
   std::string Codecs() const;  // RFC 6381: "hvc1.1.6.L93.B0"
-  // Whether `unit`, a parameter set NAL unit, is one of the record's, but for
-  // zeros behind it.
-  bool Holds(ByteView unit) const;
+  // `unit` is a parameter set NAL unit; zeros behind it do not count.
+  SetFit FitOf(ByteView unit) const;
+  // VPS, SPS, PPS as NAL units.
+  std::vector<Bytes> ParameterSets() const;
 
  private:
   HevcConfig() = default;
   bool TakeArrays(ByteView rest);
   void Collect(ByteView unit);
+  bool Holds(size_t kind, ByteView unit) const;
   Status Finish();
 
   Bytes record_;

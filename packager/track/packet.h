@@ -8,6 +8,13 @@
 
 namespace usher {
 
+// How the decoder configuration of a packet is to that of the one before it.
+enum class ConfigChange {
+  kNone,
+  kAdded,    // something was added to it
+  kReplaced  // another one: it begins a stretch of its own
+};
+
 struct Packet {
   size_t track = 0;      // index into the input's tracks
   int64_t time = 0;      // presentation time, track timescale
@@ -27,6 +34,8 @@ struct Packet {
   // The input's clock jumped in front of it: it goes on from there, and what
   // comes from here on refers to nothing before.
   bool discontinuity = false;
+  // kReplaced: a key picture; what comes from here on refers to nothing before.
+  ConfigChange config_change = ConfigChange::kNone;
   // Valid until the next packet is read. As ISO BMFF stores the codec: NAL
   // units are length-prefixed and no parameter sets, AAC frames are raw.
   ByteView data;

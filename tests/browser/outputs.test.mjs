@@ -170,3 +170,43 @@ test('a film that is to be turned', (t) => withDirectory((base) => {
       plays(kDash, `${site}/manifest.mpd`, expectUpright));
   });
 }));
+
+// Two recordings of different encoders, joined as they are: 640x360 for 6 s,
+// then 320x180.
+test('a film whose pictures change on the way', (t) => withDirectory((base) => {
+  const parts = ['640x360', '320x180'].map((size) => {
+    const part = path.join(base, `${size}.ts`);
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i',
+      `testsrc2=s=${size}:r=25:d=6`, '-f', 'lavfi', '-i',
+      'sine=frequency=440:d=6', '-c:v', 'libx264', '-preset', 'ultrafast',
+      '-pix_fmt', 'yuv420p', '-g', '50', '-c:a', 'aac', part]);
+    return part;
+  });
+  const film = path.join(base, 'film.ts');
+  fs.writeFileSync(film, Buffer.concat(parts.map((p) => fs.readFileSync(p))));
+  const packaged = (name, flags) => {
+    usher(['package', film, '--output', base, '--event', name, '--encryption',
+      'none', '--segment-duration', '2', '--verify', '--quiet', ...flags]);
+  };
+  const expectSmall = async (page) => {
+    await until(() => page.evaluate(() =>
+      document.querySelector('video').videoWidth === 320));
+    await until(() => page.evaluate(() =>
+      document.querySelector('video').currentTime > 11));
+    assert.deepEqual(page.said.filter((line) => /^\d+$|true/.test(line)), []);
+  };
+  packaged('cmaf', []);
+  packaged('ts', ['--container', 'ts']);
+  return withFiles(base, async (site) => {
+    for (const [player, html, url] of [
+      ['hls.js', kHls, 'cmaf/master.m3u8'],
+      ['hls.js, as MPEG-TS', kHls, 'ts/master.m3u8'],
+      ['shaka-player', kShaka, 'cmaf/manifest.mpd'],
+      ['shaka-player, as HLS', kShaka, 'cmaf/master.m3u8'],
+      ['dash.js', kDash, 'cmaf/manifest.mpd'],
+    ]) {
+      await t.test(`plays on in ${player}`, () =>
+        plays(html, `${site}/${url}`, expectSmall));
+    }
+  });
+}));

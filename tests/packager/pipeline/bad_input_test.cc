@@ -160,13 +160,6 @@ TEST_F(BadInput, UnsupportedCodecsAreNamedWithTheRemedy) {
                 {"mp3", "not supported", "-c:a aac"});
 }
 
-TEST_F(BadInput, ParameterSetsThatChange) {
-  const std::string joined =
-      ReadFile(TestMedia("film.ts")) + ReadFile(TestMedia("small.ts"));
-  ExpectRefused(Package({Write("joined.ts", joined)}),
-                {"joined.ts", "changes its parameter sets", "one piece"});
-}
-
 TEST_F(BadInput, MisalignedLadderIsRefusedBeforeAnythingIsWritten) {
   ExpectRefused(Package({TestMedia("film.mp4"), TestMedia("misaligned.mp4")}),
                 {"v180", "v90", "key frames", " s ", "-force_key_frames"});

@@ -43,8 +43,8 @@ TEST(AvcConfig, ARecordIsReadBackAsItIs) {
   const auto read = AvcConfig::FromRecord(made->record());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->record(), made->record());
-  EXPECT_TRUE(read->Holds(FromHexText(kPictureSet)));
-  EXPECT_FALSE(read->Holds(FromHexText("68ebe3cb22c1")));
+  EXPECT_EQ(read->FitOf(FromHexText(kPictureSet)), SetFit::kHeld);
+  EXPECT_NE(read->FitOf(FromHexText("68ebe3cb22c1")), SetFit::kHeld);
 }
 
 TEST(AvcConfig, TheSameSetTwiceIsKeptOnce) {

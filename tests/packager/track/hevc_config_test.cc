@@ -58,8 +58,8 @@ TEST(HevcConfig, ARecordIsReadBackAsItIs) {
   const auto read = HevcConfig::FromRecord(made->record());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->record(), made->record());
-  EXPECT_TRUE(read->Holds(FromText(kPictureSet)));
-  EXPECT_FALSE(read->Holds(FromText("4401c073c18a")));
+  EXPECT_EQ(read->FitOf(FromText(kPictureSet)), SetFit::kHeld);
+  EXPECT_NE(read->FitOf(FromText("4401c073c18a")), SetFit::kHeld);
 }
 
 // hev1: the samples bring the parameter sets.
