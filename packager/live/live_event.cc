@@ -163,9 +163,9 @@ Status Event::Open() {
   destinations_ = *std::move(destinations);
   storage_ = std::make_unique<PatientStorage>(*destinations_, kStoragePatience,
                                               context_.log);
-  output_ = std::make_unique<LiveOutput>(options_, *storage_,
-                                         journal_ ? &*journal_ : nullptr,
-                                         clock_, context_.log);
+  output_ = std::make_unique<LiveOutput>(
+      options_, *storage_, journal_ ? &*journal_ : nullptr, clock_,
+      context_.interrupt, context_.log);
   return resumed_ ? Resume() : Status();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "core/playlist/date_time.h"
@@ -251,7 +252,7 @@ void LiveOutput::NoteSpan(const LiveCutter::Cut& cut) {
 }
 
 void LiveOutput::Write(LiveCutter::Cut& cut) {
-  NoteBegun(cut);
+  if (!NoteBegun(cut)) cut.fragment.samples.clear();  // a gap
   if (cut.ends_segment && cut.track == expected_.front()) RotateKeys(cut);
   for (size_t i = 0; i < schemes_.size(); ++i) {
     LiveCutter::Cut copy;
@@ -266,15 +267,24 @@ void LiveOutput::Write(LiveCutter::Cut& cut) {
   if (cut.ends_segment) last_[cut.track] = cut.fragment.number;
 }
 
-void LiveOutput::NoteBegun(const LiveCutter::Cut& cut) {
-  if (journal_ == nullptr || cut.gap()) return;
-  if (cut.fragment.number <= journal_->begun()) return;
-  const auto noted = journal_->NoteBegun(cut.fragment.number);
-  if (noted) {
-    told_journal_ = false;
-  } else if (!std::exchange(told_journal_, true)) {
-    log_(noted.error().OneLine() + "; the event goes on meanwhile");
+// Whether its files may be stored. A number that the journal does not know of
+// could be used again after a power cut, and its IVs with it: so the media wait
+// where they are, and whoever sends them for these.
+bool LiveOutput::NoteBegun(const LiveCutter::Cut& cut) {
+  constexpr milliseconds kPause(200);
+  if (journal_ == nullptr || cut.gap()) return true;
+  const uint64_t number = cut.fragment.number;
+  if (number <= journal_->begun()) return true;
+  Status noted = journal_->NoteBegun(number);
+  if (noted) return true;
+  log_(noted.error().OneLine() +
+       "; nothing is published until the journal can be written");
+  while (!noted && !interrupt_.requested()) {
+    std::this_thread::sleep_for(kPause);
+    noted = journal_->NoteBegun(number);
   }
+  if (noted) log_("the journal can be written again");
+  return noted.has_value();
 }
 
 // The next segment begins where this one ends.

@@ -2,7 +2,9 @@
 // from there to playlists and storage. Knows which segment is next.
 //
 // Segments are published when every track of the feed has its share; parts at
-// once. With a journal nothing is told before the journal has it, and what an
+// once. With a journal nothing is stored before the journal has its number, and
+// nothing told before it has that: where it cannot be written everything waits,
+// for as long as it takes. What an
 // earlier run has published stays as it is: where one was cut off in the middle
 // of storing a segment, its number is spent, for somebody may have seen a file
 // of that name, and under cenc its IVs are used up. Not thread-safe.
@@ -19,6 +21,7 @@
 #include "core/base/random_source.h"
 #include "packager/config/live_settings.h"
 #include "packager/fragment/live_cutter.h"
+#include "packager/input/interrupt.h"
 #include "packager/live/event_clock.h"
 #include "packager/live/event_journal.h"
 #include "packager/live/live_keys.h"
@@ -34,11 +37,13 @@ class LiveOutput {
  public:
   // All outlive the object; `journal` may be null.
   LiveOutput(const config::LiveOptions& options, Storage& storage,
-             EventJournal* journal, EventClock& clock, Log log)
+             EventJournal* journal, EventClock& clock,
+             const Interrupt& interrupt, Log log)
       : options_(options),
         storage_(storage),
         journal_(journal),
         clock_(clock),
+        interrupt_(interrupt),
         log_(std::move(log)) {}
 
   // Makes the keys and brings them to the origin. `began` is when media time
@@ -91,7 +96,7 @@ class LiveOutput {
                   std::chrono::system_clock::time_point began);
   void Restore(const EventState& state, const std::filesystem::path& files);
   void SpendNumber(MediaTime until);
-  void NoteBegun(const LiveCutter::Cut& cut);
+  bool NoteBegun(const LiveCutter::Cut& cut);
   void RotateKeys(const LiveCutter::Cut& cut);
   Status Journal(bool ended);
   void Write(LiveCutter::Cut& cut);
@@ -108,6 +113,7 @@ class LiveOutput {
   Storage& storage_;
   EventJournal* journal_;
   EventClock& clock_;
+  const Interrupt& interrupt_;
   Log log_;
   std::optional<LiveKeys> keys_;
   std::vector<std::unique_ptr<LiveScheme>> schemes_;
@@ -122,7 +128,6 @@ class LiveOutput {
   double start_ = 0;
   double end_ = 0;
   bool spent_ = false;  // the next number, by a run that was cut off
-  bool told_journal_ = false;
 };
 
 }  // namespace usher::live
