@@ -56,6 +56,7 @@ struct LiveFeed::Impl {
   Source* SourceOf(const AVPacket& read);
   bool ReadPacket();
   void Unwrap(Source& source);
+  bool IsOfNewStream() const;
   bool IsAnotherConfiguration(Source& source) const;
   void NoteDamage(std::string what);
 
@@ -68,6 +69,7 @@ struct LiveFeed::Impl {
   PacketPtr packet{av_packet_alloc()};
   std::deque<PacketPtr> prepared;  // read while opening
   std::vector<Source> sources;
+  unsigned known_streams = 0;
   std::vector<InputTrack> tracks;
   Damage damage;
   uint64_t bytes = 0;
@@ -128,6 +130,7 @@ std::chrono::steady_clock::time_point LiveFeed::began() const {
 
 std::optional<Packet> LiveFeed::Read() {
   while (impl_->ReadPacket()) {
+    if (impl_->IsOfNewStream()) break;
     Impl::Source* source = impl_->SourceOf(*impl_->packet);
     if (source == nullptr || impl_->packet->size == 0) continue;
     impl_->Unwrap(*source);
@@ -137,6 +140,7 @@ std::optional<Packet> LiveFeed::Read() {
       (*packet)->track = static_cast<size_t>(source - impl_->sources.data());
       return **packet;
     }
+    if (source->reader->changed()) break;
     if (packet) continue;
     impl_->NoteDamage(packet.error().what);
     if (impl_->IsAnotherConfiguration(*source)) break;
@@ -186,6 +190,7 @@ Status LiveFeed::Impl::Start(AVFormatContext* context, const char* url) {
 }
 
 void LiveFeed::Impl::MakeTracks() {
+  known_streams = format->nb_streams;
   for (unsigned i = 0; i < format->nb_streams; ++i) {
     AVStream& stream = *format->streams[i];
     const AVMediaType type = stream.codecpar->codec_type;
@@ -294,6 +299,14 @@ void LiveFeed::Impl::Unwrap(Source& source) {
     TimeUnwrapper near = source.unwrapper;
     packet->pts = near.Unwrap(packet->pts);
   }
+}
+
+// The program map has changed: its pictures or sound lie somewhere else now.
+bool LiveFeed::Impl::IsOfNewStream() const {
+  const auto index = static_cast<unsigned>(packet->stream_index);
+  if (index < known_streams) return false;
+  const AVMediaType type = format->streams[index]->codecpar->codec_type;
+  return type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO;
 }
 
 // Said by the container; or by pictures of which none can be used any more.

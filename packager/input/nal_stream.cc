@@ -53,6 +53,7 @@ Result<std::optional<Packet>> NalStream::Read(const AVPacket& source) {
   } else if (*recoded) {
     followed = BeginAnew(data, *contents, *time);
   }
+  if (!followed) NoteStrangeSets(data);
   if (!followed && !decodable_ && !restarted_) return LeaveOut();
   if (!followed) return std::unexpected(followed.error());
   if (contents->picture == NalRole::kOther) return std::nullopt;
@@ -99,6 +100,19 @@ Status NalStream::FollowSets(ByteView data, const Contents& contents,
   if (replaces) return BeginAnew(data, contents, time);
   change_ = std::max(change_, ConfigChange::kAdded);
   return {};
+}
+
+// Once they may be damaged. What follows them cannot be decoded without them.
+void NalStream::NoteStrangeSets(ByteView data) {
+  Bytes sets;
+  NalUnits units = Units(data);
+  while (const auto unit = units.Next()) {
+    if (RoleOf(*unit) != NalRole::kParameterSet) continue;
+    sets.insert(sets.end(), unit->begin(), unit->end());
+  }
+  changed_ = !sets.empty() && sets == strange_sets_;
+  strange_sets_ = std::move(sets);
+  decodable_ = false;
 }
 
 // A decoder can take up another configuration at a key picture only.

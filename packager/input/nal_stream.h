@@ -27,6 +27,7 @@ class NalStream : public VideoStream {
                                 int64_t time) const override;
   std::optional<KeyKind> KindOf(ByteView head) const override;
   void FollowChanges() override { follows_changes_ = true; }
+  bool changed() const override { return changed_; }
   void Restart() override;
 
  protected:
@@ -61,6 +62,7 @@ class NalStream : public VideoStream {
   Result<bool> FollowContainer(const AVPacket& source, int64_t time);
   Status FollowSets(ByteView data, const Contents& contents, int64_t time);
   Status BeginAnew(ByteView data, const Contents& contents, int64_t time);
+  void NoteStrangeSets(ByteView data);
   bool IsDecodable(const Contents& contents);
   std::optional<Packet> LeaveOut();
   // Without parameter sets, and without zeros behind NAL units, which FFmpeg
@@ -72,6 +74,8 @@ class NalStream : public VideoStream {
   bool follows_changes_ = false;
   ConfigChange change_ = ConfigChange::kNone;  // since the last packet
   bool restarted_ = false;
+  Bytes strange_sets_;      // that came last, and were not followed
+  bool changed_ = false;    // they came twice
   bool decodable_ = false;  // a key picture was seen since
   bool opened_ = false;     // and it was the first one, an open one
   Bytes rewritten_;

@@ -42,6 +42,9 @@ class Stream : public SampleFilter {
   // last packet on. Else Read fails there.
   virtual void FollowChanges() {}
 
+  // Whether the stream goes on with another decoder configuration, that Read
+  // does not follow.
+  virtual bool changed() const { return false; }
   // The next packet refers to nothing before it.
   virtual void Restart() {}
   // From now on times are only rounded, not put onto a grid that begins with

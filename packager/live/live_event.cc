@@ -285,6 +285,18 @@ std::vector<TrackStart> Event::StartsOf(const LiveFeed& feed,
         tracks_.At(lane, feed.tracks()[of_feed].track.decode_delay), timescale);
     starts.push_back({timescale, time - delay, time});
   }
+  // Sound in front of the first key frame is left out: who comes in the middle
+  // of a group of pictures begins with the next one.
+  const TrackStart lead = starts.front();
+  const auto present = head.Present(tracks_.lanes());
+  if (std::ranges::count(present, tracks_.lanes().front()) == 0) return starts;
+  for (TrackStart& start : starts) {
+    const int64_t begin =
+        Rescale({lead.presented, lead.timescale}, start.timescale);
+    const int64_t late = std::max<int64_t>(0, begin - start.presented);
+    start.first += late;
+    start.presented += late;
+  }
   return starts;
 }
 
