@@ -44,8 +44,10 @@ class Scanner {
   bool IsVideo(const Findings& findings) const {
     return TrackOf(findings).kind == TrackKind::kVideo;
   }
+  // Not that of a file whose first key frame is damaged: it is listed, too.
   bool uses_index() const {
-    return file_.has_index() && key_times_ != KeyTimes::kFindAll;
+    return file_.has_index() && key_times_ != KeyTimes::kFindAll &&
+           !file_.left_out_pictures();
   }
   Status ReadPackets();
   Status ReadIndex();

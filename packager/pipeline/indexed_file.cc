@@ -72,7 +72,6 @@ std::optional<IndexedFile> IndexedFile::Open(InputFilePtr file,
       {file_size, [&](uint64_t offset, std::span<uint8_t> out) {
          return made.file_->Read(offset, out).has_value();
        }});
-  made.tracks_.resize(media.tracks().size());
   for (const size_t track : tracks) {
     const SampleTable* table = made.movie_.TableOf(media.ContainerId(track));
     auto filter = media.FilterOf(track);
@@ -83,19 +82,26 @@ std::optional<IndexedFile> IndexedFile::Open(InputFilePtr file,
     // Else some packets in front of, or behind, the first one are left out.
     const auto kind = made.ReadKind(*matched, *matched->first);
     if (!kind || *kind == KeyKind::kNone || *kind == KeyKind::kOpen ||
-        *kind == KeyKind::kRecoded) {
+        *kind == KeyKind::kRecoded || !made.IsWhole(*matched)) {
       return std::nullopt;
     }
-    made.tracks_[track] = *std::move(matched);
+    made.tracks_.insert_or_assign(track, *std::move(matched));
   }
   return made;
+}
+
+// A damaged start is left out, as far as the next key frame.
+bool IndexedFile::IsWhole(const IndexedTrack& track) const {
+  Bytes first(track.first->size);
+  return Read(track.first->offset, first) &&
+         track.filter->Filter(first, 0).has_value();
 }
 
 Status IndexedFile::LearnTimes(size_t track, int64_t first_time,
                                MediaFile& media) {
   const auto duration = media.ReadLastDuration(track);
   if (!duration) return std::unexpected(duration.error());
-  IndexedTrack& indexed = *tracks_[track];
+  IndexedTrack& indexed = tracks_.at(track);
   indexed.time_offset = first_time - indexed.first->time();
   indexed.last_duration = *duration;
   return {};
@@ -103,7 +109,7 @@ Status IndexedFile::LearnTimes(size_t track, int64_t first_time,
 
 Result<std::optional<std::vector<int64_t>>> IndexedFile::ReadKeyTimes(
     size_t track) const {
-  const IndexedTrack& indexed = *tracks_[track];
+  const IndexedTrack& indexed = tracks_.at(track);
   std::vector<int64_t> times;
   SampleTable::Cursor sample = indexed.first;
   for (uint32_t i = 0; i < indexed.count; ++i, sample.Next()) {

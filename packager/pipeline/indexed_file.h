@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,7 +51,7 @@ class IndexedFile {
   Result<KeyKind> ReadKind(const IndexedTrack& track,
                            const mp4::TableSample& sample) const;
 
-  const IndexedTrack& track(size_t track) const { return *tracks_[track]; }
+  const IndexedTrack& track(size_t track) const { return tracks_.at(track); }
   // Fills `out` with the file's bytes from `offset` on.
   Status Read(uint64_t offset, std::span<uint8_t> out) const {
     return file_->Read(offset, out);
@@ -58,10 +59,11 @@ class IndexedFile {
 
  private:
   IndexedFile() = default;
+  bool IsWhole(const IndexedTrack& track) const;
 
   InputFilePtr file_;
   mp4::MovieBox movie_;
-  std::vector<std::optional<IndexedTrack>> tracks_;  // by the input's track
+  std::map<size_t, IndexedTrack> tracks_;  // by the input's track
 };
 
 }  // namespace usher

@@ -155,6 +155,13 @@ Result<bool> Planner::ScanInput(size_t input) {
     scans = ScanFile(input, wanted, KeyTimes::kFindAll);
   }
   if (!scans) return std::unexpected(scans.error());
+  if (file.left_out_pictures()) {
+    plan_.warnings.push_back(
+        file.where() +
+        ": its first pictures cannot be decoded, and are left out with their "
+        "sound; it begins at the next key frame");
+  }
+  const bool indexed = index.has_value();
   if (index) plan_.indexes.push_back(*std::move(index));
   auto scan = scans->begin();
   for (ScannedTrack& track : scanned_) {
@@ -162,7 +169,7 @@ Result<bool> Planner::ScanInput(size_t input) {
     track.scan = std::move(*scan++);
     TakeCoding(track);
   }
-  return index.has_value();
+  return indexed;
 }
 
 Result<std::vector<TrackScan>> Planner::ScanFile(size_t input,
@@ -369,6 +376,7 @@ Status Planner::AddTexts() {
     inputs.push_back({plan_.files[i], *shift});
   }
   std::vector<std::string> names;
+  names.reserve(plan_.tracks.size());
   for (const PlannedTrack& track : plan_.tracks) {
     names.push_back(track.track.name);
   }

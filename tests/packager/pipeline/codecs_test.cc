@@ -322,7 +322,8 @@ TEST(Hevc, ATransportStreamFromTheMiddleStartsAtACraPicture) {
   constexpr size_t kTsPacket = 188;
   const size_t middle = whole.size() / kTsPacket * 2 / 5 * kTsPacket;
   WriteFile(directory / "late.ts", whole.substr(middle));
-  const PackagedFilm film({directory / "late.ts"}, {"--encryption", "none"});
+  const PackagedFilm film({directory / "late.ts"},
+                          {"--encryption", "none", "--quiet"});
   const auto packaged = FrameHashes(film.Joined("v180"));
   const auto all = FrameHashes(TestMedia("hevcopen.mp4"));
   ASSERT_GT(packaged.size(), 50U);

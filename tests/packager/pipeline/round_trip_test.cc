@@ -184,7 +184,8 @@ TEST(RoundTrip, ATransportStreamFromTheMiddleStartsAtItsFirstKeyFrame) {
   constexpr size_t kTsPacket = 188;
   const size_t middle = whole.size() / kTsPacket * 2 / 5 * kTsPacket;
   WriteFile(directory / "late.ts", whole.substr(middle));
-  const PackagedFilm film({directory / "late.ts"}, {"--encryption", "none"});
+  const PackagedFilm film({directory / "late.ts"},
+                          {"--encryption", "none", "--quiet"});
   const auto packaged = FrameHashes(film.Joined(kVideo));
   const auto all = FrameHashes(TestMedia("film.mp4"), {"-an"});
   EXPECT_EQ(packaged.size() % 50, 0u);
@@ -215,7 +216,7 @@ TEST(RoundTrip, ADamagedFirstPacketDoesNotLoseTheFilm) {
   TempDir directory;
   WriteFile(directory / "damaged.ts", bytes);
   const PackagedFilm film({directory / "damaged.ts"},
-                          {"--encryption", "none", "--verify"});
+                          {"--encryption", "none", "--quiet", "--verify"});
   auto all = FrameHashes(TestMedia("film.mp4"), {"-an"});
   all.erase(all.begin(), all.begin() + 50);
   EXPECT_EQ(FrameHashes(film.Joined(kVideo)), all);
