@@ -20,9 +20,9 @@ std::string RoleOf(const AVStream& stream);
 int64_t DurationOf(const AVPacket& packet, AVRational time_base,
                    uint32_t timescale);
 
-// Whether the packet brings a decoder configuration other than `config`.
 // The decoder configuration that comes with the packet; empty where none does.
 ByteView NewExtradata(const AVPacket& packet);
+// Whether the packet brings a decoder configuration other than `config`.
 bool ChangesConfiguration(const AVPacket& packet, ByteView config);
 bool IsEncrypted(const AVPacket& packet);
 
