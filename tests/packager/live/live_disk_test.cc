@@ -152,6 +152,7 @@ class LiveDiskTest : public ::testing::Test {
 
 TEST_F(LiveDiskTest, NothingIsStoredThatTheJournalDoesNotKnowOf) {
   ChildProcess usher(WithTmpfs(state(), "128k", Command()), log());
+  ASSERT_TRUE(WaitForListener(port_)) << ReadFile(log());
   ChildProcess encoder(Encoder(), directory_.path() / "encoder.log");
   const fs::path event = output() / "fight";
   const fs::path filler = Within(usher, state()) / "filler";
@@ -181,6 +182,7 @@ TEST_F(LiveDiskTest, NothingIsStoredThatTheJournalDoesNotKnowOf) {
 
 TEST_F(LiveDiskTest, AnEventEndsWhileItsJournalCannotBeWritten) {
   ChildProcess usher(WithTmpfs(state(), "128k", Command()), log());
+  ASSERT_TRUE(WaitForListener(port_)) << ReadFile(log());
   ChildProcess encoder(Encoder(), directory_.path() / "encoder.log");
   const fs::path event = output() / "fight";
   ASSERT_TRUE(WaitUntil([&] { return Newest(event) >= 2; })) << ReadFile(log());
@@ -198,6 +200,7 @@ TEST_F(LiveDiskTest, AnEventEndsWhileItsJournalCannotBeWritten) {
 
 TEST_F(LiveDiskTest, AFullDiskHoldsTheEventUpAndLosesNothing) {
   ChildProcess usher(WithTmpfs(output(), "16m", Command()), log());
+  ASSERT_TRUE(WaitForListener(port_)) << ReadFile(log());
   ChildProcess encoder(Encoder(), directory_.path() / "encoder.log");
   const fs::path event = Within(usher, output()) / "fight";
   const fs::path filler = Within(usher, output()) / "filler";
