@@ -51,10 +51,10 @@ class Av1Mapper final : public SampleMapper {
         if (!ReadFrame(obu)) return false;
         break;
       case ObuType::kFrame:
-        return ReadFrame(obu) &&
-               MapTiles(obu.payload, (frame_->bits + 7) / 8, list);
+        return ReadFrame(obu) && frame_ &&
+               MapTiles(obu.payload, (frame_->bits + 7) / 8, *frame_, list);
       case ObuType::kTileGroup:
-        return frame_ && MapTiles(obu.payload, 0, list);
+        return frame_ && MapTiles(obu.payload, 0, *frame_, list);
       default:
         break;
     }
@@ -70,31 +70,31 @@ class Av1Mapper final : public SampleMapper {
   }
 
   // tile_group_obu(), 5.11.1, which begins at byte `start`.
-  bool MapTiles(ByteView payload, size_t start, SubsampleList& list) const {
+  static bool MapTiles(ByteView payload, size_t start,
+                       const av1::FrameHeader& frame, SubsampleList& list) {
     if (start > payload.size()) return false;
     list.Add(start, 0);
     ByteView rest = payload.subspan(start);
     BitReader bits(rest);
     uint32_t first = 0;
-    uint32_t last = frame_->tiles - 1;
-    if (frame_->tiles > 1 && bits.Flag()) {
-      first = bits.Bits(frame_->tile_number_bits);
-      last = bits.Bits(frame_->tile_number_bits);
+    uint32_t last = frame.tiles - 1;
+    if (frame.tiles > 1 && bits.Flag()) {
+      first = bits.Bits(frame.tile_number_bits);
+      last = bits.Bits(frame.tile_number_bits);
     }
     const size_t head = (bits.position() + 7) / 8;
-    if (bits.overrun() || last < first || last >= frame_->tiles) return false;
+    if (bits.overrun() || last < first || last >= frame.tiles) return false;
     list.Add(head, 0);
     rest = rest.subspan(head);
     for (uint32_t tile = first; tile < last; ++tile) {
-      if (!MapSizedTile(rest, list)) return false;
+      if (!MapSizedTile(rest, frame.tile_size_bytes, list)) return false;
     }
     list.Add(0, rest.size());
     return true;
   }
 
   // One that is not the last has its size in front.
-  bool MapSizedTile(ByteView& rest, SubsampleList& list) const {
-    const size_t width = frame_->tile_size_bytes;
+  static bool MapSizedTile(ByteView& rest, size_t width, SubsampleList& list) {
     if (rest.size() < width) return false;
     size_t size = 0;
     for (size_t i = width; i-- > 0;) size = size << 8 | rest[i];
