@@ -63,7 +63,8 @@ TEST(SampleIv, HoldsThePositionUnderAMask) {
   const IvSource source(kSalt, "v720");
   const auto number = [&](uint64_t segment, uint64_t sample) {
     uint64_t value = 0;
-    for (uint8_t byte : *source.SampleIv(segment, sample)) {
+    const auto iv = source.SampleIv(segment, sample);
+    for (const uint8_t byte : *iv) {
       value = value << 8 | byte;
     }
     return value;
