@@ -77,7 +77,7 @@ class Demo {
     demo.process = spawn(path.join(root, 'scripts/demo.sh'), [
       media, '--encryption', encryption,
       '--prefix', demo.prefix, '--ready-file', ready, '--port', portBlock(),
-      '--', ...flags,
+      '--', ...(media === '--live' ? [] : ['--verify']), ...flags,
     ], {stdio: ['ignore', 'ignore', 'pipe'], env: {
       ...process.env, USHER_BUILD_DIR: buildDirectory(),
     }});
@@ -280,9 +280,11 @@ export function packageFilm(base, flags, seconds) {
   return event;
 }
 
-// Runs `usher` with `argv`; throws what it says where it fails.
+// Runs `usher` with `argv`; throws what it says where it fails, or where it
+// finds an error in what it packaged.
 export function usher(argv) {
-  execFileSync(path.join(buildDirectory(), 'usher'), argv);
+  const judged = argv[0] === 'package' ? ['--verify'] : [];
+  execFileSync(path.join(buildDirectory(), 'usher'), [...argv, ...judged]);
 }
 
 // Runs `test` with the URL of a film packaged with `flags`, served as any web

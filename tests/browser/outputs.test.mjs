@@ -116,8 +116,7 @@ function withFilmOf(args, test) {
     execFileSync('ffmpeg', ['-v', 'error', ...args, film]);
     const output = path.join(base, 'out');
     usher(['package', film, '--output', output, '--event', 'film',
-      '--encryption', 'none', '--segment-duration', '2', '--verify',
-      '--quiet']);
+      '--encryption', 'none', '--segment-duration', '2', '--quiet']);
     return withFiles(path.join(output, 'film'), test);
   });
 }
@@ -186,7 +185,7 @@ test('a film whose pictures change on the way', (t) => withDirectory((base) => {
   fs.writeFileSync(film, Buffer.concat(parts.map((p) => fs.readFileSync(p))));
   const packaged = (name, flags) => {
     usher(['package', film, '--output', base, '--event', name, '--encryption',
-      'none', '--segment-duration', '2', '--verify', '--quiet', ...flags]);
+      'none', '--segment-duration', '2', '--quiet', ...flags]);
   };
   const expectSmall = async (page) => {
     await until(() => page.evaluate(() =>

@@ -96,7 +96,7 @@ function makeEvent(directory) {
 2\n00:00:04,000 --> 00:00:07,000\nLight & <i>bright</i>\n`);
   usher(['package', film, '--subtitle', `en:${text}`, '-o', directory,
     '--event', 'event', '--encryption', 'none', '--segment-duration', '2',
-    '--verify', '--quiet']);
+    '--quiet']);
   return path.join(directory, 'event');
 }
 

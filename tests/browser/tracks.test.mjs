@@ -37,7 +37,7 @@ class Films {
       ['--encryption', 'none'];
     usher(['package', ...inputs, '--output', path.join(this.directory, 'out'),
       '--event', 'film', '--segment-duration', '2', '--key-store',
-      path.join(this.directory, 'keys'), '--verify', '--quiet', ...clear,
+      path.join(this.directory, 'keys'), '--quiet', ...clear,
       ...flags]);
     return new Event(path.join(this.directory, 'out', 'film'));
   }

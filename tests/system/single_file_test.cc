@@ -34,7 +34,7 @@ class SingleFileTest : public ::testing::Test {
          TestMedia("film.mp4"), "-c", "copy", film_});
     run({USHER_PROGRAM, "package", film_, "--output", directory_.path(),
          "--event", "film", "--encryption", "none", "--single-file",
-         "--segment-duration", "2", "--quiet"});
+         "--segment-duration", "2", "--verify", "--quiet"});
     for (const auto& entry :
          fs::recursive_directory_iterator(directory_ / "film")) {
       if (!entry.is_regular_file()) continue;

@@ -12,7 +12,8 @@ struct Outcome {
   std::string err;
 };
 
-// `arguments` without the program's own name.
+// `arguments` without the program's own name. Whatever `usher package` makes is
+// judged as `usher inspect` judges it: an error found there is the command's.
 Outcome RunUsher(std::vector<std::string> arguments);
 
 }  // namespace usher::testing

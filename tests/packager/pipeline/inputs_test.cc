@@ -48,6 +48,7 @@ class Inputs : public ::testing::Test {
                                         "--segment-duration",
                                         "2",
                                         "--quiet",
+                                        "--verify",
                                         "--key-store",
                                         directory_ / "keys"};
     command.insert(command.end(), flags.begin(), flags.end());
