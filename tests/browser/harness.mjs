@@ -11,7 +11,7 @@ import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.join(here, '../..');
+export const root = path.join(here, '../..');
 const kModules = [
   path.join(here, 'node_modules'), path.join(root, 'web/node_modules')];
 export const kWait = 60_000;
@@ -331,12 +331,19 @@ export async function until(condition, wait = kWait) {
   }
 }
 
+export function freePorts(count) {
+  const ports = execFileSync('node', [
+    path.join(root, 'scripts/free_ports.mjs'), portBlock(), String(count),
+  ], {encoding: 'utf8'});
+  return ports.trim().split(' ').map(Number);
+}
+
 // Tests run side by side, so each looks for its ports in a block of its own.
 function portBlock() {
   return String(20_000 + process.pid % 1000 * 10);
 }
 
 // The programs under test; CMake names the directory.
-function buildDirectory() {
+export function buildDirectory() {
   return process.env.USHER_BUILD_DIR ?? path.join(root, 'build/dev');
 }

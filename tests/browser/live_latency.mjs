@@ -2,9 +2,10 @@
 // the picture (scripts/test_encoder.sh), and the page reads it back.
 
 // Pages like those of players.mjs, each in its low-latency mode. `behind()` is
-// what the player says of itself, in seconds.
+// what the player says of itself, in seconds; `failures` what it gave up for.
 const page = (script, code) => `<!DOCTYPE html>
 <video muted width="640" height="360"></video>
+<script>const failures = [];</script>
 <script src="${script}"></script><script>${code}</script>`;
 
 export const kPlayers = {
@@ -12,9 +13,11 @@ export const kPlayers = {
     function play(url) {
       const video = document.querySelector('video');
       window.player = new Hls({maxLiveSyncPlaybackRate: 1.1});
-      player.on(Hls.Events.ERROR, (_, data) =>
+      player.on(Hls.Events.ERROR, (_, data) => {
         console.error(data.type, data.details, data.fatal, data.reason,
-          JSON.stringify(data.bufferInfo)));
+          JSON.stringify(data.bufferInfo));
+        if (data.fatal) failures.push(data.details);
+      });
       player.loadSource(url);
       player.attachMedia(video);
       return video.play();
@@ -25,7 +28,9 @@ export const kPlayers = {
       const video = document.querySelector('video');
       window.player = new shaka.Player();
       await player.attach(video);
-      player.addEventListener('error', ({detail}) => console.error(detail.code));
+      player.addEventListener('error', ({detail}) => {
+        console.error(detail.code ?? detail.stack, detail.severity);
+      });
       player.configure({streaming: {lowLatencyMode: true}});
       await player.load(url);
       await video.play();

@@ -1,0 +1,99 @@
+// What viewers live through: players in Chromium watch a live event through
+// origin and edge, with low latency, and are never loaded again by us, whatever
+// breaks behind them. Afterwards they play on, as near to live as before.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import {withPage, withPlayerSite} from './harness.mjs';
+import {kPlayers, watchLatency} from './live_latency.mjs';
+import {mayMount, withStage} from './live_stage.mjs';
+
+// On an idle machine it is 1.5 s; here players share two cores with other tests.
+const kFarBehind = 5;
+const kPatience = 60_000;
+
+const sleep = (seconds) =>
+  new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+
+// Each of `lists`, [player, playlist], in a browser of its own.
+function withViewers(stage, lists, test, viewers = []) {
+  if (viewers.length === lists.length) return test(viewers);
+  const [player, name] = lists[viewers.length];
+  return withPlayerSite(kPlayers[player], (site) => withPage(async (page) => {
+    await page.goto(site);
+    // Not waited for: whether it plays is what the test asks afterwards.
+    await page.evaluate((url) => {
+      Promise.resolve(play(url)).catch((error) => failures.push(String(error)));
+    }, stage.url(name));
+    const viewer = {name: `${player} ${name}`, page, stage};
+    await withViewers(stage, lists, test, [...viewers, viewer]);
+  }));
+}
+
+// Until it plays as it should.
+async function expectPlaysOn({name, page, stage}) {
+  const end = Date.now() + kPatience;
+  for (;;) {
+    const seen = await watchLatency(page, 3);
+    if (seen.frames_per_second > 10 && seen.behind_live.median < kFarBehind &&
+      seen.behind_encoder.median < kFarBehind) break;
+    assert.ok(Date.now() < end, `${name} does not play on: ` +
+      `${JSON.stringify(seen)}\n${page.said.slice(-30).join('\n')}\n${stage.logs()}`);
+  }
+  assert.deepEqual(await page.evaluate(() => failures), [],
+    `${name}\n${page.said.join('\n')}`);
+}
+
+const allPlayOn = (viewers) => Promise.all(viewers.map(expectPlaysOn));
+
+const kLowLatency = [['hls.js', 'master.m3u8'], ['shaka', 'master.m3u8'],
+  ['dash.js', 'manifest-ll.mpd']];
+
+function expectNothingWrong(stage) {
+  for (const name of ['master.m3u8', 'master-event.m3u8', 'manifest.mpd']) {
+    assert.doesNotMatch(stage.inspect(name), /warning:|error:/, name);
+  }
+}
+
+test('the origin is told to reload', () => withStage({put: true},
+  (stage) => withViewers(stage, kLowLatency, async (viewers) => {
+    await allPlayOn(viewers);
+    await stage.reloadOrigin();
+    await allPlayOn(viewers);
+    await stage.end();
+    expectNothingWrong(stage);
+  })));
+
+// 2^33 ticks of 90 kHz, some 26.5 hours: they are over in the tenth segment.
+const kBeforeTheWrap = ['-output_ts_offset', String(2 ** 33 / 90000 - 20)];
+
+test('a transport stream', (t) => withStage(
+  {udp: true, clock: true, encoder: kBeforeTheWrap},
+  (stage) => withViewers(stage, kLowLatency, async (viewers) => {
+    await t.test('whose clock wraps around', async () => {
+      await allPlayOn(viewers);
+      await stage.waitForSegment(12);
+      await allPlayOn(viewers);
+    });
+    await t.test("while the packager's clock is set", async () => {
+      for (const hours of [1, -1]) {
+        stage.setClock(3600 * hours);
+        await allPlayOn(viewers);
+      }
+    });
+    await stage.end();
+    expectNothingWrong(stage);
+    assert.doesNotMatch(fs.readFileSync(
+      stage.eventFile('v198/event.m3u8'), 'utf8'), /DISCONTINUITY/);
+  })));
+
+test('the disk is full for 5 s',
+  {skip: mayMount() ? false : 'needs a mount namespace of its own (root)'},
+  () => withStage({disk: '64m'},
+    (stage) => withViewers(stage, kLowLatency, async (viewers) => {
+      await allPlayOn(viewers);
+      await stage.withFullDisk(() => sleep(5));
+      await allPlayOn(viewers);
+      await stage.end();
+      expectNothingWrong(stage);
+    })));
