@@ -1,7 +1,6 @@
 #include "packager/input/aac_stream.h"
 
 #include "packager/input/container.h"
-#include "packager/track/media_time.h"
 
 namespace usher {
 namespace {
@@ -19,6 +18,18 @@ Result<BitstreamFilterPtr> MakeHeaderFilter(const AVStream& stream) {
     return BadInput({}, "has AAC that cannot be read", kReencodeSound);
   }
   return owned;
+}
+
+// Profile, sampling frequency and channels, as the header has them (ISO/IEC
+// 13818-7 6.2.1). Nothing where there is no header.
+std::optional<uint32_t> AdtsFormat(ByteView frame) {
+  constexpr size_t kHeader = 7;
+  if (frame.size() < kHeader || frame[0] != 0xff || (frame[1] & 0xf6) != 0xf0) {
+    return std::nullopt;
+  }
+  constexpr uint32_t kNotPrivate = 0xfd;
+  constexpr uint32_t kChannels = 0xc0;
+  return (frame[2] & kNotPrivate) << 8 | (frame[3] & kChannels);
 }
 
 }  // namespace
@@ -50,6 +61,7 @@ Status AacStream::Prepare(const AVPacket& packet) {
   const uint8_t* config = av_packet_get_side_data(
       filtered_.get(), AV_PKT_DATA_NEW_EXTRADATA, &size);
   if (config == nullptr) return {};
+  adts_format_ = AdtsFormat(PayloadOf(packet)).value_or(0);
   return Configure({config, size});
 }
 
@@ -73,15 +85,15 @@ Status AacStream::Configure(ByteView decoder_config) {
 
 Result<std::optional<Packet>> AacStream::Read(const AVPacket& source) {
   if (ChangesConfiguration(source, track_.decoder_config)) {
-    const auto time = TimeOf(source);
-    if (!time) return std::unexpected(time.error());
-    return BadInput({},
-                    "changes its sound format at " +
-                        FormatSeconds({*time, track_.timescale}),
-                    kReencodeSound);
+    return std::unexpected(FormatChangedAt(source));
   }
   const AVPacket* frame = &source;
   if (header_filter_) {
+    const auto told = AdtsFormat(PayloadOf(source));
+    const auto same =
+        IsOfFormat(told.value_or(adts_format_), adts_format_, source);
+    if (!same) return std::unexpected(same.error());
+    if (!*same) return std::nullopt;
     if (auto taken = TakeOffHeader(source); !taken) {
       return std::unexpected(taken.error());
     }

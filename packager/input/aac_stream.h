@@ -26,6 +26,7 @@ class AacStream final : public SoundStream {
   int profile_;  // as libavcodec found it: SBR may be signalled nowhere else
   int sample_rate_;
   int channels_;
+  uint32_t adts_format_ = 0;  // of the frame that was configured from
   uint32_t frame_size_ = 1024;
   BitstreamFilterPtr header_filter_;  // null where there are no ADTS headers
   PacketPtr filtered_;

@@ -29,7 +29,13 @@ Status Ac3Stream::Prepare(const AVPacket& packet) {
   return {};
 }
 
+// Decoders follow other channels, but no other sample rate.
 Result<std::optional<Packet>> Ac3Stream::Read(const AVPacket& source) {
+  const auto told = Ac3Config::FromSample(PayloadOf(source));
+  const auto same = IsOfFormat(told ? told->sample_rate : track_.sample_rate,
+                               track_.sample_rate, source);
+  if (!same) return std::unexpected(same.error());
+  if (!*same) return std::nullopt;
   auto packet = PlacedAt(source, kFrameSize);
   if (packet && *packet) (*packet)->data = PayloadOf(source);
   return packet;

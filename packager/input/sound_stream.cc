@@ -1,6 +1,7 @@
 #include "packager/input/sound_stream.h"
 
 #include "packager/input/container.h"
+#include "packager/track/media_time.h"
 
 namespace usher {
 
@@ -21,6 +22,27 @@ void SoundStream::SetFormat(uint32_t sample_rate, uint32_t channels) {
 
 Result<int64_t> SoundStream::TimeOf(const AVPacket& packet) const {
   return PresentationTime(packet, time_base_, track_.timescale);
+}
+
+Result<bool> SoundStream::IsOfFormat(uint32_t told, uint32_t configured,
+                                     const AVPacket& frame) {
+  const bool again = strange_format_ == told;
+  strange_format_.reset();
+  if (told == configured) return true;
+  if (again) return std::unexpected(FormatChangedAt(frame));
+  strange_format_ = told;
+  return false;
+}
+
+Error SoundStream::FormatChangedAt(const AVPacket& frame) {
+  changed_ = true;
+  const auto time = TimeOf(frame);
+  if (!time) return time.error();
+  return {ErrorKind::kBadInput,
+          {},
+          "changes its sample rate or channels at " +
+              FormatSeconds({*time, track_.timescale}),
+          kReencodeSound};
 }
 
 Result<std::optional<Packet>> SoundStream::PlacedAt(const AVPacket& source,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "packager/track/media_time.h"
+#include "packager/track/parameter_sets.h"
 
 namespace usher {
 
@@ -68,13 +69,13 @@ Status FilmReader::CheckPlanned(const Input& input,
                                 const Packet& packet) const {
   const auto index = input.planned[packet.track];
   if (packet.config_change == ConfigChange::kNone || !index) return {};
-  const Bytes& config = input.file.CurrentTrack(packet.track).decoder_config;
+  const Track& read = input.file.CurrentTrack(packet.track);
   const PlannedTrack& track = plan_->tracks[*index];
-  const auto has_room = [&](const Track& planned) {
-    return config.size() <= planned.decoder_config.size();
+  const auto holds = [&](const Track& planned) {
+    return HoldsSetsOf(planned, read);
   };
-  if (has_room(track.track) ||
-      std::ranges::any_of(track.variants, has_room, &TrackVariant::track)) {
+  if (holds(track.track) ||
+      std::ranges::any_of(track.variants, holds, &TrackVariant::track)) {
     return {};
   }
   return BadInput(input.file.where(),

@@ -1,6 +1,7 @@
 #include "tests/support/test_media.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -209,6 +210,14 @@ fs::path TestMedia(std::string_view name) {
   const Lock lock(Directory() / ("." + std::string(name) + ".lock"));
   if (!fs::exists(file)) Make(recipe, file);
   return file;
+}
+
+void Ffmpeg(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command = {"ffmpeg", "-nostdin", "-v", "error",
+                                      "-y"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const ProcessResult made = RunProcess(command);
+  ASSERT_EQ(made.exit_code, 0) << made.err;
 }
 
 }  // namespace usher::testing

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace usher::testing {
 
@@ -44,5 +46,8 @@ namespace usher::testing {
 //
 // Aborts the test program where one cannot be made.
 std::filesystem::path TestMedia(std::string_view name);
+
+// Runs FFmpeg for a film of one test; it fails the test where FFmpeg fails.
+void Ffmpeg(const std::vector<std::string>& arguments);
 
 }  // namespace usher::testing

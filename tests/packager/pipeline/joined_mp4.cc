@@ -28,7 +28,9 @@ class Table {
     entries_ += entry;
     ++count_;
   }
+  // Nothing where it is empty.
   std::string Box(std::string_view type) const {
+    if (count_ == 0) return {};
     return MakeBox(type, U32(0) + U32(count_) + entries_);
   }
 
@@ -37,7 +39,9 @@ class Table {
   uint32_t count_ = 0;
 };
 
+// Sound has not all of them.
 void CopyRuns(const Box& stbl, const char* type, Table& to) {
+  if (stbl.Find(type) == nullptr) return;
   FieldReader fields = stbl.At(type).Fields();
   fields.Skip(4);
   for (uint32_t left = fields.U32(); left > 0; --left) to.Add(fields.Text(8));
@@ -54,6 +58,15 @@ struct Tables {
   std::string media;
 };
 
+void CopySyncSamples(const Box& stbl, Tables& tables) {
+  if (stbl.Find("stss") == nullptr) return;
+  FieldReader sync = stbl.At("stss").Fields();
+  sync.Skip(4);
+  for (uint32_t left = sync.U32(); left > 0; --left) {
+    tables.sync.Add(U32(tables.sizes.size() + sync.U32()));
+  }
+}
+
 // One chunk, whose samples follow each other as in the part.
 void Add(const Mp4Part& part, Tables& tables) {
   const std::string file = ReadFile(part.film);
@@ -64,11 +77,7 @@ void Add(const Mp4Part& part, Tables& tables) {
   tables.entries.Add(entry.Text(entry.left()));
   CopyRuns(stbl, "stts", tables.durations);
   CopyRuns(stbl, "ctts", tables.offsets);
-  FieldReader sync = stbl.At("stss").Fields();
-  sync.Skip(4);
-  for (uint32_t left = sync.U32(); left > 0; --left) {
-    tables.sync.Add(U32(tables.sizes.size() + sync.U32()));
-  }
+  CopySyncSamples(stbl, tables);
   FieldReader offset = stbl.At("stco").Fields();
   offset.Skip(8);
   size_t at = offset.U32();

@@ -10,7 +10,7 @@
 namespace usher::testing {
 
 struct Mp4Part {
-  std::filesystem::path film;  // pictures alone, as FFmpeg writes them
+  std::filesystem::path film;  // of one track, as FFmpeg writes it
   // NAL units, without lengths, in front of a sample's own; by its number from
   // 0.
   std::map<size_t, std::string> units = {};

@@ -70,8 +70,8 @@ std::map<std::string, std::string> PackagedFilm::Keys() const {
 void PackagedFilm::ServeKeys() const {
   fs::create_directories(directory() / "key");
   for (const auto& [kid, key] : Keys()) {
-    const auto bytes = FromHex(key);
-    WriteFile(directory() / "key" / kid, AsText(*bytes));
+    const Bytes bytes = FromHex(key).value_or(Bytes());
+    WriteFile(directory() / "key" / kid, AsText(bytes));
   }
 }
 
@@ -115,6 +115,23 @@ std::vector<Fragment> PackagedFilm::Fragments(const std::string& track) const {
   return fragments;
 }
 
+void ExpectRefused(const fs::path& film, const std::vector<std::string>& flags,
+                   const std::vector<std::string>& words) {
+  const TempDir directory;
+  std::vector<std::string> command = {"package",         film,           "-o",
+                                      directory / "out", "--encryption", "none",
+                                      "--quiet"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  const Outcome refused = RunUsher(command);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
+  for (const std::string& word : words) {
+    EXPECT_NE(refused.err.find(word), std::string::npos) << refused.err;
+  }
+  EXPECT_FALSE(fs::exists(directory / "out") &&
+               !fs::is_empty(directory / "out"));
+}
+
 std::vector<PacketFact> Packets(const fs::path& file, char kind) {
   const std::string out =
       Run({"ffprobe", "-v", "error", "-select_streams", std::string(1, kind),
@@ -131,6 +148,7 @@ std::vector<PacketFact> Packets(const fs::path& file, char kind) {
 
 std::vector<std::string> Hashes(const std::vector<PacketFact>& packets) {
   std::vector<std::string> hashes;
+  hashes.reserve(packets.size());
   for (const PacketFact& packet : packets) hashes.push_back(packet.hash);
   return hashes;
 }

@@ -46,6 +46,12 @@ class PackagedFilm {
   std::vector<std::string> command_;
 };
 
+// `usher package` refuses `film` in one line that has all of `words`, and
+// leaves nothing behind.
+void ExpectRefused(const std::filesystem::path& film,
+                   const std::vector<std::string>& flags,
+                   const std::vector<std::string>& words);
+
 // What FFmpeg reads of a file's first video ('v') or sound ('a') stream: the
 // presentation time of each packet in seconds, and a hash of its bytes.
 struct PacketFact {

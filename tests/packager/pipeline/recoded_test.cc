@@ -30,14 +30,6 @@ size_t CountOf(const std::string& text, const std::string& what) {
   return count;
 }
 
-void Ffmpeg(const std::vector<std::string>& arguments) {
-  std::vector<std::string> command = {"ffmpeg", "-nostdin", "-v", "error",
-                                      "-y"};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  const ProcessResult made = RunProcess(command);
-  ASSERT_EQ(made.exit_code, 0) << made.err;
-}
-
 // Without encoding anything anew.
 fs::path Join(const std::vector<std::string>& films, const fs::path& joined) {
   std::string list;
@@ -229,23 +221,6 @@ TEST(RecodedFilms, AnAddedPictureParameterSetIsNoChange) {
       EXPECT_NE(init.find(WithOtherId(set)), std::string::npos);
     }
   }
-}
-
-void ExpectRefused(const fs::path& film, const std::vector<std::string>& flags,
-                   const std::vector<std::string>& words) {
-  const TempDir directory;
-  std::vector<std::string> command = {"package",         film,           "-o",
-                                      directory / "out", "--encryption", "none",
-                                      "--quiet"};
-  command.insert(command.end(), flags.begin(), flags.end());
-  const Outcome refused = RunUsher(command);
-  EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
-  for (const std::string& word : words) {
-    EXPECT_NE(refused.err.find(word), std::string::npos) << refused.err;
-  }
-  EXPECT_FALSE(fs::exists(directory / "out") &&
-               !fs::is_empty(directory / "out"));
 }
 
 TEST(RecodedFilms, AreRefusedWhereNoDecoderCanFollow) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "packager/pipeline/segment_run.h"
+#include "tests/packager/pipeline/joined_mp4.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_media.h"
 
@@ -178,6 +179,30 @@ TEST(SegmentSource, SpeaksOfDamagedPicturesAlikeBothWays) {
   ASSERT_FALSE(slow);
   EXPECT_EQ(fast.error().OneLine(), slow.error().OneLine());
   EXPECT_NE(fast.error().what.find("damaged picture"), std::string::npos);
+}
+
+// Packets bring a parameter set that is not the planned one, though as long.
+TEST(SegmentSource, AFilmWhoseParameterSetsChangeMeanwhileIsRefused) {
+  const TempDir directory;
+  const std::string set =
+      WithOtherId(PictureParameterSet(TestMedia("small.mp4")));
+  const auto make = [&](const std::string& added) {
+    WriteFile(directory / "film.mp4",
+              JoinMp4({{TestMedia("small.mp4"), {{60, added}}}}));
+    Ffmpeg(
+        {"-i", directory / "film.mp4", "-c", "copy", directory / "film.mkv"});
+  };
+  make(set);
+  PlannedFilm film({directory / "film.mkv"});
+  ASSERT_TRUE(film.Read());
+  std::string other = set;
+  other.back() = static_cast<char>(other.back() ^ 0x40);
+  make(other);
+  const auto read = film.Read();
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().what.find("none of its key pictures has"),
+            std::string::npos)
+      << read.error().OneLine();
 }
 
 TEST(SegmentSource, AFilmThatGetsShorterMeanwhileIsRefused) {
