@@ -37,11 +37,23 @@ void Wipe(std::span<uint8_t> bytes) {
   if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
 }
 
+// Eight bytes at a time. The compiler may not look into `difference`, and so
+// not leave off where it is known not to be 0.
 bool EqualInConstantTime(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;
-  volatile uint8_t difference = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    difference = static_cast<uint8_t>(difference | (a[i] ^ b[i]));
+  uint64_t difference = 0;
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= a.size(); i += sizeof(uint64_t)) {
+    uint64_t one = 0;
+    uint64_t other = 0;
+    std::memcpy(&one, a.data() + i, sizeof(one));
+    std::memcpy(&other, b.data() + i, sizeof(other));
+    difference |= one ^ other;
+    asm volatile("" : "+r"(difference));
+  }
+  for (; i < a.size(); ++i) {
+    difference |= uint64_t{a[i]} ^ b[i];
+    asm volatile("" : "+r"(difference));
   }
   return difference == 0;
 }

@@ -18,65 +18,26 @@
 // The MAC key is HKDF-SHA256(secret, label "usher session v1").
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/base/random_source.h"
-#include "core/base/secret_bytes.h"
 #include "core/crypto/digest.h"
-#include "core/session/binding.h"
-#include "core/ticket/claims.h"
+#include "core/session/checked_credentials.h"
+#include "core/session/session.h"
 #include "core/ticket/verdict.h"
 
 namespace usher::session {
-
-inline constexpr size_t kRecordSize = 60;
-inline constexpr size_t kCredentialSize = 80;  // characters
-
-using ShortHash = std::array<uint8_t, 8>;
-using SessionId = std::array<uint8_t, 8>;
-
-struct Session {
-  uint8_t seats = 1;
-  uint32_t issued = 0;
-  uint32_t expires = 0;
-  SessionId sid{};
-  ShortHash ticket{};
-  ShortHash event{};
-  std::array<uint8_t, 4> signing_key{};
-  Binding binding{};
-};
-
-// Opened without a ticket, while its event was open to all.
-inline bool IsAnonymous(const Session& session) {
-  return session.ticket == ShortHash{};
-}
-
-ShortHash TicketHash(std::string_view issuer, std::string_view subject);
-ShortHash EventHash(std::string_view event);
-
-// A session for one event of a verified ticket; a random sid, bound to nothing
-// else. It ends after
-// `lifetime_seconds` or with the ticket, whichever is first. `ticket_leeway` is
-// what the ticket was verified with: without it, one accepted within its leeway
-// would open a session that has ended already.
-Session NewSession(const ticket::Claims& claims, std::string_view event,
-                   const std::array<uint8_t, 4>& signing_key, uint32_t now,
-                   uint32_t lifetime_seconds, RandomSource& random,
-                   uint32_t ticket_leeway = 0);
 
 // The fleet secrets, read from lines `id:hex [from=UNIXTIME]`; id 0..255, at
 // least 32 bytes each; empty lines and lines starting with # are skipped.
 // Signs with the newest whose `from` has come (0 where absent; of equal ones
 // the last in the file) and accepts all. Not thread-safe: it holds keyed HMAC
-// states (one object per nginx worker).
+// states and what it has checked (one object per nginx worker).
 class Secrets {
  public:
   static Result<Secrets> Parse(std::string_view text, std::string_view name);
@@ -97,8 +58,10 @@ class Secrets {
   };
   Secret* Newest(uint32_t now);
   Secret* Find(uint8_t id);
+  const Session* SessionOf(std::string_view credential);
 
   std::vector<Secret> secrets_;  // oldest first
+  CheckedCredentials checked_;
 };
 
 }  // namespace usher::session

@@ -10,6 +10,8 @@ namespace usher::engine {
 uint32_t AskKey(House& house, const session::SessionId& sid,
                 std::string_view path, uint32_t now) {
   constexpr Rate kRate = {.per_minute = 120, .burst = 120};
+  // Most are segments, and need not be taken apart to see that.
+  if (path.find("/key/") == std::string_view::npos) return 0;
   const auto resource = layout::Classify(path);
   if (!resource || (resource->kind != layout::Kind::kKey &&
                     resource->kind != layout::Kind::kLicence)) {

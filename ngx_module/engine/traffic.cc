@@ -15,6 +15,28 @@ void Add(Traffic::Number& number, uint64_t amount = 1) {
   number.fetch_add(amount, kRelaxed);
 }
 
+FileKind FileKindOf(layout::Kind kind) {
+  switch (kind) {
+    case layout::Kind::kMultivariant:
+    case layout::Kind::kMediaPlaylist:
+      return FileKind::kPlaylist;
+    case layout::Kind::kMpd:
+      return FileKind::kMpd;
+    case layout::Kind::kInit:
+      return FileKind::kInit;
+    case layout::Kind::kSegment:
+      return FileKind::kSegment;
+    case layout::Kind::kPart:
+      return FileKind::kPart;
+    case layout::Kind::kKey:
+    case layout::Kind::kLicence:
+      return FileKind::kKey;
+    case layout::Kind::kOther:
+      return FileKind::kOther;
+  }
+  return FileKind::kOther;
+}
+
 size_t At(FileKind kind) { return static_cast<size_t>(kind); }
 size_t At(CacheOutcome outcome) { return static_cast<size_t>(outcome); }
 size_t At(Traffic::Wait wait) { return static_cast<size_t>(wait); }
@@ -36,26 +58,7 @@ std::string_view NameOf(CacheOutcome outcome) {
 
 FileKind FileKindOf(std::string_view path) {
   const auto resource = layout::Classify(path);
-  if (!resource) return FileKind::kOther;
-  switch (resource->kind) {
-    case layout::Kind::kMultivariant:
-    case layout::Kind::kMediaPlaylist:
-      return FileKind::kPlaylist;
-    case layout::Kind::kMpd:
-      return FileKind::kMpd;
-    case layout::Kind::kInit:
-      return FileKind::kInit;
-    case layout::Kind::kSegment:
-      return FileKind::kSegment;
-    case layout::Kind::kPart:
-      return FileKind::kPart;
-    case layout::Kind::kKey:
-    case layout::Kind::kLicence:
-      return FileKind::kKey;
-    case layout::Kind::kOther:
-      return FileKind::kOther;
-  }
-  return FileKind::kOther;
+  return resource ? FileKindOf(resource->kind) : FileKind::kOther;
 }
 
 std::optional<uint64_t> SegmentNumberOf(std::string_view path) {
@@ -78,14 +81,15 @@ void Traffic::StartProcess(unsigned number) {
 }
 
 void Traffic::CountServed(const Served& served) {
-  const FileKind kind = FileKindOf(served.path);
+  const auto resource = layout::Classify(served.path);
+  const FileKind kind =
+      resource ? FileKindOf(resource->kind) : FileKind::kOther;
   Flow& flow = flows_[At(kind)][At(served.outcome)];
   Add(flow.requests);
   Add(flow.bytes, served.bytes);
-  const auto name = layout::EventOfPath(served.path);
   // Whoever invents names gets refusals, and no place in the table.
-  if (!name || served.status < 200 || served.status >= 300) return;
-  Event* const event = EventNamed(*name);
+  if (!resource || served.status < 200 || served.status >= 300) return;
+  Event* const event = EventNamed(resource->event);
   if (event == nullptr) return;
   Add(event->requests);
   Add(event->bytes, served.bytes);

@@ -27,15 +27,17 @@ TEST(Wipe, OverwritesEveryByte) {
   EXPECT_EQ(bytes, Bytes(100, 0));
 }
 
-TEST(EqualInConstantTime, TellsEveryDifferingByte) {
-  const Bytes a(16, 7);
-  EXPECT_TRUE(EqualInConstantTime(a, Bytes(16, 7)));
-  for (size_t i = 0; i < a.size(); ++i) {
-    Bytes b = a;
-    b[i] ^= 0x80;
-    EXPECT_FALSE(EqualInConstantTime(a, b));
+TEST(EqualInConstantTime, TellsEveryDifferingBit) {
+  for (const size_t size : {1, 7, 8, 9, 16, 80, 83}) {
+    const Bytes a(size, 7);
+    EXPECT_TRUE(EqualInConstantTime(a, Bytes(size, 7)));
+    for (size_t bit = 0; bit < size * 8; ++bit) {
+      Bytes b = a;
+      b[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+      EXPECT_FALSE(EqualInConstantTime(a, b)) << size << ", bit " << bit;
+    }
+    EXPECT_FALSE(EqualInConstantTime(a, Bytes(size - 1, 7)));
   }
-  EXPECT_FALSE(EqualInConstantTime(a, Bytes(15, 7)));
   EXPECT_TRUE(EqualInConstantTime({}, {}));
 }
 
