@@ -81,7 +81,10 @@ LiveAnswer AnswerPart(LiveFiles& files, const std::string& file, bool at_once) {
   const LiveFiles::File read =
       files.Read(file.substr(0, slash) + std::string(layout::kMedia));
   if (!name || !read.playlist) return {};
-  if (read.playlist->Reaches(name->number, name->part) != Reach::kNext) {
+  // Players of DASH take a segment's number of parts from the one before: one
+  // that was cut short has fewer, and they are to learn it at once.
+  if (read.playlist->IsComplete(name->number) ||
+      read.playlist->Reaches(name->number, name->part) != Reach::kNext) {
     return {.step = Step::kMissing, .body = nullptr};
   }
   if (at_once) return {.step = Step::kStalled, .body = nullptr};

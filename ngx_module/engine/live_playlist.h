@@ -27,6 +27,11 @@ class LivePlaylist {
   // Segment `number`; or its part, where one is named.
   Reach Reaches(uint64_t number, std::optional<uint64_t> part) const;
 
+  // Nothing of the segment is still to come.
+  bool IsComplete(uint64_t number) const {
+    return number < first_number_ + segments_.size();
+  }
+
   const std::string& text() const { return text_; }
   // The text without what the client has; nothing where the packager did not
   // allow that, or nothing would be left out.

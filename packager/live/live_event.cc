@@ -255,6 +255,7 @@ Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
   }
   auto collected = Collect(cutter_->Finish());
   if (options_.epoch) output_->DropOpen();
+  if (collected && !carried) output_->Wait();
   return collected;
 }
 

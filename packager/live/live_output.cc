@@ -91,6 +91,7 @@ Status LiveOutput::Resume(const std::filesystem::path& files,
   AddSchemes(state.tracks, state.began_at);
   Promise(state.target_duration, state.parts);
   Restore(state, files);
+  state_.waits = true;
   if (auto published = Publish(false); !published) {
     log_(published.error().OneLine());  // the next segment tells as much
   }
@@ -140,6 +141,7 @@ void LiveOutput::Restore(const EventState& state,
 void LiveOutput::Expect(std::vector<size_t> tracks) {
   expected_ = std::move(tracks);
   spans_.clear();
+  state_.waits = false;
 }
 
 Status LiveOutput::Configure(size_t track, const Track& configured) {
@@ -329,6 +331,13 @@ void LiveOutput::Complete() {
   spans_.erase(spans_.begin());
   ++number_;
   RemoveOldParts();
+}
+
+void LiveOutput::Wait() {
+  state_.waits = true;
+  if (!HasParts() || segments() == 0) return;
+  const auto published = Publish(false);
+  if (!published) log_(published.error().OneLine());  // the next tells as much
 }
 
 Status LiveOutput::End() { return Publish(true); }

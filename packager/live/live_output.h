@@ -75,6 +75,8 @@ class LiveOutput {
 
   // Cuts of the event's tracks. What cannot be stored is told and given up.
   void Take(std::vector<LiveCutter::Cut> cuts);
+  // Nobody publishes any more, for now: nothing is told before it is there.
+  void Wait();
   // Of an event that is over.
   Status End();
 

@@ -50,11 +50,22 @@ uint64_t OffsetOf(const Track& track, const Stretch& stretch) {
   return static_cast<uint64_t>(Rescale(stretch.begins->at, track.timescale));
 }
 
+// Whom an MPD speaks to.
+enum class KeySystems { kClearKey, kDrm };
+
+// What all periods of an MPD have in common.
+struct Context {
+  const Presentation& presentation;
+  KeySystems systems;
+  double target;
+  bool sequences = false;  // segments are sequences of parts
+};
+
 // What is told before it is there: as long as what was last.
 constexpr uint64_t kSegmentsAhead = 2;
 
 void AddSequences(const TrackRecord& record, const Stretch& stretch,
-                  playlist::SegmentTemplate& segments) {
+                  bool goes_on, playlist::SegmentTemplate& segments) {
   segments.media =
       record.directory + "/$Number$.$SubNumber$." + record.extension;
   const SegmentRecord* last = nullptr;
@@ -76,7 +87,7 @@ void AddSequences(const TrackRecord& record, const Stretch& stretch,
       DurationOf(*last, record.track.timescale);
   const uint64_t parts = last->parts.size();
   segments.availability_offset = duration * (parts - 1) / parts;
-  if (stretch.end != UINT64_MAX) return;
+  if (!goes_on) return;
   uint64_t start = last->start;
   for (uint64_t i = 0; i < kSegmentsAhead; ++i) {
     start += last->duration;
@@ -86,13 +97,16 @@ void AddSequences(const TrackRecord& record, const Stretch& stretch,
 
 playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
                                      const InitRecord& init,
-                                     const Stretch& stretch, bool sequences) {
+                                     const Stretch& stretch,
+                                     const Context& context) {
   playlist::SegmentTemplate segments;
   segments.timescale = record.track.timescale;
   segments.presentation_time_offset = OffsetOf(record.track, stretch);
   segments.initialization = record.directory + "/" + init.file;
-  if (sequences) {
-    AddSequences(record, stretch, segments);
+  if (context.sequences) {
+    const auto& live = context.presentation.live;
+    const bool goes_on = stretch.end == UINT64_MAX && live && !live->waits;
+    AddSequences(record, stretch, goes_on, segments);
     return segments;
   }
   segments.media = record.directory + "/$Number$." + record.extension;
@@ -213,9 +227,6 @@ std::vector<playlist::DrmDescriptor> DrmOf(const DrmSignals& signals) {
   return drm;
 }
 
-// Whom an MPD speaks to.
-enum class KeySystems { kClearKey, kDrm };
-
 std::optional<playlist::CommonEncryption> EncryptionOf(
     const Presentation& presentation, const InitRecord& init,
     KeySystems systems) {
@@ -243,14 +254,6 @@ unsigned SapTypeOf(const TrackRecord& record) {
   }
   return type;
 }
-
-// What all periods of an MPD have in common.
-struct Context {
-  const Presentation& presentation;
-  KeySystems systems;
-  double target;
-  bool sequences = false;  // segments are sequences of parts
-};
 
 // The tracks of one adaptation set, and what it says in every period.
 struct SetPlan {
@@ -379,8 +382,7 @@ playlist::AdaptationSet SetOf(const SetPlan& plan, const Stretch& stretch,
     set.representations.push_back(
         RepresentationOf(*record, init, context.target));
     playlist::Representation& representation = set.representations.back();
-    representation.segments =
-        TemplateOf(*record, init, stretch, context.sequences);
+    representation.segments = TemplateOf(*record, init, stretch, context);
     representation.single_file = SingleFileOf(*record);
     representation.max_playout_rate = plan.max_playout_rate;
     representation.all_intra = plan.max_playout_rate != 0;

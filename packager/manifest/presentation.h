@@ -140,6 +140,8 @@ struct LiveState {
   // Keys change on the way: what is not there yet may want another init
   // segment, so that nobody can be told of it.
   bool rotates_keys = false;
+  // Nobody publishes: what comes next, and when, is not known.
+  bool waits = false;
 };
 
 struct Presentation {

@@ -13,6 +13,9 @@ export const kPlayers = {
     function play(url) {
       const video = document.querySelector('video');
       window.player = new Hls({maxLiveSyncPlaybackRate: 1.1});
+      // Not among the options above: those would want liveSyncDurationCount
+      // beside it, which ends low latency.
+      player.config.liveMaxLatencyDurationCount = 4;
       player.on(Hls.Events.ERROR, (_, data) => {
         console.error(data.type, data.details, data.fatal, data.reason,
           JSON.stringify(data.bufferInfo));
@@ -31,7 +34,8 @@ export const kPlayers = {
       player.addEventListener('error', ({detail}) => {
         console.error(detail.code ?? detail.stack, detail.severity);
       });
-      player.configure({streaming: {lowLatencyMode: true}});
+      player.configure({streaming: {
+        lowLatencyMode: true, liveSync: {enabled: true, maxPlaybackRate: 1.1}}});
       await player.load(url);
       await video.play();
     }

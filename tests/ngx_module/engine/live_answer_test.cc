@@ -87,6 +87,14 @@ TEST_F(LiveAnswerTest, HoldsPartsThatAreAboutToAppear) {
   EXPECT_EQ(Ask("1.0.m4s").step, Step::kMissing) << "long gone";
 }
 
+TEST_F(LiveAnswerTest, HoldsNoPartOfASegmentThatIsComplete) {
+  Publish(3, "#EXT-X-PART:DURATION=1,URI=\"4.0.m4s\"\n#EXTINF:1,\n4.m4s\n");
+  EXPECT_EQ(Ask("4.1.m4s").step, Step::kMissing) << "it was cut short";
+  EXPECT_EQ(Ask("media.m3u8", "_HLS_msn=4&_HLS_part=1").step, Step::kHold)
+      << "which for a playlist is the next segment's first";
+  EXPECT_EQ(Ask("5.0.m4s").step, Step::kHold);
+}
+
 TEST_F(LiveAnswerTest, LeavesEverythingElseToNginx) {
   Publish(3);
   EXPECT_EQ(Ask("4.m4s").step, Step::kDecline);

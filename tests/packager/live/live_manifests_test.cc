@@ -327,6 +327,12 @@ TEST(LiveManifests, LowLatencyDashTellsPartsBeforeTheyAreThere) {
   EXPECT_FALSE(text("manifest.mpd").contains("SubNumber"))
       << "that one is for every player";
 
+  event.presentation().live->waits = true;
+  EXPECT_TRUE(text("manifest-ll.mpd").contains("r=\"11\" k=\"4\""))
+      << "nobody knows what comes next\n"
+      << text("manifest-ll.mpd");
+  event.presentation().live->waits = false;
+
   event.presentation().live->rotates_keys = true;
   EXPECT_EQ(text("manifest-ll.mpd"), "");
   event.presentation().live->rotates_keys = false;
