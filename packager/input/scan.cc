@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "packager/track/media_time.h"
+#include "packager/track/reorder_meter.h"
 
 namespace usher {
 namespace {
@@ -36,6 +37,7 @@ class Scanner {
     unsigned presented = 0;  // packets
     bool empty = true;
     int64_t first_duration = 0;
+    ReorderMeter reorder;
   };
 
   const Track& TrackOf(const Findings& findings) const {
@@ -169,6 +171,7 @@ void Scanner::Note(const Packet& packet) {
     ++scan.preroll;
   }
   if (!IsVideo(findings)) return;
+  findings.reorder.Add(packet.time, packet.key);
   if (packet.key) scan.key_times.push_back(packet.time);
   if (packet.discontinuity || replaced) scan.jumps.push_back(packet.time);
 }
@@ -199,6 +202,7 @@ Status Scanner::Finish(Findings& findings) const {
   if (!IsVideo(findings) && file_.starts_at_zero()) {
     LeaveOutSoundBefore(-kMaxPriming * findings.first_duration, findings);
   }
+  scan.reorder = findings.reorder.Depth();
   scan.presented =
       file_.starts_at_zero() ? std::max<int64_t>(scan.first, 0) : scan.first;
   return {};

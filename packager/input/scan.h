@@ -21,6 +21,8 @@ struct TrackScan {
   int64_t presented = 0;   // earliest one to be presented
   // Pictures in front of `presented` that later ones refer to.
   uint32_t preroll = 0;
+  // Video: how far decoding must run ahead, as far as the scan could tell.
+  int64_t reorder = 0;
   int64_t end = 0;  // of the last sample, as far as the scan could tell
   std::vector<int64_t> key_times;  // video: of every IDR picture
   // Video: of those among them in front of which the input's clock jumped, or

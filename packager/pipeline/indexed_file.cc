@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "packager/track/reorder_meter.h"
+
 namespace usher {
 namespace {
 
@@ -120,6 +122,16 @@ Result<std::optional<std::vector<int64_t>>> IndexedFile::ReadKeyTimes(
     if (*kind != KeyKind::kNone) times.push_back(indexed.TimeOf(*sample));
   }
   return times;
+}
+
+int64_t IndexedFile::ReorderOf(size_t track) const {
+  const IndexedTrack& indexed = tracks_.at(track);
+  ReorderMeter reorder;
+  SampleTable::Cursor sample = indexed.first;
+  for (uint32_t i = 0; i < indexed.count; ++i, sample.Next()) {
+    reorder.Add(sample->time(), sample->sync);
+  }
+  return reorder.Depth();
 }
 
 Result<KeyKind> IndexedFile::ReadKind(const IndexedTrack& track,

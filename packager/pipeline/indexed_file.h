@@ -48,6 +48,8 @@ class IndexedFile {
   // one brings another decoder configuration: the file must be read packet by
   // packet.
   Result<std::optional<std::vector<int64_t>>> ReadKeyTimes(size_t track) const;
+  // How far decoding of the pictures must run ahead, in ticks.
+  int64_t ReorderOf(size_t track) const;
   Result<KeyKind> ReadKind(const IndexedTrack& track,
                            const mp4::TableSample& sample) const;
 

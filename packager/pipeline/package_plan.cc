@@ -194,6 +194,7 @@ Result<bool> Planner::Complete(IndexedFile& index,
     if (!times) return std::unexpected(times.error());
     if (!*times) return false;
     scan.key_times = **std::move(times);
+    scan.reorder = std::max(scan.reorder, index.ReorderOf(scan.track));
   }
   return true;
 }
@@ -207,6 +208,11 @@ void Planner::TakeCoding(ScannedTrack& track) {
     chosen.decode_delay =
         std::max(chosen.decode_delay, coded.track.decode_delay);
   }
+  // Where one picture stands for longer, film and sound would start that late.
+  const auto one_second = int64_t{chosen.timescale};
+  chosen.decode_delay =
+      std::max(chosen.decode_delay,
+               static_cast<uint32_t>(std::min(track.scan.reorder, one_second)));
 }
 
 // Puts every track onto the presentation's clock.
