@@ -1,6 +1,7 @@
 #include "packager/live/live_scheme.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/crypto/digest.h"
@@ -311,7 +312,7 @@ void LiveScheme::RemoveParts(double before) {
       if (end.Seconds() > before) break;
       for (size_t part = 0; part < segment->parts.size(); ++part) {
         // It may be one that was never stored.
-        (void)storage_.Remove(
+        std::ignore = storage_.Remove(
             PathOf(record.directory + "/" +
                    layout::PartName(segment->number, part, record.extension)));
       }

@@ -226,7 +226,7 @@ Result<manifest::SegmentRecord> Segmenter::Join() {
 }
 
 Result<Segmenter::Segment> Segmenter::Form(Fragment& fragment) {
-  if (ts_writer_) return FormTransportStream(fragment);
+  if (ts_writer_) return FormTransportStream(*ts_writer_, fragment);
   std::vector<SampleProtection> protections;
   if (sample_encryptor_) {
     auto encrypted = sample_encryptor_->Encrypt(fragment);
@@ -245,8 +245,8 @@ Result<Segmenter::Segment> Segmenter::Form(Fragment& fragment) {
 }
 
 Result<Segmenter::Segment> Segmenter::FormTransportStream(
-    const Fragment& fragment) const {
-  auto written = ts_writer_->Write(fragment);
+    const ts::SegmentWriter& writer, const Fragment& fragment) {
+  auto written = writer.Write(fragment);
   if (!written) return std::unexpected(written.error());
   return Segment{{}, std::move(written->bytes), written->first_sample_end};
 }

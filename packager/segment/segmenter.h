@@ -85,7 +85,8 @@ class Segmenter {
   Status Enter(size_t stretch);
   // Encrypts samples where that is the scheme.
   Result<Segment> Form(Fragment& fragment);
-  Result<Segment> FormTransportStream(const Fragment& fragment) const;
+  static Result<Segment> FormTransportStream(const ts::SegmentWriter& writer,
+                                             const Fragment& fragment);
   // Encrypts all of it where that is the scheme; returns the file's size.
   Result<uint64_t> Store(const std::string& file, uint64_t number,
                          Segment& segment);

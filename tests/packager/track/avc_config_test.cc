@@ -78,7 +78,9 @@ TEST(AvcConfig, AnnexBWithoutBothSetsIsRefused) {
 
 // Every cut of a good record is refused or read, and nothing is read past it.
 TEST(AvcConfig, NoCutOfARecordIsReadPastItsEnd) {
-  const Bytes record = AvcConfig::FromAnnexB(AnnexB(kSequenceSet))->record();
+  const auto config = AvcConfig::FromAnnexB(AnnexB(kSequenceSet));
+  ASSERT_TRUE(config);
+  const Bytes& record = config->record();
   for (size_t size = 0; size < record.size(); ++size) {
     const Bytes cut(record.begin(), record.begin() + static_cast<long>(size));
     (void)AvcConfig::FromRecord(cut);
