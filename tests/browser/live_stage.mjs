@@ -81,11 +81,18 @@ class Stage {
   }
 
   url(name) {
+    return `${this.edge}/${kEvent}/${name}?ticket=${this.#ticket()}`;
+  }
+
+  watchUrl() {
+    return `${this.edge}/usher/watch/#event=${kEvent}&ticket=${this.#ticket()}`;
+  }
+
+  #ticket() {
     const pem = fs.readFileSync(this.#below('etc/ticket-key.pem'));
     const exp = Math.floor(Date.now() / 1000) + 3600;
-    const ticket = signEs256(createPrivateKey(pem), 'shop',
+    return signEs256(createPrivateKey(pem), 'shop',
       {sub: randomUUID(), event: kEvent, exp});
-    return `${this.edge}/${kEvent}/${name}?ticket=${ticket}`;
   }
 
   startEncoder() {
