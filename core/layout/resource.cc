@@ -65,14 +65,15 @@ Kind KindInTrack(std::string_view file) {
 }
 
 Kind KindInScheme(std::string_view path) {
+  const size_t track_end = path.find('/');
+  if (track_end != std::string_view::npos) {
+    return KindInTrack(path.substr(track_end + 1));
+  }
   if (IsMultivariant(path)) return Kind::kMultivariant;
   if (path == kMpd || path == kMpdDrm || path == kMpdLowLatency) {
     return Kind::kMpd;
   }
-  if (path.find('/') == std::string_view::npos) return Kind::kOther;
-  std::string_view rest = path;
-  TakeUntil(rest, '/');
-  return KindInTrack(rest);
+  return Kind::kOther;
 }
 
 void ClassifyKey(std::string_view name, Resource& resource) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "core/session/credential.h"
 
@@ -11,16 +12,24 @@ namespace {
 constexpr std::string_view kPrefix = "/s/";
 constexpr std::string_view kPlaylist = ".m3u8";
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool IsBase64Url(char c) {
+constexpr bool IsBase64Url(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          c == '-' || c == '_';
 }
 
-bool IsPathCharacter(char c) {
-  return IsBase64Url(c) || c == '.' || c == '~' || c == '/';
-}
+// Asked for each character of each request.
+constexpr std::array<bool, 256> kInPath = [] {
+  std::array<bool, 256> in_path{};
+  for (size_t c = 0; c < in_path.size(); ++c) {
+    in_path[c] = IsBase64Url(static_cast<char>(c));
+  }
+  for (const unsigned char c : {'.', '~', '/'}) in_path[c] = true;
+  return in_path;
+}();
+
+bool IsPathCharacter(char c) { return kInPath[static_cast<uint8_t>(c)]; }
 
 std::string_view TakeUntil(std::string_view& rest, char separator) {
   const size_t end = std::min(rest.find(separator), rest.size());

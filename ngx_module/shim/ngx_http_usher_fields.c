@@ -10,6 +10,24 @@ static ngx_int_t ngx_http_usher_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, usher_view_t *view);
 
 
+/* letters, digits and .-_:[] */
+
+static uint32_t  ngx_http_usher_host_characters[] = {
+    0x00000000, /* 0000 0000 0000 0000  0000 0000 0000 0000 */
+
+                /* ?>=< ;:98 7654 3210  /.-, +*)( '&%$ #"!  */
+    0x07ff6000, /* 0000 0111 1111 1111  0110 0000 0000 0000 */
+
+                /* _^]\ [ZYX WVUT SRQP  ONML KJIH GFED CBA@ */
+    0xaffffffe, /* 1010 1111 1111 1111  1111 1111 1111 1110 */
+
+                /*  ~}| {zyx wvut srqp  onml kjih gfed cba` */
+    0x07fffffe, /* 0000 0111 1111 1111  1111 1111 1111 1110 */
+
+    0x00000000, 0x00000000, 0x00000000, 0x00000000
+};
+
+
 /* the first header of that name, which is in lower case */
 
 usher_view_t
@@ -55,19 +73,6 @@ ngx_http_usher_ticket_header(ngx_http_request_t *r)
 }
 
 
-/* `name` is in lower case */
-
-ngx_uint_t
-ngx_http_usher_is_header(ngx_table_elt_t *h, const char *name)
-{
-    /* most differ in their first letter */
-
-    return h->lowcase_key[0] == (u_char) name[0]
-           && h->key.len == ngx_strlen(name)
-           && ngx_memcmp(h->lowcase_key, name, h->key.len) == 0;
-}
-
-
 usher_view_t
 ngx_http_usher_scheme(ngx_http_request_t *r)
 {
@@ -106,7 +111,7 @@ ngx_http_usher_host(ngx_http_request_t *r)
     for (i = 0; i < host.size; i++) {
         c = (u_char) host.data[i];
 
-        if (!isalnum(c) && ngx_strchr(".-_:[]", c) == NULL) {
+        if (!(ngx_http_usher_host_characters[c >> 5] & (1U << (c & 0x1f)))) {
             break;
         }
     }

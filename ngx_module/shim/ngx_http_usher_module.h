@@ -208,7 +208,6 @@ void ngx_http_usher_blank_headers(ngx_http_request_t *r);
 
 /* ngx_http_usher_fields.c */
 
-ngx_uint_t ngx_http_usher_is_header(ngx_table_elt_t *h, const char *name);
 usher_view_t ngx_http_usher_header(ngx_http_request_t *r, const char *name);
 usher_view_t ngx_http_usher_ticket_header(ngx_http_request_t *r);
 usher_view_t ngx_http_usher_scheme(ngx_http_request_t *r);
@@ -308,6 +307,17 @@ ngx_http_usher_view(const ngx_str_t *s)
     usher_view_t  view = { (const char *) s->data, s->len };
 
     return view;
+}
+
+
+/* `name` is in lower case; most differ in their first letter */
+
+static ngx_inline ngx_uint_t
+ngx_http_usher_is_header(const ngx_table_elt_t *h, const char *name)
+{
+    return h->lowcase_key[0] == (u_char) name[0]
+           && h->key.len == ngx_strlen(name)
+           && ngx_memcmp(h->lowcase_key, name, h->key.len) == 0;
 }
 
 

@@ -34,6 +34,8 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"/fight/manifest-drm.mpd", Kind::kMpd},
         Named{"/fight/manifest-ll.mpd", Kind::kMpd},
         Named{"/fight/master-drm.m3u8", Kind::kMultivariant},
+        Named{"/fight/master-a/media.m3u8", Kind::kMediaPlaylist},
+        Named{"/fight/cbcs/master-a/1.m4s", Kind::kSegment},
         Named{"/fight/v720/media.m3u8", Kind::kMediaPlaylist},
         Named{"/fight/v720.2/media-clearkey.m3u8", Kind::kMediaPlaylist},
         Named{"/fight/v720/iframes.m3u8", Kind::kMediaPlaylist},
