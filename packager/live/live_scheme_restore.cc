@@ -88,6 +88,7 @@ Result<uint64_t> LiveScheme::JoinStored(size_t index,
       file = ReadFile(files / PathOf(record.directory + "/" + name));
     }
     if (file && whole_files) {
+      if (!open.iv) return lost;
       file = crypto::DecryptAes128CbcPadded(key->key.view(), *open.iv, *file);
     }
     if (!file) return lost;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "core/base/hex.h"
 
 namespace usher {
@@ -83,7 +85,7 @@ TEST(AvcConfig, NoCutOfARecordIsReadPastItsEnd) {
   const Bytes& record = config->record();
   for (size_t size = 0; size < record.size(); ++size) {
     const Bytes cut(record.begin(), record.begin() + static_cast<long>(size));
-    (void)AvcConfig::FromRecord(cut);
+    std::ignore = AvcConfig::FromRecord(cut);
   }
 }
 
