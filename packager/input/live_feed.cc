@@ -5,11 +5,13 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <deque>
 #include <utility>
 
 #include "packager/input/container.h"
+#include "packager/input/damage_filter.h"
 #include "packager/input/stream.h"
 #include "packager/input/wrapped_time.h"
 
@@ -21,6 +23,8 @@ constexpr int kIoBufferSize = 32 << 10;
 constexpr int64_t kProbeBytes = 5 << 20;
 constexpr int64_t kProbeMicroseconds = 3'000'000;
 constexpr size_t kMaxPreparedPackets = 1024;
+// Packets after a sign of damage for which pictures are tried: some 40 s.
+constexpr unsigned kSuspicion = 3000;
 constexpr int kMaxPacketSize = 16 << 20;
 constexpr char kProtocols[] =
     "file,udp,rtp,srt,tcp,tls,http,https,rtsp,rtsps,crypto,data";
@@ -33,6 +37,8 @@ struct FreeIoContext {
 };
 using IoContextPtr = std::unique_ptr<AVIOContext, FreeIoContext>;
 
+enum class DamageKind { kLost, kUnreadable, kUnusable, kUndecodable, kCount };
+
 }  // namespace
 
 struct LiveFeed::Impl {
@@ -40,7 +46,8 @@ struct LiveFeed::Impl {
     AVStream* stream = nullptr;
     std::unique_ptr<Stream> reader;  // null where there is a problem
     TimeUnwrapper unwrapper;
-    unsigned failures = 0;  // in a row
+    unsigned failures = 0;                 // in a row
+    std::unique_ptr<DamageFilter> filter;  // where damage is to be feared
   };
 
   static int OnInterruptCheck(void* self) {
@@ -56,9 +63,10 @@ struct LiveFeed::Impl {
   Source* SourceOf(const AVPacket& read);
   bool ReadPacket();
   void Unwrap(Source& source);
-  bool IsOfNewStream() const;
+  bool IsOfNewStream();
   bool IsAnotherConfiguration(Source& source) const;
-  void NoteDamage(std::string what);
+  std::optional<Packet> Keep(Source& source, const Packet& made);
+  void NoteDamage(DamageKind kind, std::string what);
 
   std::string where;
   const Interrupt* interrupt = nullptr;
@@ -72,8 +80,13 @@ struct LiveFeed::Impl {
   unsigned known_streams = 0;
   std::vector<InputTrack> tracks;
   Damage damage;
+  std::array<bool, static_cast<size_t>(DamageKind::kCount)> seen{};
+  // So many packets are still to be feared; the first ones are in any case, as
+  // some damage shows in nothing but pictures.
+  unsigned suspicion = kSuspicion;
   uint64_t bytes = 0;
   std::chrono::steady_clock::time_point began;
+  unsigned strange = 0;  // packets of streams that were not there before
   bool ended = false;
 };
 
@@ -137,12 +150,14 @@ std::optional<Packet> LiveFeed::Read() {
     auto packet = source->reader->Read(*impl_->packet);
     if (packet) source->failures = 0;
     if (packet && *packet) {
-      (*packet)->track = static_cast<size_t>(source - impl_->sources.data());
-      return **packet;
+      auto kept = impl_->Keep(*source, **packet);
+      if (!kept) continue;
+      kept->track = static_cast<size_t>(source - impl_->sources.data());
+      return kept;
     }
     if (source->reader->changed()) break;
     if (packet) continue;
-    impl_->NoteDamage(packet.error().what);
+    impl_->NoteDamage(DamageKind::kUnusable, packet.error().what);
     if (impl_->IsAnotherConfiguration(*source)) break;
   }
   impl_->ended = true;
@@ -206,7 +221,7 @@ void LiveFeed::Impl::MakeTracks() {
     if (!reader) track.problem = reader.error();
     tracks.push_back(std::move(track));
     sources.push_back({&stream, reader ? *std::move(reader) : nullptr,
-                       TimeUnwrapper(stream.pts_wrap_bits)});
+                       TimeUnwrapper(stream.pts_wrap_bits), 0, nullptr});
   }
 }
 
@@ -231,7 +246,7 @@ void LiveFeed::Impl::Prepare() {
     Source* source = SourceOf(*packet);
     if (source != nullptr && !source->reader->ready()) {
       if (auto done = source->reader->Prepare(*packet); !done) {
-        NoteDamage(done.error().what);
+        NoteDamage(DamageKind::kUnusable, done.error().what);
       }
     }
     read.push_back(std::exchange(packet, PacketPtr(av_packet_alloc())));
@@ -275,13 +290,13 @@ bool LiveFeed::Impl::ReadPacket() {
       return false;
     }
     if (result < 0) {
-      NoteDamage("has data that cannot be read");
+      NoteDamage(DamageKind::kUnreadable, "has data that cannot be read");
       if (avio_feof(format->pb) != 0) return false;
       continue;
     }
     if (!bytes_in) bytes += static_cast<uint64_t>(packet->size);
     if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) {
-      NoteDamage("has lost packets");
+      NoteDamage(DamageKind::kLost, "has lost packets");
     }
     if (packet->size <= kMaxPacketSize) return true;
   }
@@ -302,11 +317,14 @@ void LiveFeed::Impl::Unwrap(Source& source) {
 }
 
 // The program map has changed: its pictures or sound lie somewhere else now.
-bool LiveFeed::Impl::IsOfNewStream() const {
+// libavformat makes a stream of a single damaged packet, too.
+bool LiveFeed::Impl::IsOfNewStream() {
+  constexpr unsigned kEnough = 3;
   const auto index = static_cast<unsigned>(packet->stream_index);
   if (index < known_streams) return false;
   const AVMediaType type = format->streams[index]->codecpar->codec_type;
-  return type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO;
+  return (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO) &&
+         ++strange == kEnough;
 }
 
 // Said by the container; or by pictures of which none can be used any more.
@@ -316,8 +334,26 @@ bool LiveFeed::Impl::IsAnotherConfiguration(Source& source) const {
          ChangesConfiguration(*packet, ExtradataOf(*source.stream->codecpar));
 }
 
-void LiveFeed::Impl::NoteDamage(std::string what) {
+// RTMP and files on a disk come whole, or not at all.
+std::optional<Packet> LiveFeed::Impl::Keep(Source& source, const Packet& made) {
+  if (!IsTransportStream(*format)) return made;
+  if (!source.filter) {
+    source.filter = std::make_unique<DamageFilter>(source.reader->track());
+  }
+  if (suspicion > 0) --suspicion;
+  auto kept = source.filter->Take(made, suspicion > 0);
+  if (!source.filter->refused()) return kept;
+  NoteDamage(DamageKind::kUndecodable,
+             "has pictures or sound that cannot be decoded");
+  return kept;
+}
+
+void LiveFeed::Impl::NoteDamage(DamageKind kind, std::string what) {
   ++damage.packets;
+  suspicion = kSuspicion;
+  if (!std::exchange(seen[static_cast<size_t>(kind)], true)) {
+    damage.kinds.push_back(what);
+  }
   damage.what = std::move(what);
 }
 

@@ -49,10 +49,12 @@ class LiveFeed {
   // Waits for the next packet; its times are unwrapped. Nothing at the end.
   std::optional<Packet> Read();
 
-  // Packets that could not be used, and the last reason.
+  // Packets that could not be used, or were damaged, and the last reason.
   struct Damage {
     uint64_t packets = 0;
     std::string what;
+    // One of each kind, the first that came of it.
+    std::vector<std::string> kinds;
   };
   const Damage& damage() const;
   uint64_t bytes() const;  // read so far

@@ -75,4 +75,13 @@ void EventWatch::WarnOfStandstill(const LiveCutter& cutter) {
   }
 }
 
+// At the first of it the operator can still do something.
+void EventWatch::TellOfDamage(const LiveFeed& feed) {
+  const auto& kinds = feed.damage().kinds;
+  for (; told_damage_ < kinds.size(); ++told_damage_) {
+    log_(feed.where() + " is damaged: the input " + kinds[told_damage_] +
+         "; the event goes on without what cannot be played");
+  }
+}
+
 }  // namespace usher::live

@@ -19,6 +19,8 @@ class EventWatch {
   EventWatch(const config::LiveOptions& options, Log log)
       : options_(options), log_(std::move(log)) {}
 
+  // Another feed: its damage is told anew.
+  void BeginFeed() { told_damage_ = 0; }
   // Another stretch: what was measured begins anew.
   void BeginStretch();
   // A packet came, by its presentation time in seconds.
@@ -29,6 +31,8 @@ class EventWatch {
   // Each is told once, until it is over.
   void WarnOfKeyFrames(const LiveStatus& status);
   void WarnOfStandstill(const LiveCutter& cutter);
+  // Each kind of it once.
+  void TellOfDamage(const LiveFeed& feed);
 
  private:
   const config::LiveOptions& options_;
@@ -38,6 +42,7 @@ class EventWatch {
   bool told_interval_ = false;
   bool told_forced_ = false;
   bool told_standstill_ = false;
+  size_t told_damage_ = 0;  // so many kinds
 };
 
 }  // namespace usher::live

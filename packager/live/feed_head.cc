@@ -12,8 +12,8 @@ constexpr size_t kMaxPackets = 2000;
 }  // namespace
 
 void FeedHead::Read(LiveFeed& feed, const std::vector<size_t>& wanted,
-                    std::optional<OwnedPacket> carried) {
-  if (carried) packets_.push_back(*std::move(carried));
+                    std::deque<OwnedPacket> carried) {
+  packets_ = std::move(carried);
   const auto span = [&] {
     if (packets_.empty()) return 0.0;
     const Packet& last = packets_.back().packet;

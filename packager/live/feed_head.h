@@ -28,7 +28,7 @@ class FeedHead {
   // Reads until each of `wanted` (indices of the feed's tracks) has a packet,
   // or for some seconds of media. `carried` comes first.
   void Read(LiveFeed& feed, const std::vector<size_t>& wanted,
-            std::optional<OwnedPacket> carried);
+            std::deque<OwnedPacket> carried);
 
   // Those of `wanted` that have packets.
   std::vector<size_t> Present(const std::vector<size_t>& wanted) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -63,7 +64,7 @@ class Event {
   Status OpenJournal();
   Status Resume();
   Status RunFeed(LiveFeed& feed);
-  Status RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried);
+  Status RunStretch(LiveFeed& feed, std::deque<OwnedPacket>& carried);
   Status BeginEvent(const LiveFeed& feed, const FeedHead& head);
   Status BeginStretch(const LiveFeed& feed, const FeedHead& head);
   std::vector<TrackStart> StartsOf(const LiveFeed& feed,
@@ -73,6 +74,7 @@ class Event {
   Status EnterOnGrid();
   bool Leaps(const Packet& packet);
   bool Strays(const Packet& packet);
+  bool IsDoubted(size_t lane, const Packet& packet, bool goes_on);
   void Pace(const Packet& packet);
   Status Take(const Packet& packet);
   Status Collect(std::vector<LiveCutter::Cut> cuts);
@@ -110,6 +112,7 @@ class Event {
   std::optional<double> paced_from_;
   std::vector<Track> lane_tracks_;             // as the feed has them
   std::vector<std::optional<double>> strays_;  // by lane, seconds
+  std::deque<OwnedPacket> held_;               // whose times are doubted
   bool entered_ = false;  // the output knows of the stretch
 
   LiveReport report_;
@@ -218,10 +221,11 @@ Status Event::RunFeed(LiveFeed& feed) {
     return {};
   }
   if (!source_->fills_gap()) ++report_.feeds;
-  std::optional<OwnedPacket> carried;
+  watch_.BeginFeed();
+  std::deque<OwnedPacket> carried;
   do {
     if (auto run = RunStretch(feed, carried); !run) return run;
-  } while (carried);
+  } while (!carried.empty());
   if (feed.damage().packets > 0) {
     Tell(feed.where() + ": " + std::to_string(feed.damage().packets) +
          " packets could not be used: the input " + feed.damage().what);
@@ -229,11 +233,11 @@ Status Event::RunFeed(LiveFeed& feed) {
   return {};
 }
 
-// `carried` is a packet with which another stretch begins.
-Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
+// `carried` are packets with which another stretch begins.
+Status Event::RunStretch(LiveFeed& feed, std::deque<OwnedPacket>& carried) {
   FeedHead head;
-  first_came_ = carried ? steady_clock::now() : feed.began();
-  head.Read(feed, tracks_.lanes(), std::exchange(carried, std::nullopt));
+  first_came_ = carried.empty() ? feed.began() : steady_clock::now();
+  head.Read(feed, tracks_.lanes(), std::exchange(carried, {}));
   if (head.Present(tracks_.lanes()).empty()) return {};
   if (!output_->begun()) {
     if (auto begun = BeginEvent(feed, head); !begun) return begun;
@@ -244,10 +248,12 @@ Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
     if (auto taken = Take(each.packet); !taken) return taken;
   }
   while (const auto packet = feed.Read()) {
+    watch_.TellOfDamage(feed);
     if (Strays(*packet)) continue;
     if (Leaps(*packet)) {
       Tell("time leaps in the input: the event goes on behind a discontinuity");
-      carried.emplace(*packet);
+      held_.emplace_back(*packet);
+      carried = std::exchange(held_, {});
       break;
     }
     if (auto taken = Take(*packet); !taken) return taken;
@@ -255,7 +261,7 @@ Status Event::RunStretch(LiveFeed& feed, std::optional<OwnedPacket>& carried) {
   }
   auto collected = Collect(cutter_->Finish());
   if (options_.epoch) output_->DropOpen();
-  if (collected && !carried) output_->Wait();
+  if (collected && carried.empty()) output_->Wait();
   return collected;
 }
 
@@ -317,6 +323,7 @@ Status Event::BeginStretch(const LiveFeed& feed, const FeedHead& head) {
   watch_.BeginStretch();
   last_times_.assign(tracks_.lanes().size(), std::nullopt);
   strays_ = last_times_;
+  held_.clear();
   stretch_began_ = steady_clock::now();
   paced_from_.reset();
   return {};
@@ -400,20 +407,41 @@ bool Event::Leaps(const Packet& packet) {
   return !options_.epoch && before && std::abs(time - *before) > kLongestLeap;
 }
 
-// With --epoch times tell where a packet belongs, and one that was damaged
-// would leave a gap of hours: a leap is believed when a second packet makes it.
+// The time of one packet may be damaged: a leap is believed when a second one
+// makes it. With --epoch, where times tell what lies where, it would leave a
+// gap of hours.
 bool Event::Strays(const Packet& packet) {
   const auto lane = tracks_.LaneOf(packet.track);
-  if (!options_.epoch || !lane) return false;
+  if (!lane) return false;
   const double time = tracks_.At(*lane, packet.time).Seconds();
   const auto near = [&](const std::optional<double>& other) {
     return other && std::abs(time - *other) <= kLongestLeap;
   };
-  if (!last_times_[*lane] || near(last_times_[*lane])) return false;
+  const bool goes_on = !last_times_[*lane] || near(last_times_[*lane]);
+  if (!options_.epoch) return IsDoubted(*lane, packet, goes_on);
+  if (goes_on) return false;
   const bool believed = near(std::exchange(strays_[*lane], time)) &&
                         time < SinceBegin(steady_clock::now()) + kFurthestLeap;
   if (believed) Tell("time leaps in the input: what lies between is a gap");
   return !believed;
+}
+
+// Whether it is kept until the next one of its lane tells.
+bool Event::IsDoubted(size_t lane, const Packet& packet, bool goes_on) {
+  const auto doubted = std::ranges::find_if(held_, [&](const auto& each) {
+    return tracks_.LaneOf(each.packet.track) == lane;
+  });
+  const auto seconds = [&](const Packet& each) {
+    return tracks_.At(lane, each.time).Seconds();
+  };
+  const bool confirmed =
+      doubted != held_.end() &&
+      std::abs(seconds(packet) - seconds(doubted->packet)) <= kLongestLeap;
+  if (confirmed && !goes_on) return false;
+  if (doubted != held_.end()) held_.erase(doubted);
+  if (goes_on) return false;
+  held_.emplace_back(packet);
+  return true;
 }
 
 // A file is not ahead of the wall clock.
