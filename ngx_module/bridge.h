@@ -242,6 +242,12 @@ typedef struct {
   uint32_t retry_after; /* of a refusal, seconds; 0: none */
 } usher_decision_t;
 
+/* Of a GET or HEAD whose credential decides alone, as nearly all do: 1 where it
+   is admitted. 0 says nothing yet: ask usher_admit(). */
+int usher_admit_at_once(const usher_policy_t* policy, usher_method_t method,
+                        usher_view_t path, usher_view_t credential, int64_t now,
+                        usher_session_t* session) USHER_NOEXCEPT;
+
 void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
                  int64_t now, usher_decision_t* decision) USHER_NOEXCEPT;
 

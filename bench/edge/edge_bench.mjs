@@ -9,7 +9,8 @@
 //
 // The program usher is the one beside the module, or $USHER.
 // One worker per nginx. A request's cost is the time that worker was on a
-// processor, which other load on the machine hardly changes.
+// processor, which other load on the machine hardly changes; requests per second
+// are those that h2load, on the other core, gets answered.
 import {execFileSync} from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -145,15 +146,21 @@ function measure(all, protocol, size) {
     }
   }
   for (const [name, runs] of costs) {
-    // Of each round's own pair, so that what disturbs both cancels out.
-    const ratios = runs.map(({cpu}, i) => costs.get('stock')[i].cpu / cpu);
-    const [low, middle, high] = [.25, .5, .75].map((q) => quantile(ratios, q));
+    const stock = costs.get('stock');
     console.log(protocol.name.padEnd(14), String(size).padStart(8),
       name.padEnd(13),
       quantile(runs.map(({cpu}) => cpu), .5).toFixed(1).padStart(9),
       quantile(runs.map(({rate}) => rate), .5).toFixed(0).padStart(8),
-      `  ${middle.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`);
+      spreadOf(runs.map(({cpu}, i) => stock[i].cpu / cpu)),
+      spreadOf(runs.map(({rate}, i) => rate / stock[i].rate)));
   }
+}
+
+// Of each round's own pair, so that what disturbs both cancels out.
+function spreadOf(ratios) {
+  const [low, middle, high] =
+    [.25, .5, .75].map((q) => quantile(ratios, q).toFixed(3));
+  return `  ${middle} (${low} to ${high})`;
 }
 
 try {
@@ -167,7 +174,7 @@ try {
   const all = [];
   for (const door of doors(origin)) all.push(await startDoor(door));
   console.log('protocol          bytes door          CPU us/req   req/s',
-    '  stock\'s CPU / its own');
+    '  stock\'s CPU / its own   its req/s / stock\'s');
   for (const protocol of PROTOCOLS) {
     for (const size of SIZES) measure(all, protocol, size);
   }

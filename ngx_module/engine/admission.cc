@@ -115,6 +115,11 @@ bool IsHere(const session::Binding& binding, const Request& request) {
   return session::Holds(binding, PlaceOf(request.viewer, path));
 }
 
+// Those of an event that is open to all have none.
+bool HasItsKey(const ticket::KeySet& keys, const session::Session& session) {
+  return session::IsAnonymous(session) || keys.HasKeyOf(session.signing_key);
+}
+
 std::string BaseOf(const Viewer& viewer) {
   if (viewer.scheme.empty() || viewer.authority.empty()) return {};
   std::string base(viewer.scheme);
@@ -178,6 +183,20 @@ Decision OpenFor(const Policy& policy, std::string_view text,
 
 }  // namespace
 
+std::optional<session::Session> AdmitAtOnce(
+    const ticket::KeySet& keys, session::Secrets& secrets, Method method,
+    std::string_view path, std::string_view credential, uint32_t now) {
+  if (method != Method::kGet && method != Method::kHead) return {};
+  const auto event = layout::EventOfPath(path);
+  if (!event || credential.empty()) return {};
+  const auto session =
+      secrets.Check(credential, session::EventHash(*event), now);
+  if (!session || session->binding.flags != 0 || !HasItsKey(keys, *session)) {
+    return {};
+  }
+  return *session;
+}
+
 Decision Admit(const Policy& policy, const Request& request, uint32_t now,
                RandomSource& random) {
   if (!IsAllowed(request.method, request.path)) {
@@ -198,8 +217,7 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
           request.credential, session::EventHash(*event), now);
       if (!session) {
         denial = session.error();
-      } else if (!session::IsAnonymous(*session) &&
-                 !policy.keys.HasKeyOf(session->signing_key)) {
+      } else if (!HasItsKey(policy.keys, *session)) {
         denial = Denial::kSessionRevoked;
         reason = "the key of its ticket is gone";
       } else if (IsHere(session->binding, request)) {

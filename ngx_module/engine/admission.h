@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,6 +72,12 @@ struct Decision {
   session::Session session;
   std::string credential;
 };
+
+// What Admit() says of a GET or HEAD with a good credential that is bound to
+// nothing. Nothing where it takes more of the request to tell.
+std::optional<session::Session> AdmitAtOnce(
+    const ticket::KeySet& keys, session::Secrets& secrets, Method method,
+    std::string_view path, std::string_view credential, uint32_t now);
 
 // A valid path session beats a ticket; a ticket reopens where the session is
 // no longer good.

@@ -184,13 +184,24 @@ size_t usher_loggable_request_line(usher_view_t line) noexcept {
   return LoggableRequestLine(Text(line)).size();
 }
 
+int usher_admit_at_once(const usher_policy_t* policy, usher_method_t method,
+                        usher_view_t path, usher_view_t credential, int64_t now,
+                        usher_session_t* session) noexcept {
+  return Guarded(0, [&] {
+    const auto admitted = AdmitAtOnce(
+        KeysOf(policy->ticket_keys), SecretsOf(policy->secrets),
+        MethodOf(method), Text(path), Text(credential), Seconds(now));
+    if (!admitted) return 0;
+    *session = SessionOf(*admitted);
+    return 1;
+  });
+}
+
 void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
                  int64_t now, usher_decision_t* decision) noexcept {
   Refuse(decision);
   Guarded(0, [&] {
-    // Kept, so that a request allocates nothing for them.
-    thread_local std::vector<TicketSource> sources;
-    sources.resize(policy->source_count);
+    std::vector<TicketSource> sources(policy->source_count);
     std::transform(policy->sources, policy->sources + policy->source_count,
                    sources.begin(), SourceOf);
     auto budget = BudgetOf(policy, request->viewer.address, Seconds(now));

@@ -14,7 +14,7 @@ static ngx_int_t ngx_http_usher_admit(ngx_http_request_t *r,
 static ngx_int_t ngx_http_usher_act(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
 static ngx_int_t ngx_http_usher_seat(ngx_http_request_t *r,
-    ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
+    ngx_http_usher_ctx_t *ctx, const usher_session_t *session);
 static ngx_int_t ngx_http_usher_lead(ngx_http_request_t *r,
     ngx_http_usher_ctx_t *ctx, usher_decision_t *decision);
 
@@ -77,10 +77,20 @@ static ngx_int_t
 ngx_http_usher_admit(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 {
     usher_request_t             request;
+    usher_session_t             session;
     usher_decision_t            decision;
     ngx_http_usher_loc_conf_t  *ulcf;
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    if (usher_admit_at_once(&ulcf->policy, ngx_http_usher_method(r),
+                            ngx_http_usher_view(&r->uri),
+                            ngx_http_usher_view(&ctx->credential), ngx_time(),
+                            &session))
+    {
+        ngx_http_usher_blank_headers(r);
+        return ngx_http_usher_seat(r, ctx, &session);
+    }
 
     request.method = ngx_http_usher_method(r);
     request.path = ngx_http_usher_view(&r->uri);
@@ -144,7 +154,7 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
     switch (decision->outcome) {
 
     case USHER_ADMIT:
-        return ngx_http_usher_seat(r, ctx, decision);
+        return ngx_http_usher_seat(r, ctx, &decision->session);
 
     case USHER_OPEN:
         return ngx_http_usher_finish(r,
@@ -175,7 +185,7 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
-    usher_decision_t *decision)
+    const usher_session_t *session)
 {
     usher_entry_t                entry;
     usher_entrance_t             entrance;
@@ -183,7 +193,7 @@ ngx_http_usher_seat(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
 
     umcf = ngx_http_get_module_main_conf(r, ngx_http_usher_module);
 
-    ctx->session = decision->session;
+    ctx->session = *session;
 
     entrance = r->method == NGX_HTTP_HEAD || ctx->session.one_path
                ? USHER_ENTRANCE_PEEK : USHER_ENTRANCE_USE;

@@ -101,6 +101,7 @@ typedef struct {
     ngx_http_usher_verdict_e     verdict;
     ngx_int_t                    denial;
     const char                  *reason;        /* of a denial; static */
+    const void                  *blanked;       /* headers, by its sources */
     uint32_t                     retry_after;   /* of a denial; 0: none */
     ngx_uint_t                   bells;         /* when it was admitted */
     usher_session_t              session;

@@ -227,11 +227,25 @@ ngx_http_usher_blank_headers(ngx_http_request_t *r)
     ngx_uint_t                  i, n;
     ngx_list_part_t            *part;
     ngx_table_elt_t            *h;
+    ngx_http_usher_ctx_t       *ctx;
     ngx_http_usher_loc_conf_t  *ulcf;
 
     static usher_source_t  bearer = { USHER_SOURCE_BEARER, { NULL, 0 } };
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
+
+    ctx = ngx_http_usher_get_ctx(r);
+
+    if (ctx) {
+
+        /* an internal redirect may lead to where tickets come otherwise */
+
+        if (ctx->blanked == ulcf) {
+            return;
+        }
+
+        ctx->blanked = ulcf;
+    }
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;

@@ -65,6 +65,21 @@ TEST_F(AdmissionTest, ATicketWithoutAnEventInThePathIsOutOfScope) {
             Denial::kTicketScope);
 }
 
+TEST_F(AdmissionTest, ASessionEndsWithTheKeyOfItsTicket) {
+  const Request request = WithSession("/film/x", "film");
+  EXPECT_EQ(Decide(request).outcome, Outcome::kAdmit);
+  key_ = MakeKey();
+  keys_ = *ticket::KeySet::Parse(Jwks(), "jwks");
+  EXPECT_EQ(Decide(request).denial, Denial::kSessionRevoked);
+}
+
+TEST_F(AdmissionTest, OpenedToAllASessionHasNoKeyAndIsAdmitted) {
+  const Decision opened = OpenToAll(MakePolicy(), "film", kNow, random_);
+  EXPECT_EQ(
+      Decide({.path = "/film/x", .credential = opened.credential}).outcome,
+      Outcome::kAdmit);
+}
+
 TEST_F(AdmissionTest, AGoodSessionBeatsABadTicket) {
   Request request = WithSession("/film/x", "film");
   request.carriers.authorization = "Bearer junk";
@@ -90,12 +105,12 @@ class CountryTest : public AdmissionFixture {
                 {.country = country}, kNow, random_);
   }
   Outcome UseIn(const Decision& opened, std::string_view country) {
-    return Admit(policy_,
-                 {.path = "/film/x",
-                  .credential = opened.credential,
-                  .viewer = {.country = country}},
-                 kNow, random_)
-        .outcome;
+    const Request request = {.path = "/film/x",
+                             .credential = opened.credential,
+                             .viewer = {.country = country}};
+    EXPECT_EQ(DecideAtOnce(request).has_value(),
+              opened.session.binding.flags == 0);
+    return Admit(policy_, request, kNow, random_).outcome;
   }
 
   Policy policy_ = MakePolicy();

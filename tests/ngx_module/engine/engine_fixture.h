@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "core/crypto/system_random.h"
@@ -43,8 +44,24 @@ class AdmissionFixture : public ::testing::Test {
             .keys = keys_,
             .secrets = secrets_};
   }
+  std::optional<session::Session> DecideAtOnce(const Request& request,
+                                               uint32_t now = kNow) {
+    return AdmitAtOnce(keys_, secrets_, request.method, request.path,
+                       request.credential, now);
+  }
+  // Both ways in must say the same.
   Decision Decide(const Request& request, uint32_t now = kNow) {
-    return Admit(MakePolicy(), request, now, random_);
+    const Decision decision = Admit(MakePolicy(), request, now, random_);
+    const auto at_once = DecideAtOnce(request, now);
+    const bool decides_alone =
+        decision.outcome == Decision::Outcome::kAdmit &&
+        decision.session.binding.flags == 0 &&
+        (request.method == Method::kGet || request.method == Method::kHead);
+    EXPECT_EQ(at_once.has_value(), decides_alone) << request.path;
+    if (at_once) {
+      EXPECT_EQ(at_once->sid, decision.session.sid);
+    }
+    return decision;
   }
 
   crypto::SigningKey key_;
