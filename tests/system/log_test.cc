@@ -115,6 +115,24 @@ TEST_F(LogTest, NorDoesTheRequestReachAnyUpstreamWithOne) {
   EXPECT_FALSE(origin_.heads().contains(ticket_.substr(10, 20)));
 }
 
+TEST_F(LogTest, NorAnUpstreamBehindALocationThatTakesTicketsElsewhere) {
+  nginx_.Start(
+      "server { listen $port1; root $prefix/none;"
+      " location / { usher on; usher_ticket_from header:X-One;"
+      " error_page 404 /film/elsewhere/x; }"
+      " location /film/elsewhere/ { usher on; usher_ticket_from header:X-Two;"
+      " proxy_pass http://" +
+      origin_.address() + "; } }");
+  session_ = CredentialOf(
+      Get(nginx_.port(), "/film/x", {"X-One: " + ticket_}).Header("Location"));
+  EXPECT_EQ(Get(nginx_.port(), "/s/" + session_ + "/film/x",
+                {"X-One: " + ticket_, "X-Two: " + ticket_})
+                .status,
+            404);
+  EXPECT_EQ(origin_.requests(), 1);
+  EXPECT_FALSE(origin_.heads().contains(ticket_.substr(10, 20)));
+}
+
 TEST_F(LogTest, LogsStillSayWhatWasAskedFor) {
   Start();
   session_ = CredentialOf(LedTo(nginx_.port(), "/film/x", ticket_));
