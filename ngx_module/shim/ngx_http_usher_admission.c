@@ -65,7 +65,12 @@ ngx_http_usher_preaccess_handler(ngx_http_request_t *r)
         return ngx_http_usher_session_handler(r, ctx);
     }
 
-    if (!ulcf->enable || ctx->verdict == NGX_HTTP_USHER_ADMITTED) {
+    if (!ulcf->enable) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx->verdict == NGX_HTTP_USHER_ADMITTED) {
+        ngx_http_usher_blank_headers(r);
         return NGX_DECLINED;
     }
 
