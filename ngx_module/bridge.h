@@ -79,7 +79,9 @@ typedef struct {
 usher_file_t* usher_file_open(usher_file_kind_t kind, const char* path,
                               const usher_reader_t* reader,
                               usher_buffer_t* error) USHER_NOEXCEPT;
-/* A signed list, verified with `keys`, which must outlive it. */
+/* A signed list, verified with `keys`, which must outlive it. One that cannot be
+ * used yet leaves a line in `error`, and is followed as soon as it can. Null
+ * where memory is short. */
 usher_file_t* usher_revocations_open(const char* path, const usher_file_t* keys,
                                      const usher_reader_t* reader,
                                      usher_buffer_t* error) USHER_NOEXCEPT;
@@ -481,7 +483,8 @@ void usher_state_free(usher_state_t* state) USHER_NOEXCEPT;
 int usher_state_check(const usher_state_t* state,
                       usher_buffer_t* error) USHER_NOEXCEPT;
 /* In the master, before workers are forked: tells the house what the file
- * holds and makes a new file of what is in force. */
+ * holds and makes a new file of what is in force. 0; -1 and one line in `error`
+ * where that cannot be; 1 and a line where the zone has no room for all. */
 int usher_state_open(usher_state_t* state, const usher_house_t* house,
                      const usher_reader_t* owner, int64_t now,
                      usher_buffer_t* error) USHER_NOEXCEPT;

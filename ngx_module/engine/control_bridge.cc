@@ -76,9 +76,18 @@ int usher_state_open(usher_state_t* state, const usher_house_t* house,
     const auto opened =
         state->file.Open(shards, given ? owner->uid : geteuid(),
                          given ? owner->gid : getegid(), Seconds(now));
-    if (opened) return 0;
-    WriteLine(opened.error(), error);
-    return -1;
+    if (!opened) {
+      WriteLine(opened.error(), error);
+      return -1;
+    }
+    if (*opened == 0) return 0;
+    WriteLine(
+        usher::Error{usher::ErrorKind::kFailed, "usher_zone",
+                     "has no room for " + std::to_string(*opened) +
+                         " records of usher_state, which are not in force",
+                     "make it larger"},
+        error);
+    return 1;
   });
 }
 
@@ -90,8 +99,9 @@ int usher_revocations_follow(const usher_file_t* list,
   return Guarded(-1, [&] {
     House& shards = HouseAt(house);
     const auto& file = static_cast<const RevocationsFile&>(*list->file);
+    if (!file.list()) return 0;
     const auto followed =
-        Follow(file.list(), shards, state->file, Seconds(now));
+        Follow(*file.list(), shards, state->file, Seconds(now));
     if (!followed) {
       WriteLine(followed.error(), error);
       return -1;

@@ -65,10 +65,12 @@ usher_file_t* usher_revocations_open(const char* path, const usher_file_t* keys,
   error->size = 0;
   return Guarded<usher_file_t*>(nullptr, [&] {
     const auto& key_file = static_cast<const TicketKeysFile&>(*keys->file);
-    return Opened(std::make_unique<usher_file_s>(
-                      USHER_REVOCATIONS,
-                      std::make_unique<RevocationsFile>(path, key_file)),
-                  path, reader, error);
+    auto list = std::make_unique<usher_file_s>(
+        USHER_REVOCATIONS, std::make_unique<RevocationsFile>(path, key_file));
+    usher::Status status = list->file->Load();
+    if (status) status = MakeReader(reader).CheckFile(path);
+    if (!status) WriteLine(status.error(), error);
+    return list.release();
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,10 +54,15 @@ Result<std::vector<StateRecord>> Follow(const ticket::RevocationList& list,
   StateRecord followed;
   followed.kind = SlotKind::kList;
   followed.number = list.sequence;
-  records.push_back(followed);
-  if (Status changed = state.Change(house, records, now); !changed) {
-    return std::unexpected(changed.error());
+  // Only when all the others are in force: else the list is taken again.
+  for (const std::span<const StateRecord> step :
+       {std::span<const StateRecord>(records), {&followed, 1}}) {
+    if (step.empty()) continue;
+    if (Status changed = state.Change(house, step, now); !changed) {
+      return std::unexpected(changed.error());
+    }
   }
+  records.push_back(followed);
   return records;
 }
 

@@ -10,9 +10,14 @@ namespace {
 constexpr uint8_t kPosted = 1;
 constexpr uint8_t kWatched = 2;  // several clients have used it
 constexpr uint32_t kQuarrelSeconds = 600;
+// Evictions beyond those that start a quarrel: then nobody pushes out anybody.
+constexpr uint32_t kLastEvictions = 32;
+// How long a page that was loaded again may still ask, and how often the pages
+// of a ticket get that: two of them may not take turns for an evening.
+constexpr uint32_t kLingerSeconds = 10;
+constexpr Rate kLingering = {.per_minute = 1, .burst = 8};
 constexpr uint32_t kJitterSeconds = 60;
 constexpr uint32_t kAskAgainSeconds = 30;  // while nobody knows when it opens
-constexpr uint32_t kForever = UINT32_MAX;
 
 bool IsLive(const Slot& slot, uint32_t now, uint32_t idle) {
   return uint64_t{slot.seen} + idle >= now && slot.expires > now;
@@ -36,45 +41,6 @@ Slot SeatOf(const session::Session& session, Entrance entrance, uint32_t now) {
   slot.seats = session.seats;
   slot.flags = entrance == Entrance::kPost ? kPosted : 0;
   slot.kind = SlotKind::kSeated;
-  return slot;
-}
-
-StateRecord EvictionOf(const Slot& slot) {
-  StateRecord record;
-  record.kind = SlotKind::kEvicted;
-  record.id = slot.id;
-  record.ticket = slot.ticket;
-  record.until = slot.expires;
-  return record;
-}
-
-StateRecord RecordOf(const Slot& slot) {
-  StateRecord record;
-  record.kind = slot.kind;
-  record.id = slot.id;
-  if (slot.kind == SlotKind::kEvent) {
-    record.state = static_cast<EventState>(slot.flags);
-    record.number = slot.number;
-  } else if (slot.kind == SlotKind::kList) {
-    record.number = slot.number;
-  } else {
-    record.ticket = slot.ticket;
-    record.until = slot.expires;
-  }
-  return record;
-}
-
-Slot SlotOf(const StateRecord& record, uint32_t now) {
-  Slot slot;
-  slot.kind = record.kind;
-  slot.id = record.id;
-  slot.ticket = record.ticket;
-  slot.since = now;
-  slot.number = record.number;
-  slot.flags = static_cast<uint8_t>(record.state);
-  const bool ends =
-      record.kind != SlotKind::kEvent && record.kind != SlotKind::kList;
-  slot.expires = ends ? record.until : kForever;
   return slot;
 }
 
@@ -118,11 +84,22 @@ Entry SessionTable::Enter(const session::Session& session, Entrance entrance,
   if (event.state == EventState::kOpenToAll) return {};
   if (const auto barred = Barred(session, opening, now)) return *barred;
   if (const auto early = OutOfHours(session, event, now)) return *early;
-  if (handed_back != nullptr) HandOn(session, *handed_back, rules, now);
+  if (handed_back == nullptr) {
+    return ComeIn(session, entrance, rules, now, visit);
+  }
+  const auto gone = HandOn(session, *handed_back, rules, now);
+  Entry entry = ComeIn(session, entrance, rules, now, visit);
+  if (gone) entry.evicted.push_back(*gone);
+  return entry;
+}
+
+Entry SessionTable::ComeIn(const session::Session& session, Entrance entrance,
+                           const SeatRules& rules, uint32_t now,
+                           const Visit* visit) {
   Slot* const slot = pool_.FindSession(session.sid);
   if (slot != nullptr && slot->kind == SlotKind::kHandedOn) {
     // What the old page still asks for.
-    if (IsLive(*slot, now, rules.idle)) return {};
+    if (IsLive(*slot, now, std::min(rules.idle, kLingerSeconds))) return {};
     pool_.Remove(*slot);
   } else if (slot != nullptr && IsLive(*slot, now, rules.idle)) {
     if (entrance == Entrance::kPeek) return {};
@@ -166,65 +143,6 @@ void SessionTable::Leave(const session::SessionId& sid) {
 
 uint64_t SessionTable::Changes() const {
   return counters_->Of(static_cast<unsigned>(Counter::kChanged));
-}
-
-bool SessionTable::Apply(const StateRecord& record, uint32_t now) {
-  const SlotPool::Change change(pool_);
-  counters_->Count(static_cast<unsigned>(Counter::kChanged));
-  const Slot wanted = SlotOf(record, now);
-  if (record.kind == SlotKind::kEvicted ||
-      record.kind == SlotKind::kRevokedSession) {
-    return ApplyToSession(record, now);
-  }
-  if (Slot* const slot = pool_.Find(record.kind, record.id)) {
-    pool_.Remove(*slot);
-  }
-  return wanted.expires <= now || pool_.Add(wanted, now) != nullptr;
-}
-
-bool SessionTable::ApplyToSession(const StateRecord& record, uint32_t now) {
-  if (Slot* const slot = pool_.FindSession(record.id)) {
-    // An eviction does not undo a revocation.
-    if (slot->kind == SlotKind::kRevokedSession && record.kind != slot->kind) {
-      return true;
-    }
-    pool_.Remove(*slot);
-  }
-  return record.until <= now || pool_.Add(SlotOf(record, now), now) != nullptr;
-}
-
-bool SessionTable::IsInForce(const StateRecord& record, uint32_t now) const {
-  const Slot* const slot = pool_.Find(record.kind, record.id);
-  const bool wanted = record.until > now;
-  return wanted ? slot != nullptr && slot->expires == record.until
-                : slot == nullptr;
-}
-
-void SessionTable::Collect(std::vector<StateRecord>& records,
-                           uint32_t now) const {
-  for (const Slot& slot : pool_.slots()) {
-    if (IsLasting(slot.kind) && slot.expires > now) {
-      records.push_back(RecordOf(slot));
-    }
-  }
-}
-
-void SessionTable::CollectSeats(const SlotId& ticket, uint32_t now,
-                                std::vector<StateRecord>& records) const {
-  for (const Slot* slot = pool_.FirstOfTicket(ticket); slot != nullptr;
-       slot = pool_.NextOfTicket(*slot)) {
-    if (slot->expires > now) records.push_back(EvictionOf(*slot));
-  }
-}
-
-StateRecord SessionTable::EventOf(const SlotId& event, uint32_t starts) const {
-  const Slot* const slot = pool_.Find(SlotKind::kEvent, event);
-  if (slot != nullptr) return RecordOf(*slot);
-  StateRecord open;
-  open.kind = SlotKind::kEvent;
-  open.id = event;
-  open.number = starts;
-  return open;
 }
 
 void SessionTable::AddLive(std::map<SlotId, uint64_t>& live, uint32_t now,
@@ -299,8 +217,8 @@ Entry SessionTable::SeatFurther(const session::Session& session,
     return {};
   }
   Entry entry = TakeSeat(further, Entrance::kUse, rules, now);
-  if (std::ranges::find(entry.evicted, session.sid, &StateRecord::id) !=
-      entry.evicted.end()) {
+  const Slot* const used = pool_.FindSession(session.sid);
+  if (entry.seated && (used == nullptr || used->kind != SlotKind::kSeated)) {
     if (Slot* const own = pool_.FindSession(further.sid)) pool_.Remove(*own);
     entry.denial = Denial::kSessionEvicted;
     entry.reason = "evicted by a further client of its own";
@@ -319,7 +237,7 @@ Entry SessionTable::TakeSeat(const session::Session& session, Entrance entrance,
       entry.reason = "seats";
       return entry;
     }
-    entry.evicted.push_back(Evict(*victim, now));
+    if (auto gone = Evict(*victim, rules, now)) entry.evicted.push_back(*gone);
   }
   // Without a slot it comes in all the same: it has paid.
   pool_.Add(SeatOf(session, entrance, now), now);
@@ -371,18 +289,26 @@ bool SessionTable::Holds(SlotKind kind, const SlotId& id, uint32_t now) const {
   return slot != nullptr && slot->expires > now;
 }
 
-// For a moment both may ask: the old page's last requests are under way.
-void SessionTable::HandOn(const session::Session& session,
-                          const session::SessionId& old, const SeatRules& rules,
-                          uint32_t now) {
+// For a moment both may ask: the old page's last requests are under way. Where
+// that happens too often the old session is evicted, and returned.
+std::optional<StateRecord> SessionTable::HandOn(const session::Session& session,
+                                                const session::SessionId& old,
+                                                const SeatRules& rules,
+                                                uint32_t now) {
   Slot* const slot = pool_.FindSession(old);
   if (slot == nullptr || slot->kind != SlotKind::kSeated ||
       slot->ticket != session.ticket || old == session.sid) {
-    return;
+    return {};
   }
-  if (!IsLive(*slot, now, rules.idle)) return;
+  if (!IsLive(*slot, now, rules.idle)) return {};
+  const uint64_t ticket = std::max<uint64_t>(1, watch_.HashOf(session.ticket));
+  if (rates_.Wait(ticket, kLingering, now) != 0) {
+    return Evict(*slot, rules, now);
+  }
+  rates_.Spend(ticket, kLingering, now);
   slot->seen = now;
   pool_.Become(*slot, SlotKind::kHandedOn);
+  return {};
 }
 
 // How many seats of the ticket are taken. What is idle is forgotten meanwhile,
@@ -407,8 +333,10 @@ size_t SessionTable::Seated(const SlotId& ticket, const SeatRules& rules,
 Slot* SessionTable::Victim(const session::Session& session, Entrance entrance,
                            const SeatRules& rules, uint32_t now) const {
   if (!rules.evict_oldest) return nullptr;
-  const bool fought = IsFoughtOver(session.ticket, rules, now);
+  const uint32_t evictions = EvictionsOf(session.ticket, now);
+  const bool fought = evictions >= rules.evictions;
   if (fought && entrance != Entrance::kPost) return nullptr;
+  if (evictions >= rules.evictions + kLastEvictions) return nullptr;
   Slot* victim = nullptr;
   for (Slot* slot = pool_.FirstOfTicket(session.ticket); slot != nullptr;
        slot = pool_.NextOfTicket(*slot)) {
@@ -418,21 +346,38 @@ Slot* SessionTable::Victim(const session::Session& session, Entrance entrance,
   return victim;
 }
 
-bool SessionTable::IsFoughtOver(const SlotId& ticket, const SeatRules& rules,
-                                uint32_t now) const {
+// In these ten minutes.
+uint32_t SessionTable::EvictionsOf(const SlotId& ticket, uint32_t now) const {
   const Slot* const quarrel = pool_.Find(SlotKind::kQuarrel, ticket);
-  return quarrel != nullptr && quarrel->expires > now &&
-         quarrel->number >= rules.evictions;
+  return quarrel != nullptr && quarrel->expires > now ? quarrel->number : 0;
 }
 
-StateRecord SessionTable::Evict(Slot& victim, uint32_t now) {
+// Its tombstone; none where a ticket has had its share of them, or where they
+// would leave no room for revocations. The seat is gone all the same.
+std::optional<StateRecord> SessionTable::Evict(Slot& victim,
+                                               const SeatRules& rules,
+                                               uint32_t now) {
   const StateRecord eviction = EvictionOf(victim);
   const SlotId ticket = victim.ticket;
-  pool_.Become(victim, SlotKind::kEvicted);
+  const bool is_kept =
+      EvictionsOf(ticket, now) < rules.evictions + kLastEvictions &&
+      HasRoomBut(pool_.Capacity() / 4);
+  if (is_kept) {
+    pool_.Become(victim, SlotKind::kEvicted);
+  } else {
+    pool_.Remove(victim);
+  }
   NoteEviction(ticket, now);
   counters_->Count(static_cast<unsigned>(Counter::kEvicted));
   counters_->Count(static_cast<unsigned>(Counter::kChanged));
-  return eviction;
+  return is_kept ? std::optional(eviction) : std::nullopt;
+}
+
+// Whether what evictions leave behind spares so many slots for revocations.
+bool SessionTable::HasRoomBut(size_t spared) const {
+  return pool_.CountOf(SlotKind::kEvicted) + pool_.CountOf(SlotKind::kQuarrel) +
+             spared <
+         pool_.Capacity();
 }
 
 void SessionTable::NoteEviction(const SlotId& ticket, uint32_t now) {
@@ -445,6 +390,7 @@ void SessionTable::NoteEviction(const SlotId& ticket, uint32_t now) {
     ++quarrel->number;
     return;
   }
+  if (!HasRoomBut(pool_.Capacity() / 8)) return;
   Slot first;
   first.id = ticket;
   first.ticket = ticket;

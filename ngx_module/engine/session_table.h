@@ -119,6 +119,8 @@ class SessionTable {
   const SlotPool& pool() const { return pool_; }
 
  private:
+  Entry ComeIn(const session::Session& session, Entrance entrance,
+               const SeatRules& rules, uint32_t now, const Visit* visit);
   Entry TakeSeat(const session::Session& session, Entrance entrance,
                  const SeatRules& rules, uint32_t now);
   Entry Use(Slot& slot, const session::Session& session, const SeatRules& rules,
@@ -134,15 +136,17 @@ class SessionTable {
                                          uint32_t now);
   bool Holds(SlotKind kind, const SlotId& id, uint32_t now) const;
   bool ApplyToSession(const StateRecord& record, uint32_t now);
-  void HandOn(const session::Session& session, const session::SessionId& old,
-              const SeatRules& rules, uint32_t now);
+  std::optional<StateRecord> HandOn(const session::Session& session,
+                                    const session::SessionId& old,
+                                    const SeatRules& rules, uint32_t now);
   size_t Seated(const session::SessionId& ticket, const SeatRules& rules,
                 uint32_t now);
-  bool IsFoughtOver(const SlotId& ticket, const SeatRules& rules,
-                    uint32_t now) const;
+  uint32_t EvictionsOf(const SlotId& ticket, uint32_t now) const;
   Slot* Victim(const session::Session& session, Entrance entrance,
                const SeatRules& rules, uint32_t now) const;
-  StateRecord Evict(Slot& victim, uint32_t now);
+  std::optional<StateRecord> Evict(Slot& victim, const SeatRules& rules,
+                                   uint32_t now);
+  bool HasRoomBut(size_t spared) const;
   void NoteEviction(const SlotId& ticket, uint32_t now);
 
   Counters* counters_;

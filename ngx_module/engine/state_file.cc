@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +27,43 @@ std::string TextOf(std::span<const StateRecord> records) {
   std::string text;
   for (const StateRecord& record : records) text += ToLine(record) + '\n';
   return text;
+}
+
+bool IsOfASession(const StateRecord& record) {
+  return record.kind == SlotKind::kEvicted ||
+         record.kind == SlotKind::kRevokedSession;
+}
+
+// As House::Lasting() orders them.
+bool IsBefore(const StateRecord& a, const StateRecord& b) {
+  return std::pair(a.kind, a.id) < std::pair(b.kind, b.id);
+}
+
+// What the journal says of each in the end, so that nothing of its past comes
+// to life for a moment; evictions last, where there is no room for all.
+std::vector<StateRecord> LastWords(std::span<const StateRecord> records,
+                                   uint32_t now) {
+  std::map<std::pair<SlotKind, SlotId>, StateRecord> last;
+  for (const StateRecord& record : records) {
+    const bool of_session = IsOfASession(record);
+    StateRecord& before =
+        last.try_emplace(
+                {of_session ? SlotKind::kEvicted : record.kind, record.id},
+                record)
+            .first->second;
+    // As SessionTable::Apply() has it: evicting undoes no revocation, and what
+    // takes a revocation back undoes no eviction.
+    const bool other_kind = of_session && before.kind != record.kind;
+    const bool is_weaker =
+        record.kind == SlotKind::kEvicted || record.until <= now;
+    if (!other_kind || !is_weaker || before.until <= now) before = record;
+  }
+  std::vector<StateRecord> words;
+  for (const auto& [key, record] : last) words.push_back(record);
+  std::ranges::stable_partition(words, [](const StateRecord& record) {
+    return record.kind != SlotKind::kEvicted;
+  });
+  return words;
 }
 
 bool WriteAll(int fd, std::string_view text) {
@@ -122,26 +161,49 @@ Result<std::vector<StateRecord>> StateFile::ReadFrom(int fd) const {
   return records;
 }
 
-Status StateFile::Open(House& house, uid_t uid, gid_t gid, uint32_t now) {
+Result<size_t> StateFile::Open(House& house, uid_t uid, gid_t gid,
+                               uint32_t now) {
   const int old = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
   if (old < 0) return std::unexpected(Broken("cannot be opened"));
   // No worker of before a reload may change anything until its lines are here.
-  Status opened;
+  Result<size_t> homeless = 0;
   {
     const Lock lock(old);
     // Not by Read(): closing a second descriptor would give up the lock.
-    const auto records = ReadFrom(old);
+    auto records = ReadFrom(old);
     if (!lock.held()) {
-      opened = std::unexpected(Broken("cannot be locked"));
+      homeless = std::unexpected(Broken("cannot be locked"));
     } else if (records) {
-      for (const StateRecord& record : *records) house.Apply(record, now);
-      opened = Replace(house.Lasting(now), uid, gid);
+      homeless = Tidy(house, *std::move(records), uid, gid, now);
     } else {
-      opened = std::unexpected(records.error());
+      homeless = std::unexpected(records.error());
     }
   }
   close(old);
-  return opened;
+  return homeless;
+}
+
+Result<size_t> StateFile::Tidy(House& house, std::vector<StateRecord> records,
+                               uid_t uid, gid_t gid, uint32_t now) {
+  records = LastWords(records, now);
+  std::erase_if(records, [&](const StateRecord& record) {
+    return house.Apply(record, now);
+  });
+  const size_t homeless = records.size();
+  const std::vector<StateRecord> lasting = house.Lasting(now);
+  records.insert(records.end(), lasting.begin(), lasting.end());
+  if (Status replaced = Replace(records, uid, gid); !replaced) {
+    return std::unexpected(replaced.error());
+  }
+  // Workers of before a reload evict meanwhile, and note it in the old file.
+  std::vector<StateRecord> missed = house.Lasting(now);
+  std::erase_if(missed, [&](const StateRecord& record) {
+    return std::ranges::binary_search(lasting, record, IsBefore);
+  });
+  if (Status appended = Append(missed); !appended) {
+    return std::unexpected(appended.error());
+  }
+  return homeless;
 }
 
 Status StateFile::Change(House& house, std::span<const StateRecord> records,
@@ -170,7 +232,8 @@ Status StateFile::ChangeLocked(House& house,
                 "make it larger");
 }
 
-Status StateFile::Note(std::span<const StateRecord> records) const {
+Status StateFile::Note(std::span<const StateRecord> records) {
+  if (Status open = ReopenWhereReplaced(); !open) return open;
   return Append(records);
 }
 

@@ -31,14 +31,15 @@ class StateFile {
   // end was being written when the machine stopped.
   Result<std::vector<StateRecord>> Read() const;
   // In the master: tells `house` what the file holds, and tidies the file.
-  // Owned by `uid`, `gid` where the master may give it away.
-  Status Open(House& house, uid_t uid, gid_t gid, uint32_t now);
+  // Owned by `uid`, `gid` where the master may give it away. Returns how many
+  // records found no room in `house`: not in force, but still in the file.
+  Result<size_t> Open(House& house, uid_t uid, gid_t gid, uint32_t now);
 
   // Makes it so in `house`, and comes back when it is on the disk.
   Status Change(House& house, std::span<const StateRecord> records,
                 uint32_t now);
   // Writes down what is so already. Takes no lock and waits for no disk.
-  Status Note(std::span<const StateRecord> records) const;
+  Status Note(std::span<const StateRecord> records);
 
  private:
   class Lock;
@@ -48,6 +49,8 @@ class StateFile {
                       uint32_t now) const;
   bool IsReplaced() const;
   Status ReopenWhereReplaced();
+  Result<size_t> Tidy(House& house, std::vector<StateRecord> records, uid_t uid,
+                      gid_t gid, uint32_t now);
   Status Replace(std::span<const StateRecord> records, uid_t uid, gid_t gid);
   Error Broken(const char* what) const;
 

@@ -92,6 +92,15 @@ bool IsLasting(SlotKind kind) {
   return std::ranges::find(kKinds, kind, &KindName::kind) != std::end(kKinds);
 }
 
+StateRecord EvictionOf(const Slot& session) {
+  StateRecord record;
+  record.kind = SlotKind::kEvicted;
+  record.id = session.id;
+  record.ticket = session.ticket;
+  record.until = session.expires;
+  return record;
+}
+
 SlotId KeyIdOf(const std::array<uint8_t, 4>& hash) {
   SlotId id;
   // Twice, because chains are chosen by the second half.

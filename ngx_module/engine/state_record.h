@@ -43,6 +43,9 @@ struct StateRecord {
 // Whether slots of this kind are written to the state file.
 bool IsLasting(SlotKind kind);
 
+// What is kept of a session that lost its seat.
+StateRecord EvictionOf(const Slot& session);
+
 // A key's id: its hash is four bytes, an id eight.
 SlotId KeyIdOf(const std::array<uint8_t, 4>& hash);
 

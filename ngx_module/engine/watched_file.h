@@ -3,7 +3,7 @@
 // Loaded in the master at configuration time; after the fork each worker has
 // its own copy and polls it. New contents replace the old ones as a whole, or
 // not at all where they are bad. Nobody asks for them before Load() has
-// succeeded. Not thread-safe.
+// succeeded, but of a list of revocations. Not thread-safe.
 #pragma once
 
 #include <sys/stat.h>
@@ -110,12 +110,13 @@ class RevocationsFile final : public WatchedFile {
  public:
   RevocationsFile(std::filesystem::path path, const TicketKeysFile& keys)
       : WatchedFile(std::move(path)), keys_(keys) {}
-  const ticket::RevocationList& list() const { return list_; }
+  // None before there was a good one.
+  const std::optional<ticket::RevocationList>& list() const { return list_; }
 
  private:
   Status Adopt() override;
   const TicketKeysFile& keys_;
-  ticket::RevocationList list_;
+  std::optional<ticket::RevocationList> list_;
 };
 
 // What whoever uses the control API shows: one line of at least 32 characters.

@@ -88,16 +88,22 @@ ngx_http_usher_open_state(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
         return NGX_OK;
     }
 
-    if (usher_state_open(umcf->state, &umcf->house, &umcf->owner, ngx_time(),
-                         &error)
-        == 0)
+    switch (usher_state_open(umcf->state, &umcf->house, &umcf->owner,
+                             ngx_time(), &error))
     {
+    case 0:
         return NGX_OK;
+
+    case 1:
+        ngx_log_error(NGX_LOG_ERR, log, 0, "usher: %*s", error.size,
+                      error.data);
+        return NGX_OK;
+
+    default:
+        ngx_log_error(NGX_LOG_EMERG, log, 0, "usher: %*s", error.size,
+                      error.data);
+        return NGX_ERROR;
     }
-
-    ngx_log_error(NGX_LOG_EMERG, log, 0, "usher: %*s", error.size, error.data);
-
-    return NGX_ERROR;
 }
 
 

@@ -201,9 +201,17 @@ ngx_http_usher_revocations(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                         &error);
 
     if (file->file == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "usher: %*s", error.size,
-                           error.data);
         return NGX_CONF_ERROR;
+    }
+
+    if (error.size) {
+
+        /* fetched from elsewhere: it must not keep a box from starting */
+
+        ngx_conf_log_error(NGX_LOG_ERR, cf, 0,
+                           "usher: %*s; what was revoked stays so, and the "
+                           "list is followed as soon as it is good",
+                           error.size, error.data);
     }
 
     cln->handler = ngx_http_usher_close_file;

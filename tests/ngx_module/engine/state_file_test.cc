@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,7 +99,7 @@ class StateFileTest : public ::testing::Test {
     }
     return House(std::move(shards));
   }
-  Status Open(StateFile& file, House& house, uint32_t now = kNow) {
+  Result<size_t> Open(StateFile& file, House& house, uint32_t now = kNow) {
     return file.Open(house, geteuid(), getegid(), now);
   }
   std::string Text() const { return ReadFile(path_); }
@@ -188,6 +189,80 @@ TEST_F(StateFileTest, AWorkerOfBeforeAReloadWritesToTheNewFile) {
   EXPECT_TRUE(Text().contains("ticket-revoked 01")) << Text();
 }
 
+TEST_F(StateFileTest, AnEvictionByAWorkerOfBeforeAReloadIsNotLost) {
+  StateFile worker(path_);
+  ASSERT_TRUE(Open(worker, house_));
+  Use(house_, 1, 7);
+  const Entry entry = Use(house_, 2, 7);
+  StateFile reloaded(path_);
+  Memory fresh = NewMemory();
+  House other = MakeHouse(fresh);
+  ASSERT_TRUE(Open(reloaded, other));
+  ASSERT_TRUE(worker.Note(entry.evicted));
+  EXPECT_TRUE(Text().contains("evicted 01")) << Text();
+}
+
+// What was said in between must not happen again, not even for a moment.
+TEST_F(StateFileTest, OnlyTheLastWordOnEachIsCarriedOut) {
+  WriteFile(path_,
+            "usher-state 1\n"
+            "event 0202020202020202 closed 0\n"
+            "ticket-revoked 0101010101010101 1800000100\n"
+            "event 0202020202020202 open 0\n"
+            "ticket-revoked 0101010101010101 0\n");
+  const uint64_t before = house_.shards()[1].table.Changes();
+  StateFile file(path_);
+  ASSERT_TRUE(Open(file, house_));
+  EXPECT_EQ(house_.shards()[1].table.Changes(), before + 2);
+  EXPECT_FALSE(Use(house_, 5, 1, 2).denial);
+}
+
+TEST_F(StateFileTest, WhatIsTakenBackOfASessionIsItsRevocationOnly) {
+  Use(house_, 1, 7);
+  Use(house_, 2, 7);
+  const StateRecord back[] = {Record(SlotKind::kRevokedSession, 1, 0),
+                              Record(SlotKind::kRevokedSession, 2, 0)};
+  StateFile file(path_);
+  ASSERT_TRUE(Open(file, house_));
+  ASSERT_TRUE(file.Change(house_, back, kNow));
+  EXPECT_EQ(Use(house_, 1, 7).denial, Denial::kSessionEvicted);
+  EXPECT_FALSE(Use(house_, 2, 7).seated) << "it has its seat still";
+  Memory fresh = NewMemory();
+  House restarted = MakeHouse(fresh);
+  StateFile again(path_);
+  ASSERT_TRUE(Open(again, restarted));
+  EXPECT_EQ(Use(restarted, 1, 7).denial, Denial::kSessionEvicted);
+}
+
+TEST_F(StateFileTest, WhatHasNoRoomIsKeptAndRevocationsComeFirst) {
+  // A ticket's shard, three times over: evictions first, as they happened.
+  const size_t many = 3 * house_.shards()[1].table.pool().Capacity();
+  const auto revoked = static_cast<size_t>(many / 6);
+  std::string text = "usher-state 1\n";
+  for (size_t i = 0; i < many; ++i) {
+    StateRecord record = Record(SlotKind::kEvicted, 1);
+    record.ticket = Id(1);
+    std::memcpy(record.id.data() + 1, &i, 4);
+    text += ToLine(record) + '\n';
+  }
+  for (size_t i = 0; i < revoked; ++i) {
+    StateRecord record = Record(SlotKind::kRevokedTicket, 1);
+    std::memcpy(record.id.data() + 1, &i, 4);
+    text += ToLine(record) + '\n';
+  }
+  WriteFile(path_, text);
+  StateFile file(path_);
+  const auto homeless = Open(file, house_);
+  ASSERT_TRUE(homeless) << homeless.error().OneLine();
+  EXPECT_GE(*homeless, many + revoked - many / 3);
+  EXPECT_LT(*homeless, many) << "evictions, and not all";
+  EXPECT_EQ(house_.shards()[1].table.pool().CountOf(SlotKind::kRevokedTicket),
+            revoked);
+  EXPECT_EQ(std::ranges::count(Text(), '\n'),
+            static_cast<ptrdiff_t>(1 + many + revoked))
+      << "for a larger zone";
+}
+
 TEST_F(StateFileTest, AnIncompleteLastLineIsDroppedAndOthersAreRefused) {
   WriteFile(path_,
             "usher-state 1\nticket-revoked 0101010101010101 1800000100\n"
@@ -214,7 +289,7 @@ TEST_F(StateFileTest, OnlyItsOwnersMayReadIt) {
 TEST_F(StateFileTest, ADirectoryThatIsNotThereIsAnError) {
   StateFile file((directory_ / "absent/state").string());
   EXPECT_TRUE(file.Read()) << "nothing was written yet";
-  const Status opened = Open(file, house_);
+  const auto opened = Open(file, house_);
   ASSERT_FALSE(opened);
   EXPECT_TRUE(opened.error().OneLine().contains("absent/state"));
 }
