@@ -238,7 +238,7 @@ typedef struct {
   usher_outcome_t outcome;
   int denial;
   const char* reason; /* static */
-  usher_session_t session;
+  usher_session_t session; /* of a refusal: `ticket`, zeros if it is nobody's */
   char credential[USHER_CREDENTIAL_SIZE];
   int without_ticket;   /* the event is open to all */
   uint32_t retry_after; /* of a refusal, seconds; 0: none */

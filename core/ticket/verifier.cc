@@ -109,6 +109,11 @@ std::expected<void, Refusal> CheckTimeAndPlace(const Claims& claims,
   return {};
 }
 
+std::unexpected<Refusal> Named(Refusal refusal, const Claims& claims) {
+  refusal.ticket = {claims.issuer, claims.subject};
+  return std::unexpected(std::move(refusal));
+}
+
 std::expected<Verified, Refusal> CheckTicket(std::string_view payload,
                                              const KeySet::Key& key,
                                              const Visit& visit,
@@ -121,7 +126,7 @@ std::expected<Verified, Refusal> CheckTicket(std::string_view payload,
     checked = CheckTimeAndPlace(*claims, visit.event, expected,
                                 expected.leeway_seconds, now);
   }
-  if (!checked) return std::unexpected(checked.error());
+  if (!checked) return Named(checked.error(), *claims);
   return Verified{.claims = *std::move(claims),
                   .signing_key_hash = {},
                   .leeway_seconds = expected.leeway_seconds};
@@ -149,7 +154,7 @@ std::expected<Verified, Refusal> CheckGrant(std::expected<Grant, Refusal> grant,
     checked =
         CheckTimeAndPlace(grant->claims, visit.event, expected, kNoLeeway, now);
   }
-  if (!checked) return std::unexpected(checked.error());
+  if (!checked) return Named(checked.error(), grant->claims);
   return Verified{.claims = std::move(grant->claims),
                   .signing_key_hash = {},
                   .leeway_seconds = kNoLeeway,

@@ -166,7 +166,13 @@ Decision OpenFor(const Policy& policy, std::string_view text,
   auto verified = ticket::Verify(text, policy.keys, visit, expected, now);
   if (policy.budget != nullptr) policy.budget->Note(text, verified.has_value());
   if (!verified) {
-    return Refuse(verified.error().denial, verified.error().reason);
+    const ticket::Refusal& refusal = verified.error();
+    Decision refused = Refuse(refusal.denial, refusal.reason);
+    if (refusal.ticket) {
+      refused.session.ticket =
+          session::TicketHash(refusal.ticket->issuer, refusal.ticket->subject);
+    }
+    return refused;
   }
   if (verified->limits.renews) {
     verified->claims.expires = std::numeric_limits<uint32_t>::max();

@@ -178,6 +178,8 @@ ngx_http_usher_act(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx,
         }
 
         ctx->retry_after = decision->retry_after;
+        ngx_memcpy(ctx->refused, decision->session.ticket,
+                   sizeof(ctx->refused));
 
         return ngx_http_usher_finish(r,
                    ngx_http_usher_refuse(r, decision->denial,

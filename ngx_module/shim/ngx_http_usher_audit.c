@@ -72,11 +72,13 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     const char *reason, const u_char *sid, const char *kid)
 {
     u_char                       line[NGX_HTTP_USHER_AUDIT_LINE];
-    u_char                      *p, *last;
+    u_char                      *p, *last, *ticket;
     u_char                       hex[2 * sizeof(((usher_session_t *) 0)->sid)];
     usher_view_t                 event;
     ngx_http_usher_ctx_t        *ctx;
     ngx_http_usher_main_conf_t  *umcf;
+
+    static const u_char  nobody[sizeof(ctx->refused)];
 
     umcf = ngx_http_usher_audit_conf(r);
 
@@ -99,8 +101,12 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     if (sid) {
         ngx_hex_dump(hex, (u_char *) sid, sizeof(ctx->session.sid));
         p = ngx_slprintf(p, last, ",\"session\":\"%*s\"", sizeof(hex), hex);
+    }
 
-        ngx_hex_dump(hex, ctx->session.ticket, sizeof(ctx->session.ticket));
+    ticket = sid ? ctx->session.ticket : ctx->refused;
+
+    if (sid || ngx_memcmp(ticket, nobody, sizeof(nobody)) != 0) {
+        ngx_hex_dump(hex, ticket, sizeof(ctx->session.ticket));
         p = ngx_slprintf(p, last, ",\"ticket\":\"%*s\"", sizeof(hex), hex);
     }
 

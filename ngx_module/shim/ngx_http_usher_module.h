@@ -103,6 +103,7 @@ typedef struct {
     const char                  *reason;        /* of a denial; static */
     const void                  *blanked;       /* headers, by its sources */
     uint32_t                     retry_after;   /* of a denial; 0: none */
+    u_char                       refused[8];    /* ticket; zeros: not known */
     ngx_uint_t                   bells;         /* when it was admitted */
     usher_session_t              session;
     usher_session_t              handed_back;   /* POST of a page reloaded */

@@ -311,6 +311,8 @@ ngx_http_usher_session_open(ngx_http_request_t *r, ngx_http_usher_ctx_t *ctx)
 
     if (decision.outcome != USHER_OPEN) {
         ctx->retry_after = decision.retry_after;
+        ngx_memcpy(ctx->refused, decision.session.ticket,
+                   sizeof(ctx->refused));
 
         return ngx_http_usher_refuse(r, decision.denial, decision.reason);
     }

@@ -96,6 +96,35 @@ TEST_F(AuditTest, SaysWhoWasAdmittedEvictedDeniedAndGivenAKey) {
   EXPECT_EQ(lines[4]["reason"], "session_evicted");
 }
 
+// A chargeback says "I could not watch": the ticket is in the line that tells
+// why, wherever somebody really sold it.
+TEST_F(AuditTest, SaysWhoseTicketWasDenied) {
+  Start();
+  const std::string ticket = ToHex(session::TicketHash("", claims_.subject));
+  ticket::Claims late = claims_;
+  late.expires = UnixNow() - 3600;
+  ticket::Claims early = claims_;
+  early.not_before = UnixNow() + 600;
+  ticket::Claims elsewhere = claims_;
+  elsewhere.events = {"other"};
+  size_t count = 0;
+  for (const ticket::Claims& claims : {late, early, elsewhere}) {
+    const std::string text = BoxOffice::The().Ticket(claims);
+    Get(nginx_.port(), "/film/x?ticket=" + text);
+    ASSERT_TRUE(WaitForLines(++count));
+    EXPECT_EQ(Lines().back()["ticket"], ticket) << Lines().back();
+    Ask(nginx_.port(), "POST", "/usher/session",
+        {"Content-Type: application/json"},
+        R"({"event":"film","ticket":")" + text + R"("})");
+    ASSERT_TRUE(WaitForLines(++count));
+    EXPECT_EQ(Lines().back()["ticket"], ticket) << Lines().back();
+    EXPECT_EQ(Lines().back()["what"], "denied");
+  }
+  Get(nginx_.port(), "/film/x?ticket=" + ticket_ + "x");
+  ASSERT_TRUE(WaitForLines(++count));
+  EXPECT_FALSE(Lines().back().contains("ticket")) << "anybody may claim it";
+}
+
 TEST_F(AuditTest, HoldsNoCredentialAndNoKey) {
   Start();
   const std::string session = Led();
