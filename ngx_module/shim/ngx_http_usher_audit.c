@@ -22,7 +22,7 @@ static ngx_http_usher_main_conf_t *ngx_http_usher_audit_conf(
     ngx_http_request_t *r);
 static u_char *ngx_http_usher_audit_begin(u_char *p, u_char *last);
 static void ngx_http_usher_audit_write(ngx_http_usher_main_conf_t *umcf,
-    u_char *line, size_t len);
+    u_char *line, size_t len, size_t room);
 static void ngx_http_usher_audit_flush(ngx_open_file_t *file, ngx_log_t *log);
 static void ngx_http_usher_audit_timer(ngx_event_t *ev);
 
@@ -72,6 +72,7 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
     const char *reason, const u_char *sid, const char *kid)
 {
     u_char                       line[NGX_HTTP_USHER_AUDIT_LINE];
+    size_t                       room;
     u_char                      *p, *last, *ticket;
     u_char                       hex[2 * sizeof(((usher_session_t *) 0)->sid)];
     usher_view_t                 event;
@@ -116,7 +117,12 @@ ngx_http_usher_audit_request(ngx_http_request_t *r, const char *what,
 
     p = ngx_slprintf(p, last, ",\"reason\":\"%s\"}\n", reason);
 
-    ngx_http_usher_audit_write(umcf, line, p - line);
+    /* a flood of refusals leaves room for who paid */
+
+    room = ngx_strcmp(what, "denied") == 0 ? NGX_HTTP_USHER_AUDIT_BUFFER / 2
+                                           : NGX_HTTP_USHER_AUDIT_BUFFER;
+
+    ngx_http_usher_audit_write(umcf, line, p - line, room);
 }
 
 
@@ -203,7 +209,8 @@ ngx_http_usher_audit_change(void *data, usher_view_t members)
         return;
     }
 
-    ngx_http_usher_audit_write(umcf, line, p - line);
+    ngx_http_usher_audit_write(umcf, line, p - line,
+                               NGX_HTTP_USHER_AUDIT_BUFFER);
 }
 
 
@@ -237,10 +244,10 @@ ngx_http_usher_audit_conf(ngx_http_request_t *r)
 
 static void
 ngx_http_usher_audit_write(ngx_http_usher_main_conf_t *umcf, u_char *line,
-    size_t len)
+    size_t len, size_t room)
 {
     if (ngx_http_usher_audit_buffer.data == NULL
-        || ngx_http_usher_audit_buffer.len + len > NGX_HTTP_USHER_AUDIT_BUFFER)
+        || ngx_http_usher_audit_buffer.len + len > room)
     {
         if (umcf->has_zones) {
             usher_house_count(&umcf->house, ngx_worker,

@@ -171,12 +171,17 @@ TEST_F(AuditTest, AFullDiskHoldsNobodyUp) {
   if (!fs::exists("/dev/full")) GTEST_SKIP();
   Start("/dev/full");
   const std::string session = Led();
+  const auto dropped = [&] {
+    const Json status = Json::parse(Get(nginx_.port(), "/status").body);
+    return status["audit"]["dropped"].get<int>();
+  };
   EXPECT_TRUE(WaitUntil([&] {
     for (int i = 0; i < 200; ++i) Get(nginx_.port(), "/film/x");
-    return Json::parse(Get(nginx_.port(), "/status").body)["audit"]["dropped"] >
-           0;
+    return dropped() > 0;
   }));
+  const int refusals = dropped();
   EXPECT_EQ(Watch(session), 200);
+  EXPECT_EQ(dropped(), refusals) << "a flood of them leaves room for who paid";
   EXPECT_TRUE(nginx_.WaitForError("writing \"/dev/full\" failed"));
 }
 
