@@ -2,22 +2,30 @@
 // origin and an edge serve it, players in Chromium play it with low latency.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {withDemo, withPage, withPlayerSite} from './harness.mjs';
+import {until, withDemo, withPage, withPlayerSite} from './harness.mjs';
 import {kPlayers, watchLatency} from './live_latency.mjs';
 
 // The goals are for an idle machine (bench/live measures them); here players
 // share two cores with other tests, and only what low latency would not be is a
-// failure.
+// failure: a player that never, in minutes, gets so near.
 const kFarBehind = 5;
-const kSettling = 6;
+const kPatience = 240_000;
 
 function watches(demo, player, name) {
   const url = `${demo.edge}/${demo.event}/${name}?ticket=${demo.sell()}`;
   return withPlayerSite(kPlayers[player], (site) => withPage(async (page) => {
     await page.goto(site);
     await page.evaluate((url) => play(url), url);
-    await watchLatency(page, kSettling);
-    const seen = await watchLatency(page, 8);
+    let seen;
+    await until(async () => {
+      seen = await watchLatency(page, 3);
+      return seen.frames_per_second > 5 &&
+        seen.behind_live.median < kFarBehind &&
+        seen.behind_encoder.median < kFarBehind;
+    }, kPatience).catch((error) => {
+      throw new Error(`${player} ${name}: ${error.message}\n` +
+        `${JSON.stringify(seen)}\n${page.said.join('\n')}`);
+    });
     // shaka takes the time of the newest segment instead.
     if (player === 'dash.js') {
       const asked = await page.evaluate(() =>
@@ -25,16 +33,11 @@ function watches(demo, player, name) {
       assert.ok(asked.some((url) => /\/s\/[^/]+\/usher\/time(\?|$)/.test(url)),
         `asked nobody for the time: ${asked.join('\n')}`);
     }
-    const told = `${JSON.stringify(seen)}\n${page.said.join('\n')}`;
-    assert.ok(seen.frames_per_second > 5, told);
-    assert.ok(seen.behind_live.median < kFarBehind, told);
-    if (demo.clock) assert.ok(seen.behind_encoder.median < kFarBehind, told);
   }));
 }
 
 for (const scheme of ['aes-128', 'none']) {
   test(`a live event, ${scheme}`, () => withDemo(scheme, async (demo) => {
-    demo.clock = true;
     await watches(demo, 'hls.js', 'master.m3u8');
     await watches(demo, 'shaka', 'master.m3u8');
     if (scheme === 'none') {

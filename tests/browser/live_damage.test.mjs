@@ -67,7 +67,7 @@ async function expectPlaysOn(html, url) {
     await until(async () => {
       seen = await look();
       return seen.failed.length > 0 || seen.time > kPlayed;
-    }).catch(() => {});
+    }, 240_000).catch(() => {});
     const told = `${JSON.stringify(seen)}\n${page.said.join('\n')}`;
     assert.deepEqual(seen.failed, [], told);
     assert.ok(seen.time > kPlayed, told);

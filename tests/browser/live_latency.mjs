@@ -1,5 +1,6 @@
 // How far behind the encoder a player is: the test encoder draws the clock into
 // the picture (scripts/test_encoder.sh), and the page reads it back.
+import {until} from './harness.mjs';
 
 // Pages like those of players.mjs, each in its low-latency mode. `behind()` is
 // what the player says of itself, in seconds; `failures` what it gave up for.
@@ -49,19 +50,56 @@ export const kPlayers = {
     const behind = () => player.getCurrentLiveLatency();`),
 };
 
+// Waits until a picture is shown that the encoder made after this call, and one
+// of a second later: whatever happened before, the player has lived through it.
+// However slow the machine is, it gets there; so much (ms) is waited at most.
+export async function waitForNewPictures(page, wait) {
+  await page.evaluate(kClockReader);
+  const begun = hundredths();
+  let first;
+  await until(async () => {
+    // What is no clock seems to be far ahead.
+    const age = ahead(await page.evaluate(() => readClock()), begun);
+    if (age < 0 || ahead(hundredths(), begun) < age) return false;
+    first ??= age;
+    return age >= first + 100;
+  }, wait);
+}
+
+const hundredths = () => Math.floor(Date.now() / 10) % 2 ** 20;
+// Of two clocks, from -2^19 to 2^19.
+const ahead = (a, b) => (a - b + 3 * 2 ** 19) % 2 ** 20 - 2 ** 19;
+
 // Watches for `seconds`. Returns what was seen: seconds behind the encoder's
 // clock and as the player says (median, and the worst of all), how often the
 // picture stood still for half a second, and pictures a second.
-export function watchLatency(page, seconds) {
+export async function watchLatency(page, seconds) {
+  await page.evaluate(kClockReader);
   return page.evaluate(observe, seconds);
 }
+
+// What is drawn in the picture that is shown.
+const kClockReader = `window.readClock ??= (() => {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [352, 32];
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  return () => {
+    const video = document.querySelector('video');
+    const scale = video.videoHeight / 360;
+    context.drawImage(video, 0, video.videoHeight - 32 * scale, 352 * scale,
+      32 * scale, 0, 0, 352, 32);
+    const {data} = context.getImageData(0, 16, 352, 1);
+    let drawn = 0;
+    for (let bit = 0; bit < 20; bit++) {
+      if (data[4 * (16 * bit + 8)] > 128) drawn += 2 ** bit;
+    }
+    return drawn;
+  };
+})(); 0`;
 
 // In the page.
 async function observe(seconds) {
   const video = document.querySelector('video');
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [352, 32];
-  const context = canvas.getContext('2d', {willReadFrequently: true});
   const clock = [];
   const told = [];
   let frames = 0;
@@ -74,16 +112,8 @@ async function observe(seconds) {
       frames++;
       if (performance.now() - last > 500) stalls++;
       last = performance.now();
-      const scale = video.videoHeight / 360;
-      context.drawImage(video, 0, video.videoHeight - 32 * scale, 352 * scale,
-        32 * scale, 0, 0, 352, 32);
-      const {data} = context.getImageData(0, 16, 352, 1);
-      let drawn = 0;
-      for (let bit = 0; bit < 20; bit++) {
-        if (data[4 * (16 * bit + 8)] > 128) drawn += 2 ** bit;
-      }
       const behind_clock =
-        (Math.floor(Date.now() / 10) - drawn + 2 ** 21) % 2 ** 20 / 100;
+        (Math.floor(Date.now() / 10) - readClock() + 2 ** 21) % 2 ** 20 / 100;
       if (behind_clock < 600) clock.push(behind_clock);
       told.push(behind());
       if (last < end) return video.requestVideoFrameCallback(onFrame);

@@ -13,7 +13,8 @@ import {
 export const kEvent = 'fight-night';
 const kIngest = {user: 'demo', password: 'a-long-ingest-password'};
 // Small pictures: what is tested is who lives through what. Two cores run it.
-const kSmall = ['-s', '352x198', '-preset', 'ultrafast', '-b:v', '300k'];
+const kSmall = ['-s', '352x198', '-r', '15', '-g', '30', '-preset', 'ultrafast',
+  '-b:v', '300k'];
 
 // Runs `test` with an event that has begun. Options:
 //   scheme   of the encryption (default: none)
