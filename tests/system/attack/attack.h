@@ -1,6 +1,7 @@
 // One thing a stranger may try, and the one answer it must get.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +23,13 @@ struct Attack {
   std::string body = {};
 };
 // NOLINTEND(readability-redundant-member-init)
+
+// Whether a text holds what no attacker may ever read.
+using GivesAway = std::function<bool(std::string_view)>;
+
+// Status and code are those of `attack`, and nothing is given away, neither in
+// the body nor in a header.
+void ExpectAnswer(const Attack& attack, const Answer& answer,
+                  std::string_view protocol, const GivesAway& gives_away);
 
 }  // namespace usher::testing

@@ -1,7 +1,12 @@
 #include "tests/system/attack/http2_client.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+
+#include "tests/system/attack/hpack.h"
 
 namespace usher::testing {
 namespace {
@@ -76,6 +81,16 @@ std::string HeaderFrames(const std::string& block, bool ends_stream) {
   return frames;
 }
 
+std::string DataFrames(std::string_view body) {
+  std::string frames;
+  while (!body.empty()) {
+    const std::string_view payload = body.substr(0, kMostPayload);
+    body.remove_prefix(payload.size());
+    frames += Frame(kData, body.empty() ? kEndStream : 0, 1, payload);
+  }
+  return frames;
+}
+
 // nginx writes :status first, from the static table or as three plain digits.
 int StatusOf(std::string_view block) {
   constexpr int kStatic[] = {200, 204, 206, 304, 400, 404, 500};
@@ -100,32 +115,81 @@ size_t ReadNumber(std::string_view bytes) {
   return number;
 }
 
+// A stream's frames, one by one, until its answer is whole.
+class AnswerReader {
+ public:
+  // False where nothing more of the answer will come.
+  bool Take(uint8_t type, uint8_t flags, std::string_view payload) {
+    if (type == kResetStream || type == kGoAway) return false;
+    if (type == kData) answer_.body += payload;
+    const bool is_block = type == kHeaders || type == kContinuation;
+    if (is_block) block_ += payload;
+    if (is_block && (flags & kEndHeaders) != 0) TakeHeaders();
+    if (type == kHeaders || type == kData) ended_ |= (flags & kEndStream) != 0;
+    return !(ended_ && has_headers_);
+  }
+  Answer Finish() { return std::move(answer_); }
+
+ private:
+  void TakeHeaders() {
+    has_headers_ = true;
+    answer_.status = StatusOf(block_);
+    const auto literals = LiteralsOf(block_);
+    if (!literals) {
+      ADD_FAILURE() << "a damaged header block";
+      return;
+    }
+    for (const std::string& literal : *literals) {
+      answer_.headers.emplace_back("", literal);
+    }
+  }
+
+  Answer answer_;
+  std::string block_;
+  bool has_headers_ = false;
+  bool ended_ = false;
+};
+
 }  // namespace
 
 Answer AskHttp2(uint16_t port, const Http2Fields& fields,
                 std::string_view body) {
   SlowClient client(port);
-  std::string request(kPreface);
-  request += Frame(kSettings, 0, 0, {});
-  request += HeaderFrames(HeaderBlock(fields), body.empty());
-  if (!body.empty()) request += Frame(kData, kEndStream, 1, body);
-  client.Send(request);
-
-  Answer answer;
+  client.Send(std::string(kPreface) + Frame(kSettings, 0, 0, {}) +
+              HeaderFrames(HeaderBlock(fields), body.empty()) +
+              DataFrames(body));
+  AnswerReader reader;
   for (;;) {
     const std::string header = client.Read(kFrameHeaderSize);
-    if (header.size() < kFrameHeaderSize) return answer;
+    if (header.size() < kFrameHeaderSize) return reader.Finish();
     const std::string payload =
         client.Read(ReadNumber(std::string_view(header).substr(0, 3)));
-    const auto type = static_cast<uint8_t>(header[3]);
-    const auto flags = static_cast<uint8_t>(header[4]);
-    if (type == kResetStream || type == kGoAway) return answer;
-    if (type == kHeaders) answer.status = StatusOf(payload);
-    if (type == kData) answer.body += payload;
-    if ((type == kHeaders || type == kData) && (flags & kEndStream) != 0) {
-      return answer;
+    if (!reader.Take(static_cast<uint8_t>(header[3]),
+                     static_cast<uint8_t>(header[4]), payload)) {
+      return reader.Finish();
     }
   }
+}
+
+Answer AskHttp2(uint16_t port, std::string_view method, std::string_view target,
+                const Headers& headers, std::string_view body) {
+  Http2Fields fields = {{":method", std::string(method)},
+                        {":scheme", "http"},
+                        {":path", std::string(target)},
+                        {":authority", "127.0.0.1:" + std::to_string(port)}};
+  const size_t authority = fields.size() - 1;
+  for (const std::string& header : headers) {
+    const size_t colon = header.find(": ");
+    std::string name = header.substr(0, colon);
+    std::string value = header.substr(colon + 2);
+    for (char& c : name) c = static_cast<char>(std::tolower(c));
+    if (name == "host") {
+      fields[authority].second = std::move(value);
+    } else {
+      fields.emplace_back(std::move(name), std::move(value));
+    }
+  }
+  return AskHttp2(port, fields, body);
 }
 
 }  // namespace usher::testing

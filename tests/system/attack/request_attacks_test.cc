@@ -259,7 +259,7 @@ TEST_F(RequestAttacks, OversizedEverything) {
        {},
        std::string(20000, 'x')},
   };
-  stage_.WithstandsHttp1(attacks);
+  stage_.Withstands(attacks);
 }
 
 }  // namespace
