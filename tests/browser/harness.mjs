@@ -181,18 +181,16 @@ export async function withPage(test, {viewport, autoplay = true} = {}) {
 }
 
 // Resolves when the page's video has presented `seconds` of media: time went
-// on *and* new frames were composited (requestVideoFrameCallback). Under EME a
-// canvas stays black, so this, and screenshots, are the only witnesses.
+// on *and* new frames were composited (requestVideoFrameCallback), as many as
+// five a second make. A busy machine drops frames, so it may take longer. Under
+// EME a canvas stays black, so this, and screenshots, are the only witnesses.
 export async function expectPlays(page, seconds = 5) {
   const video = page.locator('video');
   await video.waitFor({state: 'attached'});
   const played = page.evaluate(watchFrames, {seconds, wait: kWait});
-  const {frames, advanced} = await played.catch((error) => {
+  await played.catch((error) => {
     throw new Error(`${error.message}\npage said:\n${page.said.join('\n')}`);
   });
-  if (frames < seconds * 5) {
-    throw new Error(`only ${frames} frames in ${advanced} s of media`);
-  }
   await expectMoves(page, video);
 }
 
@@ -212,7 +210,7 @@ function watchFrames({seconds, wait}) {
       last = mediaTime;
       frames++;
       const advanced = mediaTime - first;
-      if (advanced >= seconds) return resolve({frames, advanced});
+      if (advanced >= seconds && frames >= seconds * 5) return resolve();
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);

@@ -16,9 +16,14 @@ test('every code the edge can answer has a sentence of its own', () => {
   const source = fs.readFileSync(new URL('docs/answers.md', root), 'utf8')
     // What boxes say to boxes reaches no page.
     .replace(/^Where `usher_hop_secret`[^]*?^A 401 comes/m, '');
-  const codes = [...source.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)]
-    .map(([, code]) => code).filter((code) => !code.startsWith('usher_'));
-  assert.ok(codes.length >= 17, `only ${codes}`);
+  // In the table behind its status, in the text in front of it.
+  const codes = [...source.matchAll(
+    /\| (\d{3}) \| `([a-z_]+)` \||`([a-z_]+)` \((\d{3})\b/g)]
+    .map((match) => match[2] ?? match[3]);
+  for (const code of ['ticket_missing', 'key_unknown', 'draining']) {
+    assert.ok(codes.includes(code), `${code} is not among ${codes}`);
+  }
+  assert.ok(codes.length >= 22, `only ${codes}`);
   for (const code of codes) assert.ok(messages[code], `${code} has none`);
   const texts = Object.values(messages).map(({text}) => text);
   assert.equal(new Set(texts).size, texts.length);
@@ -50,6 +55,9 @@ test('waiting needs a Retry-After; without one it is trying again', () => {
   const wait = Problem.from(403, '{"code":"event_not_started"}', '90');
   assert.equal(messageFor(wait).action, 'wait');
   assert.equal(messageFor(wait).wait, 90);
+  const draining = Problem.from(503, '{"code":"draining"}', '5');
+  assert.equal(messageFor(draining).action, 'wait');
+  assert.equal(messageFor(draining).wait, 5);
   const retry = Problem.from(403, '{"code":"event_not_started"}', null);
   assert.equal(messageFor(retry).action, 'retry');
 });

@@ -69,6 +69,16 @@ test('the watch page tells', async (t) => {
         await expectPlays(page, 1);
       }));
 
+    await t.test('that a box is being emptied, and tries again by itself', () =>
+      withPage(async (page) => {
+        await refuse(page, 503, 'draining', 1);
+        await page.goto(demo.watchUrl(demo.sell()));
+        await says(page, 'draining');
+        await page.getByText('Trying again in').waitFor();
+        await page.unroute('**/usher/session');
+        await expectPlays(page, 1);
+      }));
+
     await t.test('that another screen took the seat, and takes it back', () =>
       withPage(async (page) => {
         const segment = '**/2.m4s';

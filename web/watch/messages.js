@@ -95,6 +95,11 @@ export const messages = Object.freeze({
       'itself.',
     action: 'wait',
   },
+  draining: {
+    text: 'This server takes nobody new at the moment: leave this page open ' +
+      'and it tries again by itself.',
+    action: 'wait',
+  },
   rate_limited: {
     text: 'Too many tries in a short time: leave this page open and it ' +
       'tries again by itself.',
