@@ -25,6 +25,8 @@ struct JudgedRepresentation {
   const ReadRepresentation* told = nullptr;
   Rendition rendition;
   MeasuredRendition measured;
+  bool first = true;  // is its Period
+  bool last = true;
 };
 
 std::vector<std::string> SplitCodecs(std::string_view text) {
@@ -114,7 +116,11 @@ class DashInspector {
                       {told.width, told.height}, around_);
           continue;
         }
-        judged.push_back({&told, MakeRendition(told, source, around_), {}});
+        judged.push_back({&told,
+                          MakeRendition(told, source, around_),
+                          {},
+                          &period == &mpd_.periods.front(),
+                          &period == &mpd_.periods.back()});
         Representation(judged.back(), duration);
         ++representations_;
       }
@@ -207,6 +213,11 @@ class DashInspector {
     if (std::abs(begin) <= std::max(0.1, segments.front().duration / 2)) {
       return;
     }
+    const double longest =
+        std::ranges::max(segments, {}, &SegmentEntry::duration).duration;
+    if (!judged.first && begin > 0 && begin < longest) {
+      return PeriodGap(judged, "first", begin);  // it came back in a segment
+    }
     findings_.Error("dash-offset", At(judged.told->place),
                     "its first segment plays " + InSeconds(begin) +
                         " into its Period: @presentationTimeOffset does not "
@@ -231,11 +242,23 @@ class DashInspector {
     const double allowed =
         std::max(1.0, judged.rendition.segments.front().duration);
     if (std::abs(end - duration) <= allowed) return;
+    if (!judged.last && end < duration) {
+      return PeriodGap(judged, "last", duration - end);
+    }
     findings_.Error("dash-duration", At(judged.told->place),
                     "its media end at " + InSeconds(end) +
                         ", the MPD says that the Period lasts " +
                         InSeconds(duration),
                     "ISO/IEC 23009-1 5.3.2.1");
+  }
+
+  // What a live event has lost, or never had.
+  void PeriodGap(const JudgedRepresentation& judged, const std::string& where,
+                 double seconds) {
+    findings_.Warning("dash-period-gap", At(judged.told->place),
+                      "nothing is there of it for the " + where + " " +
+                          InSeconds(seconds) + " of its Period",
+                      "ISO/IEC 23009-1 5.3.2.1");
   }
 
   void Alignment(const ReadAdaptationSet& set,

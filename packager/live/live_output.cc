@@ -344,6 +344,7 @@ Status LiveOutput::End() { return Publish(true); }
 
 Status LiveOutput::Publish(bool ended) {
   state_.target_duration = std::max<uint64_t>(state_.target_duration, 1);
+  for (auto& scheme : schemes_) scheme->BreakBehindGaps();
   if (auto noted = Journal(ended); !noted) {
     if (!ended) return noted;
     log_(noted.error().OneLine());

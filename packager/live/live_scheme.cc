@@ -24,6 +24,14 @@ bool NeedsSameInit(const Track& a, const Track& b) {
          a.decode_delay == b.decode_delay;
 }
 
+const manifest::SegmentRecord* SegmentOf(const manifest::TrackRecord& record,
+                                         uint64_t number) {
+  const auto found = std::ranges::lower_bound(record.segments, number, {},
+                                              &manifest::SegmentRecord::number);
+  const bool there = found != record.segments.end() && found->number == number;
+  return there ? &*found : nullptr;
+}
+
 // Whoever makes the same init segment gives it the same name, and nobody else.
 uint32_t NumberFor(const Bytes& init) {
   const auto digest = crypto::Sha256(init);
@@ -147,6 +155,44 @@ void LiveScheme::BreakAt(uint64_t number, MediaTime at,
   } else {
     breaks.push_back(here);
   }
+}
+
+void LiveScheme::BreakBehindGaps() {
+  uint64_t newest = UINT64_MAX;
+  uint64_t first = judged_ + 1;
+  for (const manifest::TrackRecord& record : presentation_.tracks) {
+    if (record.segments.empty()) return;
+    newest = std::min(newest, record.segments.back().number);
+    first = std::max(first, record.segments.front().number + 1);
+  }
+  std::vector<manifest::Break>& breaks = presentation_.breaks;
+  for (uint64_t number = first; number <= newest; ++number) {
+    if (!ComesBack(number)) continue;
+    const auto place =
+        std::ranges::lower_bound(breaks, number, {}, &manifest::Break::number);
+    const bool is_one = place != breaks.end() && place->number == number;
+    if (is_one && place->kind != manifest::Break::Kind::kCryptoPeriod) continue;
+    const manifest::TrackRecord& lead = presentation_.tracks.front();
+    const auto start = static_cast<int64_t>(SegmentOf(lead, number)->start);
+    const manifest::Break here{
+        manifest::Break::Kind::kGap, number, {start, lead.track.timescale}};
+    if (is_one) {
+      *place = here;  // nothing goes on without a seam
+    } else {
+      breaks.insert(place, here);
+    }
+  }
+  judged_ = std::max(judged_, newest);
+}
+
+bool LiveScheme::ComesBack(uint64_t number) const {
+  return std::ranges::any_of(
+      presentation_.tracks, [&](const manifest::TrackRecord& record) {
+        const manifest::SegmentRecord* before = SegmentOf(record, number - 1);
+        const manifest::SegmentRecord* here = SegmentOf(record, number);
+        return before != nullptr && here != nullptr && before->gap &&
+               !here->gap;
+      });
 }
 
 // Players load the part that is hinted at with the key they have been told.

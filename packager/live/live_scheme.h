@@ -60,6 +60,9 @@ class LiveScheme {
   bool Continues(size_t track, const Track& configured) const;
   // The next segment, `number`, lies behind a discontinuity, or a gap.
   void BreakAt(uint64_t number, MediaTime at, manifest::Break::Kind kind);
+  // A break behind every gap that a track comes back from. For that all tracks
+  // must have got there.
+  void BreakBehindGaps();
   // Stores the segment or part, or notes the gap; what fails becomes one.
   // Encrypts `cut` in place.
   Status Write(LiveCutter::Cut& cut);
@@ -91,6 +94,7 @@ class LiveScheme {
   // Which of its init segments a segment of the track needs.
   size_t InitOf(size_t track, uint64_t number) const;
   void Announce(size_t track, uint64_t number);
+  bool ComesBack(uint64_t number) const;
   bool CanWrite(const LiveCutter::Cut& cut);
   bool HasInitFor(size_t track, const Track& configured, uint64_t number) const;
   void RestoreOpen(size_t track, const std::filesystem::path& files);
@@ -114,6 +118,7 @@ class LiveScheme {
   bool timecoded_;
   manifest::Presentation presentation_;
   std::vector<Lane> lanes_;
+  uint64_t judged_ = 0;                           // so far BreakBehindGaps went
   std::map<std::string, std::string> published_;  // texts by path
 };
 

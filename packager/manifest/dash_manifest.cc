@@ -69,15 +69,17 @@ void AddSequences(const TrackRecord& record, const Stretch& stretch,
   segments.media =
       record.directory + "/$Number$.$SubNumber$." + record.extension;
   const SegmentRecord* last = nullptr;
+  bool whole = true;  // up to here
   for (const SegmentRecord& segment : record.segments) {
     if (!stretch.Holds(segment)) continue;
     if (segment.gap || segment.parts.empty()) {
-      // Numbers are counted from the first one: nothing may be left out.
-      segments.timeline.clear();
-      last = nullptr;
+      whole = false;
       continue;
     }
-    if (last == nullptr) segments.start_number = segment.number;
+    // Numbers are counted from the first one: nothing may be left out.
+    if (!whole) segments.timeline.clear();
+    whole = true;
+    if (segments.timeline.empty()) segments.start_number = segment.number;
     playlist::AppendToTimeline(segment.start, segment.duration,
                                segments.timeline, segment.parts.size());
     last = &segment;
@@ -87,7 +89,7 @@ void AddSequences(const TrackRecord& record, const Stretch& stretch,
       DurationOf(*last, record.track.timescale);
   const uint64_t parts = last->parts.size();
   segments.availability_offset = duration * (parts - 1) / parts;
-  if (!goes_on) return;
+  if (!goes_on || !whole) return;
   uint64_t start = last->start;
   for (uint64_t i = 0; i < kSegmentsAhead; ++i) {
     start += last->duration;
@@ -110,8 +112,9 @@ playlist::SegmentTemplate TemplateOf(const TrackRecord& record,
     return segments;
   }
   segments.media = record.directory + "/$Number$." + record.extension;
-  // Numbers are counted from the first one: a gap between segments is told as
-  // if it were there, and a player passes over it.
+  // Numbers are counted from the first one, and players know no S@n: a gap
+  // between segments would be told as if it were there. Live events begin
+  // another Period behind each.
   std::vector<const SegmentRecord*> told;
   size_t present = 0;
   for (const SegmentRecord& segment : record.segments) {

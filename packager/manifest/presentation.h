@@ -118,7 +118,7 @@ struct Break {
   enum class Kind {
     kCryptoPeriod,   // another init segment; time and decoding go on
     kDiscontinuity,  // the input jumped: EXT-X-DISCONTINUITY in HLS
-    kGap,            // every track has one: nobody looks for its files in DASH
+    kGap,            // a track had one: nobody looks for its files in DASH
   };
   Kind kind = Kind::kCryptoPeriod;
   uint64_t number = 0;  // of the first segment behind it

@@ -231,6 +231,8 @@ std::vector<Mutation> PeriodMutations() {
        Change("initialization=\"v180/init-3.mp4\"",
               "initialization=\"v180/init-2.mp4\""),
        "Period[3]"},
+      {"dash-period-gap", kWarning, rotated,
+       SetAttribute("<Period id=\"3\"", "start", "PT9S"), second},
       {"dash-offset", kError, rotated,
        SetAttribute("<Period id=\"3\"", "presentationTimeOffset", "1024"),
        "Period[3]"},

@@ -287,21 +287,47 @@ TEST(LiveManifests, TheListOfEverythingHasNoParts) {
   EXPECT_FALSE(text("v720/event.m3u8").contains("EXT-X-PART"));
 }
 
-TEST(LiveManifests, AGapLeavesTheNumbersOfAnMpdAsTheyAre) {
+TEST(LiveManifests, AnMpdBeginsBehindALeadingGapAndEndsInFrontOfALastOne) {
   RandomEvent event(3);
   for (int i = 0; i < 6; ++i) {
     for (int part = 0; part < 4; ++part) event.GrowPart();
     event.Join();
   }
   auto& video = event.presentation().tracks.front().segments;
-  video[0].gap = video[2].gap = video[5].gap = true;  // of 1 to 6
+  video[0].gap = video[5].gap = true;  // of 1 to 6
   const std::string mpd =
       TextOf(event.presentation(), "manifest.mpd", std::nullopt);
   const size_t at = mpd.find("startNumber=\"2\"");
   ASSERT_NE(at, std::string::npos) << mpd;
   EXPECT_LT(mpd.find("r=\"3\"", at), mpd.find("</SegmentTemplate>", at))
-      << "2, the gap, 4 and 5\n"
+      << "2 to 5\n"
       << mpd;
+}
+
+TEST(LiveManifests, LowLatencyDashEndsInFrontOfAGapAndGoesOnBehindIt) {
+  RandomEvent event(3);
+  event.presentation().live->part_target = std::chrono::milliseconds(500);
+  const auto grow = [&] {
+    for (int part = 0; part < 4; ++part) event.GrowPart();
+    event.Join();
+  };
+  const auto mpd = [&] {
+    return TextOf(event.presentation(), "manifest-ll.mpd", std::nullopt);
+  };
+  for (int i = 0; i < 6; ++i) grow();
+  TrackRecord& video = event.presentation().tracks.front();
+  video.segments.back().gap = true;
+  EXPECT_TRUE(mpd().contains("<S t=\"0\" d=\"25600\" r=\"4\" k=\"4\"/>"))
+      << "1 to 5, and none ahead: their numbers would be wrong\n"
+      << mpd();
+  grow();
+  event.presentation().breaks.push_back(
+      {Break::Kind::kGap, 7, MediaTime{12, 1}});
+  EXPECT_TRUE(mpd().contains("<S t=\"0\" d=\"25600\" r=\"4\" k=\"4\"/>"))
+      << mpd();
+  EXPECT_TRUE(mpd().contains("startNumber=\"7\"")) << mpd();
+  EXPECT_TRUE(mpd().contains("<S t=\"153600\" d=\"25600\" r=\"2\" k=\"4\"/>"))
+      << mpd();
 }
 
 TEST(LiveManifests, LowLatencyDashTellsPartsBeforeTheyAreThere) {
