@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -101,6 +102,53 @@ class FleetScenariosTest : public ::testing::Test {
     }
     return most;
   }
+  // What boxes of one tier answered about the event, by their logs.
+  struct Work {
+    size_t requests = 0;
+    size_t bytes = 0;
+  };
+  static void AddWork(Nginx& box, Work& work) {
+    box.Stop();
+    std::istringstream lines(box.AccessLog());
+    for (std::string line; std::getline(lines, line);) {
+      const Json entry = Json::parse(line, nullptr, false);
+      if (!entry.is_object() || entry.value("event", "") != "fight") continue;
+      ++work.requests;
+      work.bytes += entry["bytes"].get<size_t>();
+    }
+  }
+  // For scripts/capacity.mjs --check.
+  Json Counted(const Json& report) {
+    event_->End();
+    Work edge;
+    Work shield;
+    Work origin;
+    for (size_t i = 0; i < fleet_->edges(); ++i) AddWork(fleet_->edge(i), edge);
+    for (size_t i = 0; i < fleet_->shields(); ++i) {
+      AddWork(fleet_->shield(i), shield);
+    }
+    AddWork(fleet_->origin(), origin);
+    const std::string log = fleet_->origin().AccessLog();
+    int seconds = 0;
+    for (int i = 1; i <= event_->last(); ++i) {
+      if (CountOf(log, event_->PathOf(i)) > 0) ++seconds;
+    }
+    return {{"seconds", seconds},
+            {"viewers", viewers_},
+            {"edges", fleet_->edges()},
+            {"shields", fleet_->shields()},
+            {"segment", 1},
+            {"rate", LiveEvent::kSegmentSize * 8 / 1e6},
+            {"watched", report["requests"]["segment"]},
+            {"requests",
+             {{"edge", edge.requests},
+              {"shield", shield.requests},
+              {"origin", origin.requests}}},
+            {"bytes",
+             {{"edge", edge.bytes},
+              {"shield", shield.bytes},
+              {"origin", origin.bytes}}}};
+  }
   static size_t ErrorsBut(const Json& report,
                           const std::vector<std::string>& kinds) {
     size_t count = 0;
@@ -127,6 +175,18 @@ TEST_F(FleetScenariosTest, ACrowdJoinsAndTheOriginIsAskedOncePerObject) {
   EXPECT_EQ(ErrorsBut(report, {}), 0u) << report["errors"];
   EXPECT_EQ(MostRequestsForASegment(), 1u);
   EXPECT_LE(MostRequestsAtShields(), fleet_->edges()) << "docs/capacity.md";
+}
+
+TEST_F(FleetScenariosTest, TheBoxesDoWhatTheCapacityPageReckons) {
+  const Json report = Watch().get();
+  ASSERT_EQ(report["joined"], viewers_);
+  const std::string counts = directory_ / "counts.json";
+  WriteFile(counts, Counted(report).dump());
+  const ProcessResult checked = RunProcess(
+      {"node", USHER_SOURCE_DIR "/scripts/capacity.mjs", "--check", counts});
+  std::fputs(checked.out.c_str(), stderr);
+  EXPECT_EQ(checked.exit_code, 0)
+      << checked.out << checked.err << ReadFile(counts);
 }
 
 TEST_F(FleetScenariosTest, AnEdgeDiesAndOnlyWhatWasUnderWayFails) {

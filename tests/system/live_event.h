@@ -14,10 +14,12 @@ namespace usher::testing {
 
 class LiveEvent {
  public:
+  static constexpr size_t kSegmentSize = 20'000;
+
   // Begins with four segments.
   LiveEvent(const Fleet& fleet, std::string name,
             std::chrono::milliseconds segment = std::chrono::seconds(1),
-            size_t segment_size = 20'000)
+            size_t segment_size = kSegmentSize)
       : fleet_(fleet),
         name_(std::move(name)),
         segment_(segment),
