@@ -125,6 +125,7 @@ void LiveOutput::Restore(const EventState& state,
       end_ = std::max(end_, end.Seconds());
     }
   }
+  for (auto& scheme : schemes_) scheme->RemoveLeftoverParts(PartsKeptFrom());
   const manifest::TrackRecord& lead =
       schemes_.front()->presentation().tracks.front();
   first_ = lead.segments.front().number;
@@ -380,14 +381,16 @@ Status LiveOutput::PublishParts() {
   return {};
 }
 
+void LiveOutput::RemoveOldParts() {
+  if (!HasParts()) return;
+  for (auto& scheme : schemes_) scheme->RemoveParts(PartsKeptFrom());
+}
+
 // Playlists name parts for three target durations, and caches may keep such a
 // playlist for six more.
-void LiveOutput::RemoveOldParts() {
+double LiveOutput::PartsKeptFrom() const {
   constexpr double kTargetsKept = 15;
-  if (!HasParts()) return;
-  const double before =
-      end_ - kTargetsKept * static_cast<double>(state_.target_duration);
-  for (auto& scheme : schemes_) scheme->RemoveParts(before);
+  return end_ - kTargetsKept * static_cast<double>(state_.target_duration);
 }
 
 std::optional<microseconds> LiveOutput::Window() const {

@@ -108,6 +108,7 @@ class LiveOutput {
   Status Publish(bool ended);
   Status PublishParts();
   void RemoveOldParts();
+  double PartsKeptFrom() const;
   std::optional<std::chrono::microseconds> Window() const;
   bool HasParts() const { return state_.part_target.count() > 0; }
 

@@ -346,6 +346,14 @@ Status LiveScheme::Store(std::vector<manifest::ManifestFile> files) {
 }
 
 void LiveScheme::RemoveParts(double before) {
+  RemovePartsBy(&Storage::Remove, before);
+}
+
+void LiveScheme::RemoveLeftoverParts(double before) {
+  RemovePartsBy(&Storage::RemoveLeftover, before);
+}
+
+void LiveScheme::RemovePartsBy(Removal remove, double before) {
   for (size_t i = 0; i < lanes_.size(); ++i) {
     manifest::TrackRecord& record = presentation_.tracks[i];
     auto segment =
@@ -358,7 +366,7 @@ void LiveScheme::RemoveParts(double before) {
       if (end.Seconds() > before) break;
       for (size_t part = 0; part < segment->parts.size(); ++part) {
         // It may be one that was never stored.
-        std::ignore = storage_.Remove(
+        std::ignore = (storage_.*remove)(
             PathOf(record.directory + "/" +
                    layout::PartName(segment->number, part, record.extension)));
       }

@@ -75,6 +75,8 @@ class LiveScheme {
   // Removes the files of parts that end before that, seconds on the track's
   // line. They are in their segments.
   void RemoveParts(double before);
+  // The same where an earlier run has done so with most.
+  void RemoveLeftoverParts(double before);
 
   manifest::Presentation& presentation() { return presentation_; }
 
@@ -94,6 +96,8 @@ class LiveScheme {
   // Which of its init segments a segment of the track needs.
   size_t InitOf(size_t track, uint64_t number) const;
   void Announce(size_t track, uint64_t number);
+  using Removal = Status (Storage::*)(std::string_view);
+  void RemovePartsBy(Removal remove, double before);
   bool ComesBack(uint64_t number) const;
   bool CanWrite(const LiveCutter::Cut& cut);
   bool HasInitFor(size_t track, const Track& configured, uint64_t number) const;

@@ -145,7 +145,8 @@ void LiveScheme::FillUp(uint64_t number) {
 void LiveScheme::RemoveLeftovers(uint64_t number, size_t parts) {
   for (const manifest::TrackRecord& record : presentation_.tracks) {
     const auto remove = [&](const std::string& name) {
-      std::ignore = storage_.Remove(PathOf(record.directory + "/" + name));
+      std::ignore =
+          storage_.RemoveLeftover(PathOf(record.directory + "/" + name));
     };
     const uint64_t newest = NewestOf(record);
     for (uint64_t each = std::max<uint64_t>(newest, 1); each <= number + 1;

@@ -63,6 +63,15 @@ Status LiveStorage::Remove(std::string_view path) {
   return first;
 }
 
+Status LiveStorage::RemoveLeftover(std::string_view path) {
+  Status first;
+  if (directory_) first = directory_->RemoveLeftover(path);
+  for (auto& origin : origins_) {
+    KeepFirst(first, origin->RemoveLeftover(event_ + std::string(path)));
+  }
+  return first;
+}
+
 Status LiveStorage::Finish(std::chrono::milliseconds patience) {
   Status first;
   for (auto& origin : origins_) KeepFirst(first, origin->Drain(patience));

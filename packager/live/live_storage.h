@@ -26,6 +26,7 @@ class LiveStorage final : public Storage {
   // they may get again.
   Status Put(std::string_view path, std::span<const ByteView> pieces) override;
   Status Remove(std::string_view path) override;
+  Status RemoveLeftover(std::string_view path) override;
 
   // Until every origin has everything. Fails where one takes nothing for
   // `patience`.

@@ -20,6 +20,9 @@ class PatientStorage final : public Storage {
   Status Remove(std::string_view path) override {
     return storage_.Remove(path);
   }
+  Status RemoveLeftover(std::string_view path) override {
+    return storage_.RemoveLeftover(path);
+  }
 
  private:
   Storage& storage_;

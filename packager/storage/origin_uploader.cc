@@ -66,6 +66,12 @@ Status OriginUploader::Remove(std::string_view path) {
   return removed;
 }
 
+Status OriginUploader::RemoveLeftover(std::string_view path) {
+  const Status removed = spool_.RemoveLeftover(path);
+  Wake();
+  return removed;
+}
+
 Status OriginUploader::Drain(milliseconds patience) {
   std::unique_lock lock(mutex_);
   while (spool_.size() > 0) {
@@ -77,6 +83,7 @@ Status OriginUploader::Drain(milliseconds patience) {
                       " files, which stay in " + options_.spool.string(),
                   "run the same command again when it answers");
   }
+  spool_.ForgetSent();
   return {};
 }
 
@@ -119,7 +126,7 @@ bool OriginUploader::BeginOne() {
     auto read = spool_.Read(*entry);
     if (!read) {
       Tell(read.error().OneLine() + "; it will be missing there");
-      spool_.Done(*entry);
+      spool_.GiveUp(*entry);
       return true;
     }
     body = *std::move(read);
@@ -205,7 +212,7 @@ bool OriginUploader::GiveUp(const UploadSpool::Entry& entry,
   if (++attempts_[entry.number] < kAttempts) return false;
   Tell(outcome.what + " to " + entry.path + "; it will be missing there");
   attempts_.erase(entry.number);
-  spool_.Done(entry);
+  spool_.GiveUp(entry);
   OnDone();
   return true;
 }

@@ -3,7 +3,7 @@
 // open, so that neither the caller nor another origin waits for this one.
 //
 // While the origin is away it is asked again and again, ever less often; what
-// came meanwhile follows in order. Put, Remove and Drain: from one thread.
+// came meanwhile follows in order. Put, Remove..., Drain: from one thread.
 #pragma once
 
 #include <atomic>
@@ -45,6 +45,8 @@ class OriginUploader final : public Storage {
 
   Status Put(std::string_view path, std::span<const ByteView> pieces) override;
   Status Remove(std::string_view path) override;
+  // Servers log a DELETE of what is not there as an error.
+  Status RemoveLeftover(std::string_view path) override;
 
   // Until all is sent. Fails where nothing was for so long, and at once where
   // the credential is refused.

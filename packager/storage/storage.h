@@ -21,6 +21,9 @@ class Storage {
                      std::span<const ByteView> pieces) = 0;
   // Removes what is stored as `path`; that there is nothing is no error.
   virtual Status Remove(std::string_view path) = 0;
+  // The same of what an earlier run may have stored, and may have not: a
+  // storage that complains of what is not there is asked for what it has only.
+  virtual Status RemoveLeftover(std::string_view path) { return Remove(path); }
 };
 
 // One whose files can be put together.

@@ -36,7 +36,7 @@ Status UploadSpool::Open() {
     const std::string extension = each.path().extension().string();
     if (extension == kPut || extension == kDel) {
       files.push_back(each.path());
-    } else {
+    } else if (each.path().filename() != kSentLog) {
       fs::remove(each.path(), error);  // half written when the run ended
     }
   }
@@ -47,6 +47,7 @@ Status UploadSpool::Open() {
   for (const fs::path& file : files) {
     if (auto taken = TakeUp(file); !taken) return taken;
   }
+  sent_.Open();
   return {};
 }
 
@@ -80,8 +81,22 @@ Status UploadSpool::Remove(std::string_view path) {
   return Add(path, Kind::kRemoval, {});
 }
 
+Status UploadSpool::RemoveLeftover(std::string_view path) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto newest =
+        std::find_if(waiting_.rbegin(), waiting_.rend(),
+                     [&](const Waiting& each) { return each.path == path; });
+    const bool may_be_there = newest != waiting_.rend()
+                                  ? newest->kind != Kind::kRemoval
+                                  : sent_.Has(std::string(path));
+    if (!may_be_there) return {};
+  }
+  return Add(path, Kind::kRemoval, {}, false);
+}
+
 Status UploadSpool::Add(std::string_view path, Kind kind,
-                        std::span<const ByteView> pieces) {
+                        std::span<const ByteView> pieces, bool supersedes) {
   Waiting entry;
   entry.path = path;
   entry.kind = kind;
@@ -103,7 +118,8 @@ Status UploadSpool::Add(std::string_view path, Kind kind,
   std::vector<std::string> dropped;
   {
     const std::scoped_lock lock(mutex_);
-    Supersede(entry);
+    entry.owed_since = entry.number;
+    if (supersedes) Supersede(entry);
     bytes_ += entry.bytes;
     waiting_.push_back(std::move(entry));
     MakeRoom(dropped);
@@ -119,7 +135,6 @@ void UploadSpool::Supersede(Waiting& newer) {
     return old.path == newer.path && !old.claimed &&
            (newer.kind != Kind::kMedia || old.kind == Kind::kRemoval);
   };
-  newer.owed_since = newer.number;
   for (size_t i = 0; i < waiting_.size();) {
     if (!is_superseded(waiting_[i])) {
       ++i;
@@ -196,6 +211,18 @@ Result<Bytes> UploadSpool::Read(const Entry& entry) const {
 }
 
 void UploadSpool::Done(const Entry& entry) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (entry.removal) {
+      sent_.NoteRemoved(entry.path);
+    } else if (KindOf(entry.path) == Kind::kMedia) {
+      sent_.Note(entry.path);
+    }
+  }
+  GiveUp(entry);
+}
+
+void UploadSpool::GiveUp(const Entry& entry) {
   const std::scoped_lock lock(mutex_);
   const auto found =
       std::ranges::find(waiting_, entry.number, &Waiting::number);
@@ -214,6 +241,12 @@ void UploadSpool::Release(const Entry& entry) {
         return later.path == found->path;
       });
   if (put_again) Erase(found);
+}
+
+void UploadSpool::ForgetSent() {
+  const std::scoped_lock lock(mutex_);
+  std::error_code ignored;
+  fs::remove(directory_ / kSentLog, ignored);
 }
 
 size_t UploadSpool::size() const {

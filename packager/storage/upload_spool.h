@@ -19,6 +19,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/error.h"
+#include "packager/storage/sent_log.h"
 
 namespace usher {
 
@@ -36,6 +37,7 @@ class UploadSpool {
               OnDropped on_dropped)
       : directory_(std::move(directory)),
         limit_(limit),
+        sent_(directory_ / kSentLog),
         on_dropped_(std::move(on_dropped)) {}
 
   // Makes the directory, or takes up what an earlier run left in it.
@@ -43,18 +45,28 @@ class UploadSpool {
 
   Status Put(std::string_view path, std::span<const ByteView> pieces);
   Status Remove(std::string_view path);
+  // The same where the origin may have the file: it was sent lately, or will
+  // be. One that an earlier run was sending goes once more, and is removed
+  // then: whether it came is not known.
+  Status RemoveLeftover(std::string_view path);
 
   // The first that may be sent now; it is the caller's until Done or Release.
   std::optional<Entry> Claim();
   Result<Bytes> Read(const Entry& entry) const;
-  // It was sent, or is given up.
+  // It was sent.
   void Done(const Entry& entry);
+  // It never will be.
+  void GiveUp(const Entry& entry);
   // It is to be sent again.
   void Release(const Entry& entry);
 
   size_t size() const;
+  // No run goes on with this event: what was sent need not be known any more.
+  void ForgetSent();
 
  private:
+  static constexpr char kSentLog[] = "sent.log";
+
   enum class Kind { kMedia, kList, kMaster, kRemoval };
   struct Waiting {
     uint64_t number = 0;
@@ -68,8 +80,8 @@ class UploadSpool {
   };
 
   static Kind KindOf(std::string_view path);
-  Status Add(std::string_view path, Kind kind,
-             std::span<const ByteView> pieces);
+  Status Add(std::string_view path, Kind kind, std::span<const ByteView> pieces,
+             bool supersedes = true);
   Status TakeUp(const std::filesystem::path& file);
   // The rest need mutex_.
   void Supersede(Waiting& newer);
@@ -80,6 +92,7 @@ class UploadSpool {
 
   const std::filesystem::path directory_;
   const uint64_t limit_;
+  SentLog sent_;
   const OnDropped on_dropped_;
   mutable std::mutex mutex_;
   std::deque<Waiting> waiting_;  // by number

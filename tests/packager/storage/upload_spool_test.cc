@@ -109,6 +109,61 @@ TEST_F(UploadSpoolTest, WhatIsPutAgainIsNotRemovedAndHoldsUpNobody) {
   EXPECT_EQ(spool_->size(), 0u);
 }
 
+TEST_F(UploadSpoolTest, ALeftoverThatNeverWasThereIsNotRemoved) {
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  EXPECT_EQ(spool_->size(), 0u);
+}
+
+TEST_F(UploadSpoolTest, ALeftoverThatWasSentIsRemovedOnce) {
+  Put("v/1.0.m4s");
+  Put("v/media.m3u8");
+  Round();
+  Round();
+  Open();
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  EXPECT_EQ(Round(), (Paths{"-v/1.0.m4s"}));
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  Open();
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  EXPECT_EQ(spool_->size(), 0u);
+}
+
+TEST_F(UploadSpoolTest, ALeftoverOnItsWayArrivesAndIsRemovedThen) {
+  Put("v/1.0.m4s");
+  ASSERT_EQ(ClaimAll().size(), 1u);  // and then the packager was killed
+  Open();
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  EXPECT_EQ(Round(), (Paths{"v/1.0.m4s"}));
+  EXPECT_EQ(Round(), (Paths{"-v/1.0.m4s"}));
+  EXPECT_EQ(spool_->size(), 0u);
+}
+
+TEST_F(UploadSpoolTest, WhatWasGivenUpIsNoLeftover) {
+  Put("v/1.0.m4s");
+  for (const auto& each : ClaimAll()) spool_->GiveUp(each);
+  ASSERT_TRUE(spool_->RemoveLeftover("v/1.0.m4s"));
+  EXPECT_EQ(spool_->size(), 0u);
+}
+
+TEST_F(UploadSpoolTest, OnlyWhatWasSentLatelyIsKnown) {
+  const auto name = [](size_t i) { return "v/" + std::to_string(i) + ".m4s"; };
+  constexpr size_t kSent = 6 * SentLog::kKept;
+  SentLog log(directory_.path() / "log");
+  log.Open();
+  for (size_t i = 0; i < kSent; ++i) log.Note(name(i));
+  log.NoteRemoved(name(kSent - 2));
+  EXPECT_LT(fs::file_size(directory_.path() / "log"), 200'000u);
+  SentLog again(directory_.path() / "log");
+  again.Open();
+  for (const SentLog* each : {&log, &again}) {
+    EXPECT_TRUE(each->Has(name(kSent - 1)));
+    EXPECT_FALSE(each->Has(name(kSent - 2)));
+    EXPECT_TRUE(each->Has(name(kSent - SentLog::kKept)));
+  }
+  EXPECT_FALSE(log.Has(name(kSent - SentLog::kKept - 1)));
+}
+
 // An event with two tracks whose window slides, sent to an origin that answers
 // in any order and fails now and then, by a packager that is restarted.
 class SlidingEvent {

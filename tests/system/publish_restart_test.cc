@@ -1,0 +1,162 @@
+// A packager that is killed while it publishes to an origin, again and again:
+// what lists name is there, and the origin is asked for nothing it never had.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/playlist/hls_reader.h"
+#include "tests/support/run_process.h"
+#include "tests/support/test_media.h"
+#include "tests/system/publish_fixture.h"
+
+namespace usher::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+
+// Everything that the origin's playlists name, time and again.
+class Viewer {
+ public:
+  explicit Viewer(fs::path event)
+      : event_(std::move(event)), thread_([this](const std::stop_token& stop) {
+          while (!stop.stop_requested()) LookAround();
+        }) {}
+
+  size_t seen() const { return seen_; }
+
+ private:
+  void LookAround() {
+    for (const char* scheme : {"", "cbcs"}) {
+      for (const char* track : {"v180", "a-und"}) {
+        const fs::path directory = event_ / scheme / track;
+        for (const char* list : {"media.m3u8", "event.m3u8"}) {
+          if (fs::exists(directory / list)) Check(directory, list);
+        }
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  // A file may go once a newer list is there.
+  void Check(const fs::path& directory, const std::string& name) {
+    const std::string text = ReadFile(directory / name);
+    std::string missing;
+    for (const std::string& uri : UrisOf(playlist::ReadHls(text).media)) {
+      ++seen_;
+      if (!fs::exists(directory / uri)) missing += uri + " ";
+    }
+    if (missing.empty() || ReadFile(directory / name) != text) return;
+    ADD_FAILURE() << directory / name << " names " << missing << "\n" << text;
+  }
+  static std::vector<std::string> UrisOf(
+      const playlist::ReadMediaPlaylist& list) {
+    std::vector<std::string> uris;
+    const auto add_parts = [&](const playlist::ReadSegment& segment) {
+      for (const auto& part : segment.parts) uris.push_back(part.uri);
+    };
+    for (const auto& map : list.maps) uris.push_back(map.uri);
+    for (const auto& segment : list.segments) {
+      if (!segment.gap) uris.push_back(segment.uri);
+      add_parts(segment);
+    }
+    add_parts(list.open);
+    return uris;
+  }
+
+  const fs::path event_;
+  std::atomic<size_t> seen_ = 0;
+  std::jthread thread_;
+};
+
+class PublishRestartTest : public PublishTest {
+ protected:
+  // Three minutes, which are read as fast as they go.
+  fs::path Film() const {
+    const fs::path film = nginx_.prefix() / "long.mp4";
+    if (!fs::exists(film)) {
+      Ffmpeg({"-stream_loop", "22", "-i", TestMedia("film.mp4"), "-c", "copy",
+              film});
+    }
+    return film;
+  }
+  std::vector<std::string> LiveCommand() const {
+    return {USHER_PROGRAM,
+            "live",
+            Film(),
+            "--event",
+            "fight",
+            "--key-store",
+            nginx_.prefix() / "keys",
+            "--spool",
+            nginx_.prefix() / "spool",
+            "--output-credentials",
+            nginx_.prefix() / "credential",
+            "-o",
+            Url("/media"),
+            "--state",
+            nginx_.prefix() / "state",
+            "--encryption",
+            "aes-128,cbcs",
+            "--part-duration",
+            "0.5"};
+  }
+  // What was removed and not there. But for what was removed before: the
+  // packager was killed in front of the answer.
+  std::string RemovedInVain() const {
+    std::istringstream log(nginx_.AccessLog());
+    std::set<std::string> removed;
+    std::string in_vain;
+    for (std::string line; std::getline(log, line);) {
+      const size_t at = line.find("\"DELETE ");
+      if (at == std::string::npos) continue;
+      const size_t end = line.find("\" ", at);
+      const std::string request = line.substr(at, end - at);
+      const bool first = removed.insert(request).second;
+      if (first && line.substr(end).starts_with("\" 404")) in_vain += line;
+    }
+    return in_vain;
+  }
+  uint64_t Newest() const {
+    const fs::path file = published() / "fight/v180/media.m3u8";
+    if (!fs::exists(file)) return 0;
+    const auto list = playlist::ReadHls(ReadFile(file)).media;
+    return list.segments.empty() ? 0 : list.segments.back().number;
+  }
+  // Two cores may have other work besides.
+  bool Reaches(uint64_t number) const {
+    const auto reached = [&] { return Newest() >= number; };
+    return WaitUntil(reached) || WaitUntil(reached) || WaitUntil(reached);
+  }
+};
+
+TEST_F(PublishRestartTest, AKilledPackagerLeavesNothingThatAnswers404) {
+  const auto command = LiveCommand();
+  Viewer viewer(published() / "fight");
+  for (const uint64_t further : {uint64_t{40}, uint64_t{3}, uint64_t{25}}) {
+    const uint64_t until = Newest() + further;
+    ChildProcess usher(command, log());
+    ASSERT_TRUE(Reaches(until)) << ReadFile(log());
+    usher.Signal(SIGKILL);
+    EXPECT_EQ(usher.Wait(seconds(10)), 128 + SIGKILL);
+  }
+  ChildProcess usher(command, log());
+  const uint64_t newest = Newest();
+  ASSERT_TRUE(Reaches(newest + 3)) << ReadFile(log());
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(seconds(120)), 0) << ReadFile(log());
+  EXPECT_GT(viewer.seen(), 100U);
+  EXPECT_EQ(RemovedInVain(), "");
+  EXPECT_TRUE(ReadFile(published() / "fight/v180/event.m3u8")
+                  .contains("EXT-X-ENDLIST"));
+}
+
+}  // namespace
+}  // namespace usher::testing
