@@ -10,6 +10,7 @@
 
 #include "core/base/base64url.h"
 #include "tests/system/nginx.h"
+#include "tests/system/recording_origin.h"
 #include "tests/system/viewer.h"
 
 namespace usher::testing {
@@ -44,7 +45,8 @@ class ExampleConfigTest : public ::testing::Test {
     fs::rename(nginx_.prefix() / "master.key", etc + "/master.key");
     WriteFile(etc + "/ingest.htpasswd", "packager:{PLAIN}pushed\n");
     WriteFile(etc + "/control-secret", std::string(64, 'c') + "\n");
-    fs::permissions(etc + "/control-secret", fs::perms(0640));
+    fs::permissions(etc + "/control-secret",
+                    perms::owner_read | perms::owner_write | perms::group_read);
     fs::create_directories(nginx_.prefix() / "lib/state");
     const ProcessResult made =
         RunProcess({"openssl", "req", "-x509", "-nodes", "-newkey", "ec",
@@ -158,6 +160,37 @@ TEST_F(ExampleConfigTest, EachViewersMpdNamesTheViewersOwnLicenceUrl) {
     EXPECT_EQ(Json::parse(keys.body)["keys"][0]["k"],
               ToBase64Url(key_.key.view()));
   }
+}
+
+TEST_F(ExampleConfigTest, NoHeaderOfAViewersReachesTheOrigin) {
+  const RecordingOrigin origin;
+  std::string text = Substituted();
+  const std::string_view own = "server $port2;";
+  ASSERT_NE(text.find(own), std::string::npos);
+  text.replace(text.find(own), own.size(), "server " + origin.address() + ";");
+  nginx_.Stop();
+  nginx_.StartFile(text);
+  const std::string session = Session();
+  for (const char* path : {"/film/v720/1.m4s", "/film/v720/media.m3u8",
+                           "/film/manifest.mpd", "/film/key/00"}) {
+    const Answer answer =
+        Fetch(session + path, {"-A", "evil",
+                               "-e", "https://evil/",
+                               "-b", "evil=1",
+                               "-H", "Origin: https://evil",
+                               "-H", "X-Forwarded-Host: evil",
+                               "-H", "X-Forwarded-For: evil",
+                               "-H", "Forwarded: host=evil",
+                               "-H", "X-Original-URL: /evil",
+                               "-H", "X-Rewrite-URL: /evil",
+                               "-H", "Accept-Language: evil",
+                               "-H", "Accept: evil/evil",
+                               "-H", "Authorization: Basic evil",
+                               "-H", "X-Unheard-Of: evil"});
+    EXPECT_EQ(answer.status, 200) << path;
+  }
+  EXPECT_EQ(origin.requests(), 4);
+  EXPECT_FALSE(origin.heads().contains("evil")) << origin.heads();
 }
 
 TEST_F(ExampleConfigTest, KeysComeFreshFromTheOriginEachTime) {

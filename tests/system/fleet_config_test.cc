@@ -97,6 +97,17 @@ TEST_F(FleetConfigTest, AReplacedPlaylistIsNotKeptOpen) {
   }
 }
 
+// That it works is shown for one box, in example_config_test.cc.
+TEST(FleetConfig, NoTierHandsAViewersHeadersOn) {
+  for (const char* name : {"edge", "shield"}) {
+    const std::string text = ReadFile(USHER_SOURCE_DIR "/config/" +
+                                      std::string(name) + ".conf.example");
+    EXPECT_TRUE(text.contains("\n        proxy_pass_request_headers off;\n"))
+        << name;
+    EXPECT_FALSE(text.contains("proxy_pass_request_headers on")) << name;
+  }
+}
+
 TEST_F(FleetConfigTest, KeysComeFromTheOriginAndStayOnNoBoxBetween) {
   const std::string path = "/film/key/" + key_.kid.ToHex();
   for (int i = 0; i < 2; ++i) {
