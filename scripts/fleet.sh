@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A fleet in network namespaces, with a crowd in front, at full size: 2000
-# viewers who join a live event within 20 s; an edge dies, a shield dies, the
-# origin's link is cut for 20 s, a shield is slow.
+# viewers who join a live event within 10 s; an edge dies, a shield dies or
+# vanishes, the origin's link is cut for 20 s, a shield hangs for 20 s.
 #
 #   scripts/fleet.sh [VIEWERS [SECONDS [SCENARIO]]]
 #
@@ -11,6 +11,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 build=${USHER_BUILD_DIR:-$here/build/dev}
 cmake --build "$build" -t system_fleet_scenarios_test >&2
 ulimit -n "$(ulimit -Hn)"
-USHER_FLEET_VIEWERS=${1:-2000} USHER_FLEET_SECONDS=${2:-80} \
+USHER_FLEET_VIEWERS=${1:-2000} USHER_FLEET_SECONDS=${2:-60} \
+  USHER_FLEET_JOIN=10 USHER_FLEET_AWAY=20 \
   exec "$build/tests/system/system_fleet_scenarios_test" \
   --gtest_filter="*${3:-}*"

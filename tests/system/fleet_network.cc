@@ -77,7 +77,11 @@ FleetNetwork::FleetNetwork() {
 }
 
 FleetNetwork::~FleetNetwork() {
-  for (const std::string& box : boxes_) Ip("netns delete " + NameOf(box));
+  for (const std::string& box : boxes_) {
+    // A namespace stays while a connection of it, cut off, still tries.
+    Ip("link delete " + LinkOf(box));
+    Ip("netns delete " + NameOf(box));
+  }
   Ip("link delete " + bridge_);
 }
 

@@ -169,18 +169,32 @@ void Nginx::KillWorker() {
   }));
 }
 
-// Children whose title says so; cache managers are children, too.
+void Nginx::Kill() {
+  const std::vector<pid_t> children = Children();
+  // First the master, who would start others.
+  process_->Signal(SIGKILL);
+  for (const pid_t child : children) kill(child, SIGKILL);
+  process_.reset();
+}
+
+// Those whose title says so; cache managers are children, too.
 std::vector<pid_t> Nginx::Workers() const {
-  const std::string id = std::to_string(process_->pid());
-  std::istringstream children(
-      ReadIfThere(fs::path("/proc") / id / "task" / id / "children"));
-  std::vector<pid_t> workers;
-  for (pid_t pid; children >> pid;) {
+  std::vector<pid_t> workers = Children();
+  std::erase_if(workers, [](pid_t pid) {
     const std::string title =
         ReadIfThere(fs::path("/proc") / std::to_string(pid) / "cmdline");
-    if (title.contains("worker process")) workers.push_back(pid);
-  }
+    return !title.contains("worker process");
+  });
   return workers;
+}
+
+std::vector<pid_t> Nginx::Children() const {
+  const std::string id = std::to_string(process_->pid());
+  std::istringstream text(
+      ReadIfThere(fs::path("/proc") / id / "task" / id / "children"));
+  std::vector<pid_t> children;
+  for (pid_t pid; text >> pid;) children.push_back(pid);
+  return children;
 }
 
 ProcessResult Nginx::Test(std::string_view http) {

@@ -59,6 +59,8 @@ class Nginx {
   void RequestReload(std::string_view http);
   // Kills one worker and waits for the next one.
   void KillWorker();
+  // All of it at once, as when a machine's power goes.
+  void Kill();
   std::vector<pid_t> Workers() const;
   pid_t pid() const { return process_->pid(); }
 
@@ -91,6 +93,7 @@ class Nginx {
 
  private:
   std::string Fill(std::string_view text);
+  std::vector<pid_t> Children() const;
   void WriteConfiguration(std::string_view http);
   void ExpectQuietLogs() const;
   std::vector<std::string> Command() const;
