@@ -9,6 +9,10 @@ import {createFile} from 'mp4box';
 import {parse as parseMpd} from 'mpd-parser';
 import {packageFilm, withDirectory} from './harness.mjs';
 
+// A fault is an error then, not a line on stderr: a version too low for what
+// the playlist holds, a segment longer than the target, a group nobody names.
+hlsParser.setOptions({strictMode: true});
+
 const kSeconds = 16;
 
 // Each output by its flags, and what it must be found to be.
@@ -88,6 +92,38 @@ function samplesOf(directory, name) {
   return file.getTrackById(1).samples;
 }
 
+// The playlists below `directory`, by name.
+const playlistsOf = (directory) =>
+  fs.readdirSync(directory, {recursive: true, encoding: 'utf8'})
+    .filter((name) => name.endsWith('.m3u8'));
+
+// The lowest EXT-X-VERSION under which hls-parser takes the playlist.
+function versionNeeded(text) {
+  for (let version = 1; version <= 12; version++) {
+    const said = `#EXT-X-VERSION:${version}`;
+    try {
+      hlsParser.parse(text.replace(/^#EXT-X-VERSION:\d+$/m, said));
+      return version;
+    } catch (error) {
+      if (!/EXT-X-VERSION needs to be/.test(error.message)) throw error;
+    }
+  }
+  return assert.fail('no version is high enough');
+}
+
+// A playlist that says more than it needs shuts old devices out (RFC 8216bis
+// section 8); one that says less is an error in hls-parser.
+function expectVersions(directory) {
+  for (const name of playlistsOf(directory)) {
+    const text = read(directory, name);
+    const {isMasterPlaylist, version} = hlsParser.parse(text);
+    if (isMasterPlaylist) continue;
+    // hls-parser counts a duration of 2.000 as whole; it is written as a
+    // decimal, which wants 3.
+    assert.equal(version, Math.max(3, versionNeeded(text)), name);
+  }
+}
+
 // mp4box.js's moov.
 function moovOf(init) {
   const file = createFile();
@@ -147,9 +183,33 @@ for (const {flags, mpd, method} of kOutputs) {
     withDirectory(async (base) => {
       const directory = packageFilm(base, flags, kSeconds);
       expectHls(directory, method);
+      expectVersions(directory);
       assert.equal(fs.existsSync(path.join(directory, 'manifest.mpd')), !!mpd);
       if (mpd) expectDash(directory);
       if (!mpd) return;
       assert.equal(samplesOf(directory, 'v360').length, kSeconds * 24);
     }));
 }
+
+test('strangers read when each segment was shown', () =>
+  withDirectory(async (base) => {
+    const began = Date.UTC(2026, 11, 31, 20, 0, 0, 500);
+    const directory = packageFilm(base, ['--program-date-time',
+      '2026-12-31T20:00:00.500Z', '--encryption', 'aes-128'], kSeconds);
+    const dated = playlistsOf(directory).map((name) =>
+      [name, hlsParser.parse(read(directory, name))])
+      .filter(([, {isMasterPlaylist}]) => !isMasterPlaylist);
+    assert.equal(dated.length, 3, 'pictures, sound, key pictures');
+    for (const [name, {segments}] of dated) {
+      // Sound begins with its priming, in front of the first picture.
+      const first = (segments[0].programDateTime - began) / 1000;
+      assert.ok(first <= 0 && first > -0.05, `${name}: ${first} s`);
+      let seconds = first;
+      for (const {duration, programDateTime} of segments) {
+        const told = (programDateTime - began) / 1000;
+        assert.ok(Math.abs(told - seconds) < 0.002, `${name}: ${told} s`);
+        seconds += duration;
+      }
+    }
+    expectVersions(directory);
+  }));

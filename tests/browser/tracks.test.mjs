@@ -11,6 +11,9 @@ import {createFile} from 'mp4box';
 import {parse as parseMpd} from 'mpd-parser';
 import {usher, withDirectory} from './harness.mjs';
 
+// A fault is an error then, not a line on stderr.
+hlsParser.setOptions({strictMode: true});
+
 const kSeconds = 8;
 const kSegments = 4;
 
