@@ -87,6 +87,10 @@ bool IsSameKey(const Cbor& one, const Cbor& other) {
          one.string == other.string;
 }
 
+// Longer heads than needed and unsorted keys are taken: RFC 8949 section 4.2
+// binds who encodes, neither CWT nor COSE demands it, and refusing would lock
+// out who paid a shop with another encoder. It gains an attacker nothing: what
+// was signed are these bytes, keys compare by value, and no length is open.
 class Reader {
  public:
   explicit Reader(ByteView bytes) : rest_(bytes) {}

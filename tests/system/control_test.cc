@@ -523,6 +523,37 @@ TEST_F(ControlTest, AnEventsOwnSettingsHoldForItsTickets) {
   EXPECT_EQ(WithTicket().status, 302) << "said later";
 }
 
+// What one location says never reaches another (nothing is written to a
+// configuration while serving): they are asked in turn, by one connection each
+// and over all workers.
+TEST_F(ControlTest, IssuerAndAudienceHoldWhereTheyWereSaid) {
+  nginx_.Write("media/own/x", "own");
+  nginx_.Start(
+      "usher_event film issuer=https://shop audience=edges; "
+      "server { listen $port1 reuseport; root $prefix/media;"
+      " location /film/ { usher on; }"
+      " location /own/ { usher on; usher_issuer https://other;"
+      " usher_audience others; } }");
+  const auto ask = [&](const char* event, const char* issuer,
+                       const char* audience) {
+    ticket::Claims claims = BoxOffice::The().Claims(event);
+    claims.issuer = issuer;
+    claims.audiences = {audience};
+    const Answer answer =
+        Get(nginx_.port(), "/" + std::string(event) +
+                               "/x?ticket=" + BoxOffice::The().Ticket(claims));
+    return answer.status == 302 ? "admitted" : answer.Code();
+  };
+  for (int turn = 0; turn < 20; ++turn) {
+    EXPECT_EQ(ask("film", "https://shop", "edges"), "admitted");
+    EXPECT_EQ(ask("own", "https://other", "others"), "admitted");
+    EXPECT_EQ(ask("film", "https://other", "others"), "ticket_invalid");
+    EXPECT_EQ(ask("own", "https://shop", "edges"), "ticket_invalid");
+    EXPECT_EQ(ask("film", "https://shop", "others"), "ticket_invalid");
+    EXPECT_EQ(ask("own", "https://other", "edges"), "ticket_invalid");
+  }
+}
+
 TEST_F(ControlTest, AnEventIsConfiguredOnceAndWell) {
   for (const char* wrong :
        {"usher_event Film;", "usher_event film starts=soon;",

@@ -113,6 +113,32 @@ TEST_F(OperatorTest, ARefundIsOneCommandAndCanBeTakenBack) {
   EXPECT_EQ(Watch(session).status, 200);
 }
 
+TEST_F(OperatorTest, TheBoxMayBeNamedInTheCommand) {
+  Start();
+  const std::string session = Led();
+  EXPECT_EQ(Watch(session).status, 200);
+  const std::string url =
+      "http://127.0.0.1:" + std::to_string(nginx_.port(2)) + "/control";
+  // The environment names another box, where nobody is: the command wins.
+  const auto usher = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), USHER_PROGRAM);
+    arguments.insert(arguments.end(),
+                     {"--control", url, "--secret", File("control-secret")});
+    return RunProcess(
+        arguments, {.environment = {"USHER_CONTROL=http://127.0.0.1:1/control",
+                                    "USHER_CONTROL_SECRET=/nowhere"}});
+  };
+  const auto sessions = usher({"sessions", "film", "--json"});
+  EXPECT_EQ(sessions.exit_code, 0) << sessions.err;
+  EXPECT_EQ(CountOf(sessions.out, "\"session\""), 1u) << sessions.out;
+  const auto closed = usher({"event", "film", "--state", "ended"});
+  EXPECT_EQ(closed.exit_code, 0) << closed.err;
+  EXPECT_EQ(Watch(session).Code(), "event_ended");
+  EXPECT_EQ(usher({"event", "film", "--state", "open"}).exit_code, 0);
+  EXPECT_EQ(usher({"revoke", "--ticket", claims_.subject}).exit_code, 0);
+  EXPECT_EQ(Watch(session).Code(), "ticket_revoked");
+}
+
 TEST_F(OperatorTest, ALeakedKeyIsRevokedByItsPublicHalf) {
   Start();
   const std::string session = Led();

@@ -52,6 +52,29 @@ TEST(Cbor, RefusesWhatHasTwoMeaningsOrNone) {
   }
 }
 
+// Deterministic encoding (RFC 8949 section 4.2) binds who encodes; CWT and COSE
+// demand it of nobody, and what is signed is the bytes as they came.
+TEST(Cbor, TakesLongerHeadsAndUnsortedKeysAndStillSeesDoubles) {
+  for (const char* hex :
+       {"17", "1817", "190017", "1a00000017", "1b0000000000000017"}) {
+    const auto item = Read(hex);
+    ASSERT_TRUE(item) << hex;
+    EXPECT_EQ(item->Integer(), 23) << hex;
+  }
+  for (const char* hex : {"a201020403", "a204030102", "b8020403180102",
+                          "b900021a0000000403180102"}) {
+    const auto unsorted = Read(hex);
+    ASSERT_TRUE(unsorted) << hex;
+    ASSERT_NE(unsorted->Find(1), nullptr) << hex;
+    EXPECT_EQ(unsorted->Find(1)->Integer(), 2) << hex;
+    EXPECT_EQ(unsorted->Find(4)->Integer(), 3) << hex;
+  }
+  for (const char* hex : {"a20102180103", "a2190001021a0000000103",
+                          "a22001380002", "a261610278016103"}) {
+    EXPECT_FALSE(Read(hex)) << "one key, spelled twice: " << hex;
+  }
+}
+
 TEST(Cbor, TakesNoMemoryForWhatIsNotThere) {
   for (const char* hex :
        {"9bffffffffffffffff", "9b7fffffffffffffff00", "bb7fffffffffffffff00",
