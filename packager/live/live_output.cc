@@ -361,6 +361,8 @@ Status LiveOutput::Publish(bool ended) {
 // It must be on the disk before anybody is told.
 Status LiveOutput::Journal(bool ended) {
   if (journal_ == nullptr) return {};
+  // And what it tells of before it does.
+  if (auto flushed = storage_.Flush(); !flushed) return flushed;
   EventJournal::Progress now;
   now.target_duration = state_.target_duration;
   now.parts = parts_;

@@ -114,15 +114,16 @@ void LiveScheme::CheckStored(size_t index, const fs::path& files) {
   constexpr size_t kNewest = 50;
   manifest::TrackRecord& record = presentation_.tracks[index];
   const size_t count = std::min(kNewest, record.segments.size());
-  if (files.empty()) return;
   for (auto& segment : std::span(record.segments).last(count)) {
     if (segment.gap) continue;
+    const std::string path =
+        PathOf(record.directory + "/" +
+               layout::SegmentName(segment.number, record.extension));
     std::error_code error;
-    const auto size = fs::file_size(
-        files / PathOf(record.directory + "/" +
-                       layout::SegmentName(segment.number, record.extension)),
-        error);
-    segment.gap = error || size != segment.bytes;
+    segment.gap =
+        files.empty()
+            ? storage_.HasLost(path)
+            : fs::file_size(files / path, error) != segment.bytes || error;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "packager/live/live_storage.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -35,6 +36,7 @@ Result<std::unique_ptr<LiveStorage>> LiveStorage::Open(
     uploader.credentials = publish.credentials;
     uploader.spool = publish.spool / options.package.event / SpoolName(target);
     uploader.spool_limit = publish.spool_limit;
+    uploader.is_flushed = !options.state.empty();
     auto& origin = storage->origins_.emplace_back(
         std::make_unique<OriginUploader>(std::move(uploader), log));
     if (auto started = origin->Start(); !started) {
@@ -70,6 +72,18 @@ Status LiveStorage::RemoveLeftover(std::string_view path) {
     KeepFirst(first, origin->RemoveLeftover(event_ + std::string(path)));
   }
   return first;
+}
+
+Status LiveStorage::Flush() {
+  Status first;
+  for (auto& origin : origins_) KeepFirst(first, origin->Flush());
+  return first;
+}
+
+bool LiveStorage::HasLost(std::string_view path) {
+  return !directory_ && std::ranges::all_of(origins_, [&](auto& origin) {
+    return origin->HasLost(event_ + std::string(path));
+  });
 }
 
 Status LiveStorage::Finish(std::chrono::milliseconds patience) {

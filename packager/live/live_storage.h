@@ -27,6 +27,9 @@ class LiveStorage final : public Storage {
   Status Put(std::string_view path, std::span<const ByteView> pieces) override;
   Status Remove(std::string_view path) override;
   Status RemoveLeftover(std::string_view path) override;
+  Status Flush() override;
+  // What is in the directory is for its reader to find.
+  bool HasLost(std::string_view path) override;
 
   // Until every origin has everything. Fails where one takes nothing for
   // `patience`.

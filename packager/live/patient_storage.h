@@ -23,6 +23,10 @@ class PatientStorage final : public Storage {
   Status RemoveLeftover(std::string_view path) override {
     return storage_.RemoveLeftover(path);
   }
+  Status Flush() override { return storage_.Flush(); }
+  bool HasLost(std::string_view path) override {
+    return storage_.HasLost(path);
+  }
 
  private:
   Storage& storage_;

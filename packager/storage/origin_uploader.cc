@@ -22,11 +22,13 @@ constexpr int kAttempts = 5;
 OriginUploader::OriginUploader(Options options, Log log)
     : options_(std::move(options)),
       log_(std::move(log)),
-      spool_(options_.spool, options_.spool_limit,
-             [this](const std::string& path) {
-               Tell("the spool is full: " + path +
-                    " is dropped and will be missing there");
-             }) {}
+      spool_(
+          options_.spool, options_.spool_limit,
+          [this](const std::string& path) {
+            Tell("the spool is full: " + path +
+                 " is dropped and will be missing there");
+          },
+          options_.is_flushed) {}
 
 OriginUploader::~OriginUploader() {
   stopping_ = true;
@@ -45,6 +47,11 @@ Status OriginUploader::Start() {
   if (spool_.size() > 0) {
     Tell("goes on with " + std::to_string(spool_.size()) +
          " files that an earlier run did not send");
+  }
+  if (spool_.damaged() > 0) {
+    Tell(std::to_string(spool_.damaged()) + " files in " +
+         options_.spool.string() +
+         " were damaged, by a power cut perhaps, and are not sent");
   }
   idle_.push_back(std::make_unique<Transfer>());  // libcurl is initialised
   multi_ = curl_multi_init();

@@ -32,6 +32,7 @@ class OriginUploader final : public Storage {
     std::filesystem::path credentials;  // read again when refused; empty: none
     std::filesystem::path spool;
     uint64_t spool_limit = 0;
+    bool is_flushed = false;  // Flush is called, time and again
   };
   // From any thread; never a secret.
   using Log = std::function<void(const std::string&)>;
@@ -47,6 +48,8 @@ class OriginUploader final : public Storage {
   Status Remove(std::string_view path) override;
   // Servers log a DELETE of what is not there as an error.
   Status RemoveLeftover(std::string_view path) override;
+  Status Flush() override { return spool_.Flush(); }
+  bool HasLost(std::string_view path) override { return spool_.HasLost(path); }
 
   // Until all is sent. Fails where nothing was for so long, and at once where
   // the credential is refused.

@@ -8,6 +8,7 @@ namespace fs = std::filesystem;
 
 void SentLog::Open() {
   std::ifstream in(file_);
+  found_ = in.is_open();
   std::string line;
   // One without a line feed was cut off.
   while (std::getline(in, line) && !in.eof()) Read(line);

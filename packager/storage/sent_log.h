@@ -15,8 +15,8 @@ namespace usher {
 
 class SentLog {
  public:
-  // Parts of several seconds of a ladder in two schemes.
-  static constexpr size_t kKept = 2048;
+  // The parts of a minute and more of a long ladder in two schemes.
+  static constexpr size_t kKept = 16'384;
 
   explicit SentLog(std::filesystem::path file) : file_(std::move(file)) {}
 
@@ -26,6 +26,8 @@ class SentLog {
   void Note(std::string_view path);
   void NoteRemoved(std::string_view path);
   bool Has(const std::string& path) const { return sent_.contains(path); }
+  // Whether an earlier run wrote one.
+  bool found() const { return found_; }
 
  private:
   void Read(const std::string& line);
@@ -34,6 +36,7 @@ class SentLog {
 
   std::filesystem::path file_;
   std::ofstream out_;
+  bool found_ = false;
   size_t lines_ = 0;               // in the file
   std::deque<std::string> order_;  // oldest first, with what went since
   std::unordered_set<std::string> sent_;

@@ -24,6 +24,11 @@ class Storage {
   // The same of what an earlier run may have stored, and may have not: a
   // storage that complains of what is not there is asked for what it has only.
   virtual Status RemoveLeftover(std::string_view path) { return Remove(path); }
+  // Returns when no power cut can take what was put, where a storage sees to
+  // that.
+  virtual Status Flush() { return {}; }
+  // Whether what an earlier run put as `path` is gone, and nobody has it.
+  virtual bool HasLost(std::string_view /*path*/) { return false; }
 };
 
 // One whose files can be put together.

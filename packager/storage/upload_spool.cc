@@ -1,16 +1,22 @@
 #include "packager/storage/upload_spool.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <vector>
 
+#include "core/base/file_descriptor.h"
+#include "core/base/hex.h"
+#include "core/crypto/digest.h"
 #include "packager/storage/directory_storage.h"
 #include "packager/storage/system_error.h"
 
@@ -21,6 +27,39 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPut = ".put";
 constexpr std::string_view kDel = ".del";
+
+// The path, and what tells whether the content is whole.
+std::string HeaderOf(std::string_view path, ByteView content) {
+  return std::string(path) + " " + ToHex(crypto::Sha256(content)) + "\n";
+}
+
+struct SpooledFile {
+  std::string path;
+  uint64_t header = 0;
+  uint64_t bytes = 0;
+};
+
+// Nothing where it is damaged.
+std::optional<SpooledFile> ReadWhole(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const size_t end = text.find('\n');
+  if (end == std::string::npos) return std::nullopt;
+  const std::string_view line(text.data(), end);
+  const std::string path(line.substr(0, line.find(' ')));
+  const ByteView content = AsBytes(text).subspan(end + 1);
+  if (HeaderOf(path, content) != text.substr(0, end + 1)) {
+    return std::nullopt;
+  }
+  return SpooledFile{path, end + 1, text.size()};
+}
+
+// 0, or errno.
+int SyncFile(const fs::path& path, int flags) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (!file.valid()) return errno;
+  return ::fdatasync(file.get()) == 0 ? 0 : errno;
+}
 
 bool IsInit(std::string_view path) {
   return path.substr(path.rfind('/') + 1).starts_with("init");
@@ -44,10 +83,10 @@ Status UploadSpool::Open() {
     return std::unexpected(SystemError(error.value(), "use", directory_));
   }
   std::ranges::sort(files);
+  sent_.Open();
   for (const fs::path& file : files) {
     if (auto taken = TakeUp(file); !taken) return taken;
   }
-  sent_.Open();
   return {};
 }
 
@@ -55,19 +94,29 @@ Status UploadSpool::TakeUp(const fs::path& file) {
   Waiting entry;
   const std::string name = file.stem().string();
   std::from_chars(name.data(), name.data() + name.size(), entry.number);
-  std::ifstream content(file, std::ios::binary);
-  std::getline(content, entry.path);
-  std::error_code error;
-  entry.bytes = fs::file_size(file, error);
-  if (!content || entry.number == 0 || error) {
+  if (entry.number == 0) {
     return BadInput(file.string(), "is no file of a spool",
                     "remove it, or name another directory with --spool");
+  }
+  next_ = entry.number + 1;
+  const auto whole = ReadWhole(file);
+  std::error_code ignored;
+  if (!whole) {
+    ++damaged_;
+    fs::remove(file, ignored);
+    return {};
+  }
+  entry.path = whole->path;
+  entry.header = whole->header;
+  entry.bytes = whole->bytes;
+  if (sent_.Has(entry.path) && file.extension() == kPut) {
+    fs::remove(file, ignored);  // the run ended before it was
+    return {};
   }
   entry.kind = file.extension() == kDel ? Kind::kRemoval : KindOf(entry.path);
   // Whose place it took is not written down: anyone's.
   entry.owed_since = 1;
   bytes_ += entry.bytes;
-  next_ = entry.number + 1;
   waiting_.push_back(std::move(entry));
   return {};
 }
@@ -100,17 +149,18 @@ Status UploadSpool::Add(std::string_view path, Kind kind,
   Waiting entry;
   entry.path = path;
   entry.kind = kind;
-  entry.bytes = path.size() + 1;
   {
     const std::scoped_lock lock(mutex_);
     entry.number = next_++;
   }
-  const std::string line = entry.path + "\n";
-  std::vector<ByteView> all = {AsBytes(line)};
+  Bytes content;
   for (const ByteView piece : pieces) {
-    all.push_back(piece);
-    entry.bytes += piece.size();
+    content.insert(content.end(), piece.begin(), piece.end());
   }
+  const std::string header = HeaderOf(path, content);
+  entry.header = header.size();
+  entry.bytes = header.size() + content.size();
+  const ByteView all[] = {AsBytes(header), content};
   DirectoryStorage files(directory_);
   const std::string name =
       FileOf(entry.number, kind == Kind::kRemoval).filename().string();
@@ -121,6 +171,7 @@ Status UploadSpool::Add(std::string_view path, Kind kind,
     entry.owed_since = entry.number;
     if (supersedes) Supersede(entry);
     bytes_ += entry.bytes;
+    if (is_flushed_ && kind == Kind::kMedia) unsynced_.push_back(entry.number);
     waiting_.push_back(std::move(entry));
     MakeRoom(dropped);
   }
@@ -177,7 +228,8 @@ std::optional<UploadSpool::Entry> UploadSpool::Claim() {
             : !media_before && each.number < std::min(list, master);
     if (may && !each.claimed && !paths_before.contains(each.path)) {
       each.claimed = true;
-      return Entry{each.number, each.path, each.kind == Kind::kRemoval};
+      return Entry{each.number, each.path, each.kind == Kind::kRemoval,
+                   each.header};
     }
     media_before = media_before || each.kind == Kind::kMedia;
     paths_before.insert(each.path);
@@ -198,28 +250,66 @@ Result<Bytes> UploadSpool::Read(const Entry& entry) const {
   std::ifstream content(file, std::ios::binary);
   std::error_code error;
   const uint64_t size = fs::file_size(file, error);
-  const uint64_t skipped = entry.path.size() + 1;
-  if (!content || error || size < skipped) {
+  if (!content || error || size < entry.header) {
     return std::unexpected(SystemError(ENOENT, "read", file));
   }
-  Bytes bytes(size - skipped);
-  content.seekg(static_cast<std::streamoff>(skipped));
+  Bytes bytes(size - entry.header);
+  content.seekg(static_cast<std::streamoff>(entry.header));
   content.read(reinterpret_cast<char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
   if (!content) return std::unexpected(SystemError(EIO, "read", file));
   return bytes;
 }
 
-void UploadSpool::Done(const Entry& entry) {
+Status UploadSpool::Flush() {
+  std::vector<uint64_t> fresh;
+  std::vector<std::pair<std::string, fs::path>> sent;
   {
     const std::scoped_lock lock(mutex_);
-    if (entry.removal) {
-      sent_.NoteRemoved(entry.path);
-    } else if (KindOf(entry.path) == Kind::kMedia) {
-      sent_.Note(entry.path);
-    }
+    fresh.swap(unsynced_);
+    sent.swap(sent_files_);
   }
-  GiveUp(entry);
+  int error = 0;
+  for (const uint64_t number : fresh) {
+    const fs::path file = FileOf(number, false);
+    const int failed = SyncFile(file, 0);
+    if (failed != 0 && failed != ENOENT) error = failed;  // else it was dropped
+  }
+  if (error == 0 && !fresh.empty()) error = SyncFile(directory_, O_DIRECTORY);
+  if (error == 0 && !sent.empty()) error = SyncFile(directory_ / kSentLog, 0);
+  if (error == 0) {
+    std::error_code ignored;
+    for (const auto& each : sent) fs::remove(each.second, ignored);
+    return {};
+  }
+  const std::scoped_lock lock(mutex_);
+  unsynced_.insert(unsynced_.end(), fresh.begin(), fresh.end());
+  sent_files_.insert(sent_files_.end(), sent.begin(), sent.end());
+  return std::unexpected(SystemError(error, "write", directory_));
+}
+
+bool UploadSpool::HasLost(std::string_view path) const {
+  const std::scoped_lock lock(mutex_);
+  return sent_.found() && !sent_.Has(std::string(path)) &&
+         std::ranges::none_of(
+             waiting_, [&](const Waiting& each) { return each.path == path; });
+}
+
+void UploadSpool::Done(const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  const auto found =
+      std::ranges::find(waiting_, entry.number, &Waiting::number);
+  if (found == waiting_.end()) return;
+  if (found->kind == Kind::kRemoval) {
+    ForgetSentFile(entry.path);  // first, or it would be sent once more
+    sent_.NoteRemoved(entry.path);
+  }
+  if (found->kind != Kind::kMedia) return Erase(found);
+  sent_.Note(entry.path);
+  if (!is_flushed_) return Erase(found);
+  sent_files_.emplace_back(entry.path, FileOf(entry.number, false));
+  bytes_ -= found->bytes;
+  waiting_.erase(found);
 }
 
 void UploadSpool::GiveUp(const Entry& entry) {
@@ -243,9 +333,18 @@ void UploadSpool::Release(const Entry& entry) {
   if (put_again) Erase(found);
 }
 
+void UploadSpool::ForgetSentFile(std::string_view path) {
+  std::error_code ignored;
+  std::erase_if(sent_files_, [&](const auto& each) {
+    return each.first == path && fs::remove(each.second, ignored);
+  });
+}
+
 void UploadSpool::ForgetSent() {
   const std::scoped_lock lock(mutex_);
   std::error_code ignored;
+  for (const auto& each : sent_files_) fs::remove(each.second, ignored);
+  sent_files_.clear();
   fs::remove(directory_ / kSentLog, ignored);
 }
 

@@ -2,9 +2,10 @@
 // origin that is away nor a restart loses any of it. Knows which of it may be
 // sent now: a playlist never before what it names.
 //
-// One file an entry: "<number>.put" holds the path, a line feed, the content;
-// "<number>.del" the path. Of a playlist only the newest waits. What is too
-// much for the limit goes oldest first, and only media do. Thread-safe.
+// One file an entry: "<number>.put" holds the path, the content's checksum, a
+// line feed, the content; "<number>.del" the path. One that is damaged is not
+// sent. Of a playlist only the newest waits. What is too much for the limit
+// goes oldest first, and only media do. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/error.h"
@@ -29,14 +32,17 @@ class UploadSpool {
     uint64_t number = 0;
     std::string path;
     bool removal = false;
+    uint64_t header = 0;  // bytes in front of its content
   };
   // Called with the path of what had to go.
   using OnDropped = std::function<void(const std::string& path)>;
 
+  // `is_flushed`: by whom Flush is called, time and again.
   UploadSpool(std::filesystem::path directory, uint64_t limit,
-              OnDropped on_dropped)
+              OnDropped on_dropped, bool is_flushed = false)
       : directory_(std::move(directory)),
         limit_(limit),
+        is_flushed_(is_flushed),
         sent_(directory_ / kSentLog),
         on_dropped_(std::move(on_dropped)) {}
 
@@ -49,6 +55,14 @@ class UploadSpool {
   // be. One that an earlier run was sending goes once more, and is removed
   // then: whether it came is not known.
   Status RemoveLeftover(std::string_view path);
+  // Returns when media that were put are on the disk. What was sent goes from
+  // it no earlier than that is written down there.
+  Status Flush();
+
+  // Files of an earlier run that were damaged.
+  size_t damaged() const { return damaged_; }
+  // Of media that an earlier run put: neither sent nor here any more.
+  bool HasLost(std::string_view path) const;
 
   // The first that may be sent now; it is the caller's until Done or Release.
   std::optional<Entry> Claim();
@@ -73,6 +87,7 @@ class UploadSpool {
     std::string path;
     Kind kind = Kind::kMedia;
     uint64_t bytes = 0;
+    uint64_t header = 0;  // bytes in front of the content
     bool claimed = false;
     // The number of the oldest playlist of this path that never went, because
     // newer ones took its place. What was put behind that one waits for this.
@@ -87,15 +102,21 @@ class UploadSpool {
   void Supersede(Waiting& newer);
   uint64_t OldestOwed(Kind kind) const;
   void MakeRoom(std::vector<std::string>& dropped);
+  void ForgetSentFile(std::string_view path);
   void Erase(const std::deque<Waiting>::iterator& entry);
   std::filesystem::path FileOf(uint64_t number, bool removal) const;
 
   const std::filesystem::path directory_;
   const uint64_t limit_;
+  const bool is_flushed_;
   SentLog sent_;
   const OnDropped on_dropped_;
   mutable std::mutex mutex_;
-  std::deque<Waiting> waiting_;  // by number
+  std::deque<Waiting> waiting_;     // by number
+  std::vector<uint64_t> unsynced_;  // media that are not on the disk yet
+  // What was sent, and goes from the disk at the next Flush: path and file.
+  std::vector<std::pair<std::string, std::filesystem::path>> sent_files_;
+  size_t damaged_ = 0;
   uint64_t bytes_ = 0;
   uint64_t next_ = 1;
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -156,6 +157,56 @@ TEST_F(PublishRestartTest, AKilledPackagerLeavesNothingThatAnswers404) {
   EXPECT_EQ(RemovedInVain(), "");
   EXPECT_TRUE(ReadFile(published() / "fight/v180/event.m3u8")
                   .contains("EXT-X-ENDLIST"));
+}
+
+// As a power cut may leave it. The origin is away, so that nothing is sent.
+TEST_F(PublishRestartTest, WhatTheSpoolHasLostIsToldAsAGap) {
+  const auto command =
+      Command({"-o", Url("/media"), "--realtime", "--encryption", "none",
+               "--state", nginx_.prefix() / "state"});
+  const auto spooled = [&](const std::string& path) {
+    std::error_code error;
+    for (const auto& each :
+         fs::recursive_directory_iterator(nginx_.prefix() / "spool", error)) {
+      if (each.path().extension() != ".put") continue;
+      std::string header;  // it may be gone already
+      std::getline(std::ifstream(each.path()), header);
+      if (header.starts_with(path + " ")) return each.path();
+    }
+    return fs::path();
+  };
+  nginx_.Stop();
+  {
+    ChildProcess usher(command, log());
+    ASSERT_TRUE(WaitUntil([&] {
+      return !spooled("fight/v180/3.m4s").empty() &&
+             !spooled("fight/v180/media.m3u8").empty();
+    })) << ReadFile(log());
+    usher.Signal(SIGKILL);
+    EXPECT_EQ(usher.Wait(seconds(10)), 128 + SIGKILL);
+  }
+  const fs::path half = spooled("fight/v180/1.m4s");
+  const fs::path gone = spooled("fight/v180/2.m4s");
+  fs::resize_file(half, fs::file_size(half) / 2);
+  fs::remove(gone);
+  nginx_.Start(kOrigin);
+  const auto again = RunProcess(command);
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(again.err.contains("1 files in")) << again.err;
+  const auto list =
+      playlist::ReadHls(ReadFile(published() / "fight/v180/event.m3u8")).media;
+  size_t present = 0;
+  for (const auto& segment : list.segments) {
+    if (segment.number <= 2) {
+      EXPECT_TRUE(segment.gap) << segment.uri;
+    }
+    present += segment.gap ? 0 : 1;
+    EXPECT_EQ(fs::exists(published() / "fight/v180" / segment.uri),
+              !segment.gap)
+        << segment.uri;
+  }
+  EXPECT_GE(present, 4U) << "all of the second run";
+  EXPECT_TRUE(fs::exists(published() / "fight/a-und/1.m4s"));
 }
 
 }  // namespace

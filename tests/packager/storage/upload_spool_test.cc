@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
@@ -25,8 +26,8 @@ class UploadSpoolTest : public ::testing::Test {
   UploadSpoolTest() { Open(); }
 
   void Open() {
-    spool_ = std::make_unique<UploadSpool>(directory_.path() / "spool", 1 << 20,
-                                           [](const std::string&) {});
+    spool_ = std::make_unique<UploadSpool>(
+        directory_.path() / "spool", 1 << 20, [](const std::string&) {}, true);
     ASSERT_TRUE(spool_->Open());
   }
   void Put(const std::string& path, const std::string& text = "x") {
@@ -139,6 +140,63 @@ TEST_F(UploadSpoolTest, ALeftoverOnItsWayArrivesAndIsRemovedThen) {
   EXPECT_EQ(spool_->size(), 0u);
 }
 
+// What a power cut may leave of a file: its name, its length, or neither.
+TEST_F(UploadSpoolTest, WhatIsNotWholeIsNotSentAndCountsAsLost) {
+  const fs::path spool = directory_.path() / "spool";
+  for (const char* path : {"init.mp4", "1.m4s", "2.m4s", "3.m4s", "4.m4s"}) {
+    Put(path, "a text that is long enough to be cut");
+  }
+  ASSERT_TRUE(spool_->Flush());
+  for (const auto& each : ClaimAll()) {
+    if (each.path == "init.mp4") spool_->Done(each);
+  }
+  std::vector<fs::path> files;
+  for (const auto& each : fs::directory_iterator(spool)) {
+    if (each.path().extension() == ".put") files.push_back(each.path());
+  }
+  std::ranges::sort(files);
+  ASSERT_EQ(files.size(), 5u) << "what was sent stays until it is written down";
+  fs::resize_file(files[1], fs::file_size(files[1]) - 1);
+  fs::resize_file(files[2], 0);
+  fs::remove(files[3]);
+  Open();
+  EXPECT_EQ(spool_->damaged(), 2u);
+  for (const char* path : {"1.m4s", "2.m4s", "3.m4s"}) {
+    EXPECT_TRUE(spool_->HasLost(path)) << path;
+  }
+  EXPECT_FALSE(spool_->HasLost("init.mp4")) << "it was sent";
+  EXPECT_FALSE(spool_->HasLost("4.m4s"));
+  EXPECT_EQ(Round(), (Paths{"4.m4s"}));
+}
+
+TEST_F(UploadSpoolTest, ZeroesInPlaceOfAFileAreNotSent) {
+  const fs::path spool = directory_.path() / "spool";
+  Put("1.m4s", "a text");
+  for (const auto& each : fs::directory_iterator(spool)) {
+    if (each.path().extension() != ".put") continue;
+    std::fstream content(each.path(), std::ios::in | std::ios::out);
+    content.seekp(-3, std::ios::end);
+    content.write("\0\0\0", 3);
+  }
+  Open();
+  EXPECT_EQ(spool_->damaged(), 1u);
+  EXPECT_EQ(Round(), Paths{});
+}
+
+TEST_F(UploadSpoolTest, WhatWasSentGoesFromTheDiskWithTheNextFlush) {
+  const auto files = [&] {
+    return std::ranges::count_if(
+        fs::directory_iterator(directory_.path() / "spool"),
+        [](const auto& each) { return each.path().extension() == ".put"; });
+  };
+  Put("1.m4s");
+  ASSERT_TRUE(spool_->Flush());
+  Round();
+  EXPECT_EQ(files(), 1);
+  ASSERT_TRUE(spool_->Flush());
+  EXPECT_EQ(files(), 0);
+}
+
 TEST_F(UploadSpoolTest, WhatWasGivenUpIsNoLeftover) {
   Put("v/1.0.m4s");
   for (const auto& each : ClaimAll()) spool_->GiveUp(each);
@@ -153,7 +211,7 @@ TEST_F(UploadSpoolTest, OnlyWhatWasSentLatelyIsKnown) {
   log.Open();
   for (size_t i = 0; i < kSent; ++i) log.Note(name(i));
   log.NoteRemoved(name(kSent - 2));
-  EXPECT_LT(fs::file_size(directory_.path() / "log"), 200'000u);
+  EXPECT_LT(fs::file_size(directory_.path() / "log"), 2'000'000u);
   SentLog again(directory_.path() / "log");
   again.Open();
   for (const SentLog* each : {&log, &again}) {
@@ -260,6 +318,9 @@ TEST_F(UploadSpoolTest, AtNoMomentIsAPlaylistThereThatNamesWhatIsNot) {
     };
     for (int step = 0; step < 400; ++step) {
       if (event.Chance(8)) grow();
+      if (event.Chance(400)) {
+        ASSERT_TRUE(spool_->Flush());
+      }
       if (event.Chance(60)) {
         // The packager was killed; some of it had arrived.
         while (!in_flight.empty()) {
