@@ -92,6 +92,8 @@ Status LiveOutput::Resume(const std::filesystem::path& files,
   Promise(state.target_duration, state.parts);
   Restore(state, files);
   state_.waits = true;
+  // Another packager has gone on meanwhile, and its lists are newer.
+  if (options_.epoch) return {};
   if (auto published = Publish(false); !published) {
     log_(published.error().OneLine());  // the next segment tells as much
   }

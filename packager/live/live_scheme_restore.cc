@@ -144,6 +144,8 @@ void LiveScheme::FillUp(uint64_t number) {
 }
 
 void LiveScheme::RemoveLeftovers(uint64_t number, size_t parts) {
+  // Another packager may have put the same under that name, and tell of it.
+  if (timecoded_) return;
   for (const manifest::TrackRecord& record : presentation_.tracks) {
     const auto remove = [&](const std::string& name) {
       std::ignore =
