@@ -1,13 +1,10 @@
 // usher_control: revocation and the doors, in every worker and over restarts.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -362,46 +359,6 @@ TEST_F(ControlTest, WhatIsNotUnderstoodChangesNothing) {
   }
   EXPECT_EQ(Call("GET", "revocations").Header("Allow"), "POST");
   EXPECT_EQ(State(), state);
-}
-
-// {"/events/{event}": {"GET", "PUT"}} of the page's `paths`.
-std::map<std::string, std::set<std::string>> DocumentedResources() {
-  std::istringstream page(
-      ReadFile(std::string(USHER_SOURCE_DIR) + "/docs/control-api.yaml"));
-  std::map<std::string, std::set<std::string>> resources;
-  std::string path;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with("components:")) break;
-    const bool is_key = line.ends_with(":");
-    if (is_key && line.starts_with("  /")) {
-      path = line.substr(2, line.size() - 3);
-    } else if (is_key && line.starts_with("    ") && line[4] != ' ' &&
-               line != "    parameters:" && !path.empty()) {
-      std::string method = line.substr(4, line.size() - 5);
-      std::ranges::transform(method, method.begin(), ::toupper);
-      resources[path].insert(method);
-    }
-  }
-  return resources;
-}
-
-TEST_F(ControlTest, TheDocumentedApiIsTheOneThatAnswers) {
-  Start();
-  const auto resources = DocumentedResources();
-  EXPECT_EQ(resources.size(), 4u);
-  for (const auto& [name, methods] : resources) {
-    std::string path = name;
-    if (const size_t at = path.find("{event}"); at != std::string::npos) {
-      path.replace(at, 7, "film");
-    }
-    std::string allowed;
-    for (const std::string& method : methods) {
-      allowed += (allowed.empty() ? "" : ", ") + method;
-    }
-    const Answer answer = Call("DELETE", path.substr(1));
-    EXPECT_EQ(answer.status, 405) << path;
-    EXPECT_EQ(answer.Header("Allow"), allowed) << path;
-  }
 }
 
 TEST_F(ControlTest, ADamagedStateFileRefusesToStart) {
