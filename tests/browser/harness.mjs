@@ -321,11 +321,11 @@ export async function withFiles(directory, test) {
   }
 }
 
-export async function until(condition, wait = kWait) {
+export async function until(condition, wait = kWait, pause = 25) {
   const end = Date.now() + wait;
   while (!await condition()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
-import {withPage, withPlayerSite} from './harness.mjs';
+import {until, withPage, withPlayerSite} from './harness.mjs';
 import {kPlayers, waitForNewPictures} from './live_latency.mjs';
 import {mayMount, withStage} from './live_stage.mjs';
 
@@ -69,6 +69,21 @@ function expectNothingWrong(stage) {
   }
 }
 
+// As where a phone changes its network: no answer at all, until so many requests
+// have failed.
+async function withoutNetwork({page}, requests) {
+  let failed = 0;
+  const every = /\.(m3u8|m4s)/;
+  await page.route(every, (route) => {
+    failed++;
+    return route.abort('connectionreset');
+  });
+  await until(() => failed >= requests, kPatience);
+  await page.unroute(every);
+}
+
+const kUnanswered = 6;
+
 test('an origin', (t) => withStage({put: true},
   (stage) => withViewers(stage, [...kLowLatency, ['watch page']],
     async (viewers) => {
@@ -77,12 +92,17 @@ test('an origin', (t) => withStage({put: true},
         await stage.reloadOrigin();
         await allPlayOn(viewers);
       });
-      // The players alone give up; docs/live.md says more.
+      // The players alone give up from here on; docs/live.md says more.
+      const watchPage = viewers.at(-1);
+      await t.test('that a viewer cannot reach for a while', async () => {
+        await withoutNetwork(watchPage, kUnanswered);
+        await expectPlaysOn(watchPage);
+      });
       await t.test('that is away for 20 s', async () => {
         await stage.stop('origin');
         await sleep(20);
         await stage.startOrigin();
-        await expectPlaysOn(viewers.at(-1));
+        await expectPlaysOn(watchPage);
       });
       await stage.end();
       expectNothingWrong(stage);

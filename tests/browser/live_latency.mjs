@@ -50,6 +50,9 @@ export const kPlayers = {
     const behind = () => player.getCurrentLiveLatency();`),
 };
 
+// Looking costs what a slow machine does not have.
+const kGlance = 250;
+
 // Waits until a picture is shown that the encoder made after this call, and one
 // of a second later: whatever happened before, the player has lived through it.
 // However slow the machine is, it gets there; so much (ms) is waited at most.
@@ -63,7 +66,7 @@ export async function waitForNewPictures(page, wait) {
     if (age < 0 || ahead(hundredths(), begun) < age) return false;
     first ??= age;
     return age >= first + 100;
-  }, wait);
+  }, wait, kGlance);
 }
 
 const hundredths = () => Math.floor(Date.now() / 10) % 2 ** 20;

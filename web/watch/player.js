@@ -7,6 +7,17 @@ import {exists, prefixOf} from './session.js';
 
 const kRefused = [401, 403, 409, 429];
 
+// An origin restarts, a phone changes its network: for half a minute that is no
+// reason to give up. hls.js would after the third list that fails, and at once
+// where there is no answer at all.
+const kPatient = {
+  maxNumRetry: 20,
+  retryDelayMs: 1000,
+  maxRetryDelayMs: 4000,
+  shouldRetry: ({maxNumRetry}, count, isTimeout, answer, retry) =>
+    retry || (answer?.code === 0 && count < maxNumRetry),
+};
+
 // -> {hls, moveTo(session), stop()}; throws Problem. `hls` is null where the
 // browser plays by itself.
 export async function createPlayer(video, session, startAt, onProblem) {
@@ -52,6 +63,8 @@ class HlsPlayer {
   #config(startAt) {
     return {
       startPosition: startAt,
+      playlistLoadPolicy: patient(Hls.DefaultConfig.playlistLoadPolicy),
+      fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
       // Unhurried, but it does catch up with a live event.
       maxLiveSyncPlaybackRate: 1.1,
       workerPath: new URL('hls.worker.js', import.meta.url).href,
@@ -137,6 +150,10 @@ function hasBrokenClearKey() {
 function problemOf(error) {
   const network = error?.code === MediaError.MEDIA_ERR_NETWORK;
   return network ? new Problem('network') : new Problem('media', 200);
+}
+
+function patient({default: policy}) {
+  return {default: {...policy, errorRetry: kPatient}};
 }
 
 function absolute(path) {
