@@ -83,6 +83,28 @@ TEST_F(FaultTest, WithoutItsOriginTheFleetServesWhatItHas) {
   EXPECT_GE(Fetch("/fight/key/" + std::string(32, 'a')).status, 502);
 }
 
+// No cache keeps keys: each newcomer's fails, and no shield is given up for it.
+TEST_F(FaultTest, KeysThatCannotBeHadCostNoShield) {
+  const std::string elsewhere = fleet_.Session(1, "fight");
+  for (int i = 10; i < 20; ++i) {
+    const std::string path = "/fight/v720/" + std::to_string(i) + ".m4s";
+    fleet_.Publish(path.substr(1), "media");
+    ASSERT_EQ(Get(fleet_.edge(1).port(4), elsewhere + path).status, 200);
+  }
+  fleet_.origin().Stop();
+  for (int i = 0; i < 10; ++i) {
+    for (int key = 0; key < 4; ++key) {
+      EXPECT_GE(Fetch("/fight/key/" + std::string(31, 'a') +
+                      std::to_string(4 * i + key).substr(0, 1))
+                    .status,
+                502);
+    }
+    // This edge has none of them yet; a shield has.
+    EXPECT_EQ(Fetch("/fight/v720/" + std::to_string(10 + i) + ".m4s").status,
+              200);
+  }
+}
+
 TEST_F(FaultTest, WithoutItsShieldsAnEdgeServesWhatItHas) {
   ASSERT_EQ(Fetch(kHave).status, 200);
   ASSERT_EQ(Fetch(kPlaylist).status, 200);
