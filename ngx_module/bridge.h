@@ -79,8 +79,8 @@ typedef struct {
 usher_file_t* usher_file_open(usher_file_kind_t kind, const char* path,
                               const usher_reader_t* reader,
                               usher_buffer_t* error) USHER_NOEXCEPT;
-/* A signed list, verified with `keys`, which must outlive it. One that cannot be
- * used yet leaves a line in `error`, and is followed as soon as it can. Null
+/* A signed list, verified with `keys`, which must outlive it. One that cannot
+ * be used yet leaves a line in `error`, and is followed as soon as it can. Null
  * where memory is short. */
 usher_file_t* usher_revocations_open(const char* path, const usher_file_t* keys,
                                      const usher_reader_t* reader,
@@ -237,7 +237,7 @@ enum { USHER_CREDENTIAL_SIZE = 80 };
 typedef struct {
   usher_outcome_t outcome;
   int denial;
-  const char* reason; /* static */
+  const char* reason;      /* static */
   usher_session_t session; /* of a refusal: `ticket`, zeros if it is nobody's */
   char credential[USHER_CREDENTIAL_SIZE];
   int without_ticket;   /* the event is open to all */
