@@ -114,7 +114,7 @@ TEST_F(ControlApiTest, EachOperationAnswersWithTheStatusesAndMembersOfThePage) {
     for (const auto& operation : resource.second) {
       if (operation.first.as<std::string>() == "parameters") continue;
       const std::string method = UpperCase(operation.first.as<std::string>());
-      SCOPED_TRACE(method + " " + path);
+      SCOPED_TRACE(::testing::Message() << method << " " << path);
       ++operations;
       const bool has_body = method != "GET";
       const std::string good = has_body ? GoodBody(path) : "";
