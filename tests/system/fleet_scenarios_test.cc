@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -44,7 +45,11 @@ class FleetScenariosTest : public ::testing::Test {
     fleet_->Start();
     // Some distance, where the kernel has it; it may not.
     for (const char* edge : {"edge0", "edge1", "edge2", "edge3"}) {
-      shaped_ = network_->Shape(edge, "delay 10ms 2ms loss 0.1%");
+      shaped_ &= network_->Shape(edge, "delay 10ms 2ms loss 0.1%");
+    }
+    if (!shaped_) {
+      std::fputs("no netem in this kernel: without distance and loss\n",
+                 stderr);
     }
     RecordProperty("netem", shaped_ ? "yes" : "no");
     event_->Begin();
@@ -178,7 +183,7 @@ class FleetScenariosTest : public ::testing::Test {
   const int join_ = Setting("USHER_FLEET_JOIN", seconds_ / 4);
   const int away_ = Setting("USHER_FLEET_AWAY", 0);
   TempDir directory_;
-  bool shaped_ = false;
+  bool shaped_ = true;
   std::unique_ptr<FleetNetwork> network_;
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<LiveEvent> event_;
