@@ -421,6 +421,11 @@ typedef struct {
   uint8_t evicted_sids[USHER_EVICTED_TOLD][8]; /* of the first of them */
 } usher_entry_t;
 
+/* 0, and why, where the key that signed the session's ticket is gone. */
+int usher_has_its_key(const usher_policy_t* policy,
+                      const usher_session_t* session,
+                      usher_entry_t* entry) USHER_NOEXCEPT;
+
 /* May be null: `handed_back`, the session of the same page before it was loaded
  * again; `visit`, where the session is not used. `error` gets one line where an
  * eviction could not be written down. */

@@ -115,11 +115,6 @@ bool IsHere(const session::Binding& binding, const Request& request) {
   return session::Holds(binding, PlaceOf(request.viewer, path));
 }
 
-// Those of an event that is open to all have none.
-bool HasItsKey(const ticket::KeySet& keys, const session::Session& session) {
-  return session::IsAnonymous(session) || keys.HasKeyOf(session.signing_key);
-}
-
 std::string BaseOf(const Viewer& viewer) {
   if (viewer.scheme.empty() || viewer.authority.empty()) return {};
   std::string base(viewer.scheme);
@@ -189,6 +184,10 @@ Decision OpenFor(const Policy& policy, std::string_view text,
 
 }  // namespace
 
+bool HasItsKey(const ticket::KeySet& keys, const session::Session& session) {
+  return session::IsAnonymous(session) || keys.HasKeyOf(session.signing_key);
+}
+
 std::optional<session::Session> AdmitAtOnce(
     const ticket::KeySet& keys, session::Secrets& secrets, Method method,
     std::string_view path, std::string_view credential, uint32_t now) {
@@ -225,7 +224,7 @@ Decision Admit(const Policy& policy, const Request& request, uint32_t now,
         denial = session.error();
       } else if (!HasItsKey(policy.keys, *session)) {
         denial = Denial::kSessionRevoked;
-        reason = "the key of its ticket is gone";
+        reason = kKeyIsGone;
       } else if (IsHere(session->binding, request)) {
         return AdmitSession(*session);
       } else {

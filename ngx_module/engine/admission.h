@@ -73,6 +73,11 @@ struct Decision {
   std::string credential;
 };
 
+inline constexpr const char* kKeyIsGone = "the key of its ticket is gone";
+
+// Sessions of an event that is open to all have none.
+bool HasItsKey(const ticket::KeySet& keys, const session::Session& session);
+
 // What Admit() says of a GET or HEAD with a good credential that is bound to
 // nothing. Nothing where it takes more of the request to tell.
 std::optional<session::Session> AdmitAtOnce(

@@ -197,6 +197,19 @@ int usher_admit_at_once(const usher_policy_t* policy, usher_method_t method,
   });
 }
 
+int usher_has_its_key(const usher_policy_t* policy,
+                      const usher_session_t* session,
+                      usher_entry_t* entry) noexcept {
+  return Guarded(0, [&] {
+    if (HasItsKey(KeysOf(policy->ticket_keys), SessionOf(*session))) return 1;
+    *entry = {};
+    entry->refused = 1;
+    entry->denial = static_cast<int>(usher::Denial::kSessionRevoked);
+    entry->reason = kKeyIsGone;
+    return 0;
+  });
+}
+
 void usher_admit(const usher_policy_t* policy, const usher_request_t* request,
                  int64_t now, usher_decision_t* decision) noexcept {
   Refuse(decision);

@@ -375,6 +375,10 @@ ngx_http_usher_poll_files(ngx_http_usher_main_conf_t *umcf, ngx_log_t *log)
             ngx_log_error(NGX_LOG_NOTICE, log, 0, "usher: %V was re-read",
                           &file[i].path);
 
+            if (file[i].kind == USHER_TICKET_KEYS) {
+                ngx_http_usher_look_anew();
+            }
+
             if (file[i].kind == USHER_REVOCATIONS && ngx_worker == 0) {
                 (void) ngx_http_usher_follow(umcf, log);
             }

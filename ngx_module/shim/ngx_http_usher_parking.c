@@ -15,6 +15,7 @@
 
 /* milliseconds: evictions can come by the hundred */
 #define NGX_HTTP_USHER_LOOK_PAUSE  100
+#define NGX_HTTP_USHER_NEVER_LOOKED  ((uint64_t) -1)
 
 
 typedef struct {
@@ -186,6 +187,16 @@ ngx_http_usher_ring(ngx_log_t *log)
         ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
                       "usher: waking the other workers failed");
     }
+}
+
+
+void
+ngx_http_usher_look_anew(void)
+{
+    ngx_http_usher_parking_worker.bells++;
+    ngx_http_usher_parking_worker.changes = NGX_HTTP_USHER_NEVER_LOOKED;
+
+    ngx_http_usher_look_later(&ngx_http_usher_parking_worker.look);
 }
 
 

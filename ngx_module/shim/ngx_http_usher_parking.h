@@ -57,6 +57,8 @@ void ngx_http_usher_unpark(ngx_http_usher_parked_t *parked);
  * fill has ended, or somebody may be barred who was admitted.
  */
 void ngx_http_usher_ring(ngx_log_t *log);
+/* as if the bell had rung for everybody: this worker has other keys now */
+void ngx_http_usher_look_anew(void);
 void ngx_http_usher_on_bell(void (*heard)(void));
 ngx_uint_t ngx_http_usher_has_bell(void);
 /* how often this worker heard it */

@@ -258,6 +258,10 @@ ngx_http_usher_look_again(ngx_http_request_t *r, usher_entry_t *entry)
     umcf = ngx_http_usher_main_conf(r);
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_usher_module);
 
+    if (!usher_has_its_key(&ulcf->policy, &ctx->session, entry)) {
+        return NGX_DECLINED;
+    }
+
     usher_house_enter(&umcf->house, umcf->state, &ctx->session,
                       USHER_ENTRANCE_PEEK, &ulcf->seats, ngx_time(), NULL, NULL,
                       entry, &error);

@@ -132,6 +132,19 @@ TEST_F(HeldSessionTest, AnEvictedSessionsRequestEndsAtOnce) {
   EXPECT_EQ(held.get().Code(), "session_evicted");
 }
 
+TEST_F(HeldSessionTest, AKeyThatIsTakenAwayEndsWhoWaitsByIt) {
+  std::vector<std::future<Answer>> held;
+  for (int i = 0; i < 4; ++i) {
+    held.push_back(Hold(Open(BoxOffice::The().Claims("fight"))));
+  }
+  ASSERT_TRUE(WaitUntilHeld(4));
+  const BoxOffice another;
+  const std::string jwks = nginx_.prefix() / "jwks.json";
+  WriteFile(jwks + ".new", another.jwks());
+  fs::rename(jwks + ".new", jwks);
+  for (auto& each : held) EXPECT_EQ(each.get().Code(), "session_revoked");
+}
+
 TEST_F(HeldSessionTest, AnEventThatEndsEndsWhoWaits) {
   auto held = Hold(Open(claims_));
   ASSERT_TRUE(WaitUntilHeld(1));
