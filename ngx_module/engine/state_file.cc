@@ -59,6 +59,7 @@ std::vector<StateRecord> LastWords(std::span<const StateRecord> records,
     if (!other_kind || !is_weaker || before.until <= now) before = record;
   }
   std::vector<StateRecord> words;
+  words.reserve(last.size());
   for (const auto& [key, record] : last) words.push_back(record);
   std::ranges::stable_partition(words, [](const StateRecord& record) {
     return record.kind != SlotKind::kEvicted;
@@ -101,6 +102,15 @@ bool SyncDirectoryOf(const fs::path& file) {
   const bool synced = fsync(fd) == 0;
   close(fd);
   return synced;
+}
+
+bool ApplyAll(House& house, std::span<const StateRecord> records,
+              uint32_t now) {
+  bool applied = true;
+  for (const StateRecord& record : records) {
+    applied = house.Apply(record, now) && applied;
+  }
+  return applied;
 }
 
 }  // namespace
@@ -208,23 +218,29 @@ Result<size_t> StateFile::Tidy(House& house, std::vector<StateRecord> records,
 
 Status StateFile::Change(House& house, std::span<const StateRecord> records,
                          uint32_t now) {
+  Status failed = Failed(path_.string(), "is replaced again and again");
   // A reload may replace the file while this waits for its lock.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (Status open = ReopenWhereReplaced(); !open) return open;
+    if (Status open = ReopenWhereReplaced(); !open) {
+      failed = std::move(open);
+      break;
+    }
     const Lock lock(fd_);
-    if (!lock.held()) return std::unexpected(Broken("cannot be locked"));
+    if (!lock.held()) {
+      failed = std::unexpected(Broken("cannot be locked"));
+      break;
+    }
     if (!IsReplaced()) return ChangeLocked(house, records, now);
   }
-  return Failed(path_.string(), "is replaced again and again");
+  // Who is thrown out stays out, though a restart may forget it.
+  ApplyAll(house, records, now);
+  return failed;
 }
 
 Status StateFile::ChangeLocked(House& house,
                                std::span<const StateRecord> records,
                                uint32_t now) const {
-  bool applied = true;
-  for (const StateRecord& record : records) {
-    applied = house.Apply(record, now) && applied;
-  }
+  const bool applied = ApplyAll(house, records, now);
   if (Status appended = Append(records); !appended) return appended;
   if (fdatasync(fd_) != 0) return std::unexpected(Broken("cannot be synced"));
   if (applied) return {};

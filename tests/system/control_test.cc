@@ -33,7 +33,9 @@ class ControlTest : public ::testing::Test {
   void WriteSecret(std::string_view name, std::string_view contents) {
     nginx_.Write(name, contents);
     std::filesystem::permissions(nginx_.prefix() / name,
-                                 std::filesystem::perms(0640));
+                                 std::filesystem::perms::owner_read |
+                                     std::filesystem::perms::owner_write |
+                                     std::filesystem::perms::group_read);
   }
   void Start(int workers = 4) {
     nginx_.SetWorkers(workers);
@@ -359,6 +361,27 @@ TEST_F(ControlTest, WhatIsNotUnderstoodChangesNothing) {
   }
   EXPECT_EQ(Call("GET", "revocations").Header("Allow"), "POST");
   EXPECT_EQ(State(), state);
+}
+
+TEST_F(ControlTest, WhoIsRevokedIsOutAlsoWhereThatCannotBeWritten) {
+  Start();
+  const std::string session = Led();
+  EXPECT_EQ(WatchEverywhere(session), (std::set{200}));
+  std::filesystem::remove(nginx_.prefix() / "state");
+  const Answer answer =
+      Call("POST", "revocations", {{"session", SidOf(session)}});
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.Code(), "not_durable") << answer.body;
+  EXPECT_TRUE(nginx_.WaitForError("cannot be opened anew"));
+  EXPECT_EQ(Watch(session).Code(), "session_revoked");
+  EXPECT_EQ(WatchEverywhere(session), (std::set{403}));
+  // As the answer says: mended, and sent again.
+  nginx_.Reload();
+  EXPECT_EQ(Call("POST", "revocations", {{"session", SidOf(session)}}).status,
+            200);
+  nginx_.Stop();
+  Start();
+  EXPECT_EQ(Watch(session).Code(), "session_revoked");
 }
 
 TEST_F(ControlTest, ADamagedStateFileRefusesToStart) {

@@ -140,5 +140,29 @@ TEST_F(KeyMemoryTest, AContentKeyIsWipedOnceItWasAnswered) {
   }
 }
 
+// systemd's and most shells' limits allow it; a container's may not.
+TEST(LockedMemoryTest, ALimitThatForbidsItIsAWarningAndKeysAreAnswered) {
+  if (Nginx::IsSanitized()) GTEST_SKIP() << "its mlock does nothing";
+  Nginx nginx;
+  const keys::ContentKey key = BoxOffice::The().AddKey(nginx.prefix(), "film");
+  std::vector<std::string> wrapper = {"prlimit", "--memlock=0:0"};
+  if (geteuid() == 0) {
+    // Which the limit does not hold for.
+    wrapper.insert(wrapper.begin(), {"setpriv", "--bounding-set=-ipc_lock"});
+  }
+  nginx.SetWrapper(wrapper);
+  nginx.Start(R"(
+    server { listen $port1;
+      location / { usher on; usher_content_keys $prefix/keys;
+                   usher_master_key $prefix/master.key; } })");
+  EXPECT_TRUE(nginx.WaitForError("[warn]"));
+  EXPECT_TRUE(nginx.WaitForError("LimitMEMLOCK"));
+  EXPECT_EQ(CountOf(nginx.ErrorLog(), "LimitMEMLOCK"), 1u)
+      << "once, not for each worker";
+  const Answer answer = Get(nginx.port(), SessionAt(nginx.port(), "film") +
+                                              "/film/key/" + key.kid.ToHex());
+  EXPECT_EQ(answer.body, AsText(key.key.view()));
+}
+
 }  // namespace
 }  // namespace usher::testing

@@ -268,6 +268,7 @@ void Nginx::ExpectQuietLogs() const {
 std::vector<std::string> Nginx::Command() const {
   std::vector<std::string> command;
   if (!namespace_.empty()) command = {"ip", "netns", "exec", namespace_};
+  command.insert(command.end(), wrapper_.begin(), wrapper_.end());
   command.insert(command.end(),
                  {USHER_NGINX, "-p", prefix().string(), "-c",
                   (prefix() / "nginx.conf").string(), "-e",

@@ -76,6 +76,10 @@ class Nginx {
     address_ = std::move(address);
   }
   const std::string& address() const { return address_; }
+  // A program, and its arguments, that runs nginx, to take something from it.
+  void SetWrapper(std::vector<std::string> wrapper) {
+    wrapper_ = std::move(wrapper);
+  }
   // Two where nothing is said.
   void SetWorkers(int count) { workers_ = count; }
 
@@ -104,6 +108,7 @@ class Nginx {
   std::string user_ = "root";
   std::string namespace_;
   std::string address_ = "127.0.0.1";
+  std::vector<std::string> wrapper_;
   int workers_ = 2;
   std::string http_;
   std::unique_ptr<ChildProcess> process_;
