@@ -8,6 +8,7 @@
 #include "packager/input/media_file.h"
 #include "packager/input/scan.h"
 #include "packager/pipeline/decrypted_file.h"
+#include "packager/pipeline/film_warnings.h"
 #include "packager/pipeline/track_choice.h"
 #include "packager/track/media_time.h"
 #include "packager/track/timeline.h"
@@ -69,7 +70,7 @@ class Planner {
   Status AddTexts();
   std::optional<text::Time> TextShiftOf(size_t input) const;
   Result<CutPlan> CutVideo(std::span<const KeyFrames> renditions);
-  void WarnOfLongSegments(const CutPlan& cuts);
+  void Warn(std::optional<std::string> text);
 
   const config::PackageOptions& options_;
   Progress& progress_;
@@ -286,26 +287,6 @@ CutPlan SoundOnly(const ScannedTrack& sound, double segment_seconds) {
   return PlanSoundOnly(sound.At(start), segment_seconds);
 }
 
-// Key frames too far apart make segments longer than asked for.
-void Planner::WarnOfLongSegments(const CutPlan& cuts) {
-  double longest = 0;
-  const PlannedTrack& reference = plan_.tracks.front();
-  double last =
-      MediaTime{static_cast<int64_t>(reference.track.presentation_time_offset),
-                reference.track.timescale}
-          .Seconds();
-  for (const MediaTime& boundary : cuts.boundaries) {
-    longest = std::max(longest, boundary.Seconds() - last);
-    last = boundary.Seconds();
-  }
-  if (longest <= 1.5 * options_.segment_duration) return;
-  plan_.warnings.push_back(
-      "key frames lie up to " +
-      FormatSeconds({std::llround(longest * 1000), 1000}) +
-      " apart, so segments are that long: encode with a key frame every two "
-      "seconds");
-}
-
 Result<CutPlan> Planner::CutVideo(std::span<const KeyFrames> renditions) {
   auto cuts = PlanCuts(renditions, options_.segment_duration);
   if (cuts || !options_.allow_misaligned) return cuts;
@@ -319,12 +300,14 @@ Status Planner::Cut() {
   std::vector<KeyFrames> renditions;
   for (const ScannedTrack& track : scanned_) {
     if (track.is_video()) renditions.push_back(KeyFramesOf(track));
+    Warn(WarningOfProfile(track.chosen.track));
   }
   Result<CutPlan> cuts =
       renditions.empty()
           ? SoundOnly(scanned_.front(), options_.segment_duration)
           : CutVideo(renditions);
   if (!cuts) return std::unexpected(cuts.error());
+  Warn(WarningOfEnds(renditions));
   for (const size_t boundary : cuts->jumps) plan_.jumps.push_back(boundary + 2);
   plan_.aligned = cuts->aligned;
   size_t rendition = 0;
@@ -345,8 +328,14 @@ Status Planner::Cut() {
     end = std::max(end, track.At(track.scan.end));
   }
   plan_.segment_starts = SegmentStarts(*cuts, start, end);
-  WarnOfLongSegments(*cuts);
+  if (!renditions.empty()) {
+    Warn(WarningOfLongSegments(*cuts, start, options_.segment_duration));
+  }
   return PlaceVariants(*cuts);
+}
+
+void Planner::Warn(std::optional<std::string> text) {
+  if (text) plan_.warnings.push_back(*std::move(text));
 }
 
 Status Planner::PlaceVariants(const CutPlan& cuts) {
