@@ -55,15 +55,19 @@ std::optional<std::string> WarningOfEnds(
          "both from the same film";
 }
 
-std::optional<std::string> WarningOfLongSegments(const CutPlan& cuts,
-                                                 MediaTime start,
-                                                 double segment_seconds) {
+std::optional<std::string> WarningOfLongSegments(
+    const CutPlan& cuts, MediaTime start, std::span<const KeyFrames> renditions,
+    double segment_seconds) {
+  if (renditions.empty()) return std::nullopt;
   double longest = 0;
   double last = start.Seconds();
   for (const MediaTime& boundary : cuts.boundaries) {
     longest = std::max(longest, boundary.Seconds() - last);
     last = boundary.Seconds();
   }
+  const MediaTime end =
+      EndOf(*std::ranges::max_element(renditions, EndsEarlier));
+  longest = std::max(longest, end.Seconds() - last);
   if (longest <= 1.5 * segment_seconds) return std::nullopt;
   return "key frames lie up to " +
          FormatSeconds({std::llround(longest * 1000), 1000}) +

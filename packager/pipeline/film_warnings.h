@@ -21,9 +21,9 @@ std::optional<std::string> WarningOfProfile(const Track& track);
 std::optional<std::string> WarningOfEnds(std::span<const KeyFrames> renditions);
 
 // Segments much longer than `segment_seconds`, for want of key frames, in a
-// film that begins at `start`.
-std::optional<std::string> WarningOfLongSegments(const CutPlan& cuts,
-                                                 MediaTime start,
-                                                 double segment_seconds);
+// film that begins at `start`. None of a film without pictures.
+std::optional<std::string> WarningOfLongSegments(
+    const CutPlan& cuts, MediaTime start, std::span<const KeyFrames> renditions,
+    double segment_seconds);
 
 }  // namespace usher

@@ -328,9 +328,8 @@ Status Planner::Cut() {
     end = std::max(end, track.At(track.scan.end));
   }
   plan_.segment_starts = SegmentStarts(*cuts, start, end);
-  if (!renditions.empty()) {
-    Warn(WarningOfLongSegments(*cuts, start, options_.segment_duration));
-  }
+  Warn(WarningOfLongSegments(*cuts, start, renditions,
+                             options_.segment_duration));
   return PlaceVariants(*cuts);
 }
 

@@ -91,5 +91,18 @@ TEST_F(FilmWarnings, TellOfRenditionsThatEndAtUnlikeTimes) {
   EXPECT_EQ(Said({whole, whole}).find("end at"), std::string::npos);
 }
 
+// x264's -g counts pictures: this film's second key frame comes after 10 s, or
+// never.
+TEST_F(FilmWarnings, TellOfSegmentsThatAreFarLongerThanAskedFor) {
+  const auto make = [this](const std::string& name, const std::string& apart) {
+    return Make(name, "12",
+                {"-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold",
+                 "0", "-g", apart});
+  };
+  ExpectSays(Said({make("seldom.mp4", "250")}), {"lie up to 10.000 s apart"});
+  ExpectSays(Said({make("once.mp4", "1000")}), {"lie up to 12.000 s apart"});
+  EXPECT_EQ(Said({make("often.mp4", "50")}).find("apart"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace usher::testing

@@ -1,6 +1,9 @@
 // --container ts, from film to segments and back.
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "core/base/hex.h"
 #include "core/playlist/hls_reader.h"
 #include "tests/packager/cli/run_usher.h"
@@ -113,10 +116,13 @@ INSTANTIATE_TEST_SUITE_P(, TransportStreams,
 
 // Odd rates, key frames that are none, an edit, sound alone.
 TEST(TransportStreamOf, AnyFilmIsFreeOfFindings) {
-  for (const char* film : {"ntsc.mp4", "opengop.mp4", "trimmed.mp4",
-                           "sound.m4a", "film.mkv", "small.ts"}) {
-    const PackagedFilm packaged({TestMedia(film)},
-                                {"--container", "ts", "--verify"});
+  const std::vector<std::pair<const char*, const char*>> films = {
+      {"ntsc.mp4", "4"},  {"opengop.mp4", "8"}, {"trimmed.mp4", "4"},
+      {"sound.m4a", "4"}, {"film.mkv", "4"},    {"small.ts", "4"}};
+  for (const auto& [film, seconds] : films) {
+    const PackagedFilm packaged(
+        {TestMedia(film)},
+        {"--container", "ts", "--segment-duration", seconds, "--verify"});
     EXPECT_TRUE(fs::exists(packaged.directory() / "master.m3u8")) << film;
   }
 }
