@@ -272,6 +272,10 @@ class DashInspector {
                        ? "ISO/IEC 23009-1 5.3.3.2 (@segmentAlignment)"
                        : "ISO/IEC 23000-19 7.3.4.1",
                    findings_);
+    // What an event lost before its last Period is a gap of that Period; more
+    // than a segment is missing from its Period, too: Coverage().
+    if (mpd_.dynamic || judged.empty() || !judged.front().last) return;
+    JudgeEnds(measured, std::nullopt, "ISO/IEC 23000-19 7.3.4.1", findings_);
   }
 
   void Together(const std::list<std::list<JudgedRepresentation>>& sets) {

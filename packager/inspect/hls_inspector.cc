@@ -214,6 +214,7 @@ class HlsInspector {
       Bandwidth(variant.tag, "AVERAGE-BANDWIDTH", average, "4.4.6.2");
     }
     std::vector<const MeasuredRendition*> measured;
+    measured.reserve(together.size());
     for (const MediaPlaylistFile* file : together) {
       measured.push_back(&file->measured);
     }
@@ -339,17 +340,24 @@ class HlsInspector {
   // What all media playlists of a presentation have in common (6.2.4).
   void Ladder() {
     std::vector<const MeasuredRendition*> videos;
+    bool ended = true;
     const MediaPlaylistFile* first = nullptr;
     for (const MediaPlaylistFile& file : playlists_) {
       if (file.document.media.i_frames_only) continue;
       if (file.measured.Has(MediaKind::kVideo)) {
         videos.push_back(&file.measured);
+        ended = ended && file.document.media.end_list;
       }
       if (first == nullptr) first = &file;
       Compare(*first, file);
     }
     // HLS asks for matching times, not for matching boundaries.
     JudgeAlignment(videos, false, "RFC 8216bis 6.2.4", findings_);
+    if (!ended || first == nullptr) return;
+    JudgeEnds(
+        videos,
+        static_cast<double>(first->document.media.target_duration.value_or(1)),
+        "RFC 8216bis 6.2.4", findings_);
   }
 
   void Compare(const MediaPlaylistFile& first, const MediaPlaylistFile& file) {

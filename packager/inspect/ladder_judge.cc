@@ -225,6 +225,29 @@ void JudgeAlignment(std::span<const MeasuredRendition* const> renditions,
   }
 }
 
+void JudgeEnds(std::span<const MeasuredRendition* const> renditions,
+               std::optional<double> allowed, const std::string& clause,
+               Findings& findings) {
+  if (renditions.size() < 2) return;
+  const MeasuredRendition* longest = *std::ranges::max_element(
+      renditions, {}, [](const auto* rendition) { return EndOf(*rendition); });
+  // Encoders of one film may leave out a few pictures at its end.
+  constexpr double kNoticed = 0.5;
+  constexpr double kRounding = 0.01;
+  for (const MeasuredRendition* rendition : renditions) {
+    const double missing = EndOf(*longest) - EndOf(*rendition);
+    if (rendition->FirstMain() == nullptr || missing <= kNoticed) continue;
+    const bool too_much = allowed && missing > *allowed + kRounding;
+    findings.Add({too_much ? Severity::kError : Severity::kWarning,
+                  "ladder-end", rendition->rendition->place,
+                  "ends " + InSeconds(missing) + " before " +
+                      longest->rendition->place +
+                      ": players that switch find nothing behind its end; "
+                      "encode both from the same film",
+                  clause});
+  }
+}
+
 void JudgeTogether(const MeasuredRendition& video,
                    const MeasuredRendition& sound, Findings& findings) {
   const MeasuredTrack* a = video.FirstMain();

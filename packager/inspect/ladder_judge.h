@@ -19,6 +19,12 @@ void JudgeAlignment(std::span<const MeasuredRendition* const> renditions,
                     bool required, const std::string& clause,
                     Findings& findings);
 
+// Renditions that stand for each other end alike. `allowed`: the seconds that
+// the format grants one of them to go on alone; none: it does not say.
+void JudgeEnds(std::span<const MeasuredRendition* const> renditions,
+               std::optional<double> allowed, const std::string& clause,
+               Findings& findings);
+
 // Where sound and video of one presentation begin and end.
 void JudgeTogether(const MeasuredRendition& video,
                    const MeasuredRendition& sound, Findings& findings);

@@ -11,7 +11,8 @@ constexpr auto kMpd = "manifest.mpd";
 constexpr auto kVideo = "Representation[v180]";
 
 // Writes another value into the first attribute of that name behind `behind`.
-auto SetAttribute(std::string behind, std::string name, std::string value) {
+auto SetAttribute(const std::string& behind, const std::string& name,
+                  const std::string& value) {
   return [behind, name, value](Presentation& p) {
     const std::string text = p.Read(kMpd);
     const size_t element = text.find(behind);
@@ -23,12 +24,12 @@ auto SetAttribute(std::string behind, std::string name, std::string value) {
   };
 }
 
-auto Change(std::string from, std::string to) {
+auto Change(const std::string& from, const std::string& to) {
   return [from, to](Presentation& p) { p.Replace(kMpd, from, to); };
 }
 
 // The timeline of the first representation, anew.
-auto Timeline(std::string entries) {
+auto Timeline(const std::string& entries) {
   return [entries](Presentation& p) {
     const std::string text = p.Read(kMpd);
     const size_t begin = text.find("<S ");
@@ -81,6 +82,12 @@ std::vector<Mutation> TimeMutations() {
        SetAttribute("<MPD", "mediaPresentationDuration", "PT99S"), kVideo},
       {"dash-duration", kError, kClear,
        Change(" mediaPresentationDuration=", " x-duration="), "Period[1]"},
+      {"ladder-end", kWarning, kClear,
+       [](Presentation& p) {
+         Timeline("<S t=\"1024\" d=\"25600\" r=\"2\"/>")(p);
+         p.Remove("master.m3u8");
+       },
+       kVideo},
       {"dash-offset", kError, kClear,
        SetAttribute("id=\"v180\"", "presentationTimeOffset", "99999"), kVideo},
       {"segment-start", kError, kClear,
@@ -125,7 +132,8 @@ std::vector<Mutation> PromiseMutations() {
 }
 
 // The first property of that name, with another value or none.
-auto ChangeColour(std::string name, std::string from, std::string to) {
+auto ChangeColour(const std::string& name, const std::string& from,
+                  const std::string& to) {
   const std::string property = "cicp:" + name + "\" value=\"";
   return Change(property + from + "\"", property + to + "\"");
 }

@@ -7,22 +7,33 @@ constexpr auto kError = Severity::kError;
 constexpr auto kWarning = Severity::kWarning;
 constexpr auto kMaster = "master.m3u8";
 constexpr auto kMedia = "v180/media.m3u8";
+constexpr auto kSmall = "v90/media.m3u8";
 constexpr auto kIFrames = "v180/iframes.m3u8";
 constexpr auto kSound = "a-eng/media.m3u8";
 
 // Adds lines in front of the first segment.
-auto Add(std::string lines) {
+auto Add(const std::string& lines) {
   return [lines](Presentation& p) {
     p.Replace(kMedia, "#EXTINF", lines + "\n#EXTINF");
   };
 }
 
-auto Change(std::string file, std::string from, std::string to) {
+auto Change(const std::string& file, const std::string& from,
+            const std::string& to) {
   return [file, from, to](Presentation& p) { p.Replace(file, from, to); };
 }
 
+// Ends a playlist behind its segment of that name.
+auto EndBehind(const std::string& file, const std::string& segment) {
+  return [file, segment](Presentation& p) {
+    const std::string text = p.Read(file);
+    const size_t end = text.find(segment + "\n") + segment.size() + 1;
+    p.Write(file, text.substr(0, end) + "#EXT-X-ENDLIST\n");
+  };
+}
+
 // A whole presentation for what our playlists do not have.
-auto LowLatency(std::string control, std::string parts) {
+auto LowLatency(const std::string& control, const std::string& parts) {
   return [control, parts](Presentation& p) {
     p.Replace(kMedia, "#EXTINF", control + "\n" + parts + "#EXTINF");
   };
@@ -92,7 +103,7 @@ std::vector<Mutation> SyntaxMutations() {
 }
 
 // "#EXT-X-BYTERANGE:LENGTH@0" of the first picture: its length changed.
-auto ChangeRange(std::function<uint64_t(uint64_t)> change) {
+auto ChangeRange(const std::function<uint64_t(uint64_t)>& change) {
   return [change](Presentation& p) {
     const std::string text = p.Read(kIFrames);
     const size_t at = text.find("BYTERANGE:") + 10;
@@ -205,20 +216,16 @@ std::vector<Mutation> MultivariantMutations() {
        "v90/media.m3u8"},
       {"sync-start", kWarning, clear,
        [](Presentation& p) { p.RemoveLines(kSound, "#EXTINF", 1); }, kSound},
-      {"sync-end", kWarning, clear,
-       [](Presentation& p) {
-         const std::string text = p.Read(kSound);
-         const size_t end = text.find("1.m4s\n") + 6;
-         p.Write(kSound, text.substr(0, end) + "#EXT-X-ENDLIST\n");
-       },
-       kSound},
+      {"sync-end", kWarning, clear, EndBehind(kSound, "1.m4s"), kSound},
+      {"ladder-end", kError, clear, EndBehind(kSmall, "2.m4s"), kSmall},
+      {"ladder-end", kWarning, clear, EndBehind(kSmall, "3.m4s"), kSmall},
   };
 }
 
 std::vector<Mutation> LowLatencyMutations() {
   const Good clear = Good::kClear;
   const std::string inf = "#EXT-X-PART-INF:PART-TARGET=1.000";
-  const auto part = [](std::string duration) {
+  const auto part = [](const std::string& duration) {
     return "#EXT-X-PART:DURATION=" + duration + ",URI=\"1.0.m4s\"\n";
   };
   const std::string server = "\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,";
