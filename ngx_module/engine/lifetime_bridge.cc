@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/layout/layout.h"
 #include "ngx_module/engine/lifetime.h"
 #include "ngx_module/engine/seam.h"
 
@@ -10,6 +11,10 @@ using usher::engine::Lifetime;
 using usher::engine::Text;
 
 namespace {
+
+bool IsBlocking(usher_view_t args) {
+  return Text(args).starts_with("_HLS_msn=");
+}
 
 std::optional<uint32_t> Fresh(int64_t upstream) {
   if (upstream < 0) return std::nullopt;
@@ -21,10 +26,22 @@ std::optional<uint32_t> Fresh(int64_t upstream) {
 
 usher_lifetime_t usher_lifetime(usher_view_t path, usher_view_t args,
                                 int status, int64_t upstream) noexcept {
-  const bool blocking = Text(args).starts_with("_HLS_msn=");
-  const Lifetime lifetime =
-      usher::engine::LifetimeOf(Text(path), blocking, status, Fresh(upstream));
+  const Lifetime lifetime = usher::engine::LifetimeOf(
+      Text(path), IsBlocking(args), status, Fresh(upstream));
   return {.decided = lifetime.keep != Lifetime::Keep::kUnknown,
           .seconds = lifetime.seconds,
           .cache_control = usher::engine::View(lifetime.cache_control)};
+}
+
+int usher_is_prompt_playlist(usher_view_t path, usher_view_t args) noexcept {
+  const auto resource = usher::layout::Classify(Text(path));
+  if (!resource || IsBlocking(args)) return 0;
+  switch (resource->kind) {
+    case usher::layout::Kind::kMultivariant:
+    case usher::layout::Kind::kMediaPlaylist:
+    case usher::layout::Kind::kMpd:
+      return 1;
+    default:
+      return 0;
+  }
 }
