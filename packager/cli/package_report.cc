@@ -1,10 +1,13 @@
 #include "packager/cli/package_report.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <vector>
 
+#include "packager/track/codec.h"
 #include "packager/track/media_time.h"
 
 namespace usher::cli {
@@ -103,6 +106,24 @@ std::string DescribeTrack(const Track& track) {
   return "  " + Padded(track.name, 10) + "  " + Describe(track) + "\n";
 }
 
+constexpr std::array kNotInEveryDevice = {Codec::kHevc, Codec::kAc3,
+                                          Codec::kEac3};
+
+// What the players named need of the device they run on. Empty: nothing.
+std::string DescribeDecoders(const std::vector<Track>& tracks) {
+  std::string names;
+  for (const Codec codec : kNotInEveryDevice) {
+    const bool used = std::ranges::any_of(tracks, [&](const Track& track) {
+      return track.kind != TrackKind::kText && track.codec == codec;
+    });
+    if (used) names += (names.empty() ? "" : ", ") + std::string(NameOf(codec));
+  }
+  if (names.empty()) return {};
+  return "  decoders   " + names +
+         ": Apple devices and most televisions have them, many browsers do "
+         "not\n";
+}
+
 std::string DescribeScheme(const PackageReport& report,
                            const PackageReport::SchemeOutput& output) {
   const Players players = PlayersOf(output.scheme, report.container);
@@ -114,6 +135,7 @@ std::string DescribeScheme(const PackageReport& report,
     text += "  key        " + kid.ToHex() + "\n";
   }
   text += std::string("  plays in   ") + players.will + "\n";
+  text += DescribeDecoders(report.tracks);
   return text + "  not in     " + players.will_not + "\n";
 }
 

@@ -45,6 +45,21 @@ TEST_F(PackageCommand, TellsAPersonEverythingItMade) {
   }
 }
 
+// No scheme makes a browser decode what its device cannot.
+TEST_F(PackageCommand, TellsWhichDecodersTheDeviceMustHave) {
+  const auto said = [this](const std::string& film) {
+    const Outcome outcome =
+        RunUsher({"package", TestMedia(film), "--event", "film", "--force",
+                  "-o", directory_ / "out", "--encryption", "none"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome.out;
+  };
+  EXPECT_TRUE(Has(said("hevc.mp4"), "decoders   HEVC: "));
+  EXPECT_TRUE(Has(said("ac3.mp4"), "decoders   AC-3: "));
+  EXPECT_TRUE(Has(said("eac3.mp4"), "decoders   E-AC-3: "));
+  EXPECT_FALSE(Has(said("film.mp4"), "decoders"));
+}
+
 TEST_F(PackageCommand, NamesKidsAndNoKeys) {
   const std::string kid = "00112233445566778899aabbccddeeff";
   const std::string key = "0123456789abcdef0123456789abcdef";
@@ -53,7 +68,8 @@ TEST_F(PackageCommand, NamesKidsAndNoKeys) {
                                      style, "--encryption", "cbcs"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_TRUE(Has(outcome.out, kid));
-    EXPECT_FALSE(Has(outcome.out + outcome.err, key));
+    EXPECT_FALSE(Has(outcome.out, key));
+    EXPECT_FALSE(Has(outcome.err, key));
   }
 }
 
