@@ -355,11 +355,11 @@ playlist::Period PeriodOf(const Stretch& stretch,
 
 // Parts are asked for as soon as they are there: players may be three of them
 // behind, as in HLS.
-void MakeLowLatency(const Presentation& presentation, playlist::Mpd& mpd) {
-  const std::chrono::milliseconds part = presentation.live->part_target;
+void MakeLowLatency(std::chrono::milliseconds part,
+                    playlist::LiveTiming& timing, playlist::Mpd& mpd) {
   mpd.min_buffer = part;
-  mpd.live->suggested_delay = 3 * part;
-  mpd.live->target_latency = 5 * part / 2;
+  timing.suggested_delay = 3 * part;
+  timing.target_latency = 5 * part / 2;
 }
 
 playlist::Mpd Build(const Presentation& presentation, KeySystems systems,
@@ -400,8 +400,11 @@ playlist::Mpd Build(const Presentation& presentation, KeySystems systems,
     mpd.periods.push_back(std::move(period));
   }
   if (presentation.live && !presentation.live->ended) {
-    mpd.live = TimingOf(presentation, *presentation.live);
-    if (sequences) MakeLowLatency(presentation, mpd);
+    playlist::LiveTiming timing = TimingOf(presentation, *presentation.live);
+    if (sequences) {
+      MakeLowLatency(presentation.live->part_target, timing, mpd);
+    }
+    mpd.live = timing;
   }
   return mpd;
 }
@@ -417,7 +420,8 @@ playlist::Mpd BuildDrmMpd(const Presentation& presentation) {
 }
 
 playlist::Mpd BuildLowLatencyMpd(const Presentation& presentation) {
-  return Build(presentation, KeySystems::kClearKey, !presentation.live->ended);
+  const bool goes_on = presentation.live && !presentation.live->ended;
+  return Build(presentation, KeySystems::kClearKey, goes_on);
 }
 
 bool HasDrmMpd(const Presentation& presentation) {
