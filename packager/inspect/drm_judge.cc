@@ -101,6 +101,7 @@ void JudgePlayReady(const std::vector<ByteView>& all, const DrmGround& ground) {
 void JudgeDrmBoxes(const std::vector<const Pssh*>& boxes,
                    const DrmGround& ground) {
   std::vector<ByteView> data;
+  data.reserve(boxes.size());
   for (const Pssh* pssh : boxes) data.emplace_back(pssh->data);
   if (data.empty()) return;
   const std::string system = ToHex(boxes.front()->system_id);
