@@ -330,6 +330,22 @@ TEST(Hevc, ATransportStreamFromTheMiddleStartsAtACraPicture) {
   EXPECT_TRUE(std::equal(packaged.rbegin(), packaged.rend(), all.rbegin()));
 }
 
+// FFmpeg's decoder doubles the rate where the configuration says so, whether or
+// not the frames bring what to fill the upper half with.
+void ExpectSoundsAsBefore(const fs::path& before, const PackagedFilm& film) {
+  EXPECT_EQ(
+      RunProcess({"ffprobe", "-v", "error", "-show_entries",
+                  "stream=sample_rate", "-of", "csv=p=0", film.Joined("a-und")})
+          .out,
+      "48000\n");
+  // An edit hides the first block of the input, and a part of its last.
+  auto blocks = FrameHashes(before);
+  ASSERT_GT(blocks.size(), 20U);
+  blocks.pop_back();
+  const auto packaged = FrameHashes(film.Joined("a-und"));
+  EXPECT_FALSE(std::ranges::search(packaged, blocks).empty());
+}
+
 // HE-AAC as its explicit, backward compatible signalling tells it: the sample
 // rate doubles, and so does a frame's length.
 TEST(HeAac, IsNamedAndTimedAsItSounds) {
@@ -345,6 +361,7 @@ TEST(HeAac, IsNamedAndTimedAsItSounds) {
   EXPECT_NE(ReadFile(film.directory() / "manifest.mpd")
                 .find("audioSamplingRate=\"48000\""),
             std::string::npos);
+  ExpectSoundsAsBefore(directory / "he.mp4", film);
 }
 
 // HE-AAC v2 is told by object type 29: one channel of AAC, doubled in rate by
@@ -367,6 +384,7 @@ TEST(HeAac, OfVersionTwoIsNamedAndCountedAsItSounds) {
   EXPECT_NE(mpd.find("channel_configuration:2011\" value=\"2\""),
             std::string::npos)
       << mpd;
+  ExpectSoundsAsBefore(directory / "he2.mp4", film);
 }
 
 // The same languages in each group, so that none is lost with a codec, and
