@@ -27,6 +27,7 @@ typedef enum {
   USHER_FILL_PASS,
   USHER_FILL_BYPASS,
   USHER_FILL_REFUSE,
+  USHER_FILL_SPARE,
   USHER_FILL_FULL
 } usher_fill_step_t;
 
@@ -35,6 +36,7 @@ typedef enum {
   USHER_FILL_FAILED,
   USHER_FILL_ABANDONED,
   USHER_FILL_UNCACHEABLE,
+  USHER_FILL_STALE,
   USHER_FILL_UNSHARED
 } usher_fill_outcome_t;
 

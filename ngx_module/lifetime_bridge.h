@@ -24,6 +24,10 @@ typedef struct {
 usher_lifetime_t usher_lifetime(usher_view_t path, usher_view_t args,
                                 int status, int64_t upstream) USHER_NOEXCEPT;
 
+/* What an origin may hold until it is there: a blocking playlist reload or a
+ * part (RFC 8216bis 6.2.5.2, 6.2.6). `args` are canonical. */
+int usher_may_be_held(usher_view_t path, usher_view_t args) USHER_NOEXCEPT;
+
 /* A playlist or MPD that is answered as it is: not one that its origin holds
  * until it is newer (RFC 8216bis 6.2.5.2). `args` are canonical. */
 int usher_is_prompt_playlist(usher_view_t path,

@@ -8,7 +8,7 @@
 namespace usher::engine {
 namespace {
 
-constexpr uint64_t kSchema = 0x7573686572660001;  // "usherf", version 1
+constexpr uint64_t kSchema = 0x7573686572660002;  // "usherf", version 2
 constexpr size_t kWays = 8;
 
 enum class State : uint8_t {
@@ -19,6 +19,7 @@ enum class State : uint8_t {
   kPass,
   kBypass,
   kFailing,
+  kStale,
 };
 
 }  // namespace
@@ -93,6 +94,9 @@ FillEntry FillTable::Enter(const FillKey& key, int32_t pid, int64_t now_ms,
       return {FillStep::kBypass};
     case State::kFailing:
       return {FillStep::kRefuse};
+    case State::kStale:
+      if (missed) break;
+      return {FillStep::kSpare};
     case State::kEmpty:
     case State::kVacant:
       break;
@@ -155,6 +159,8 @@ void FillTable::Remember(Slot& slot, FillOutcome outcome,
       return remember(State::kBypass, kUncacheableMs);
     case FillOutcome::kUnshared:
       return remember(State::kPass, kUnsharedMs);
+    case FillOutcome::kStale:
+      return remember(State::kStale, kFailingMs);
     case FillOutcome::kFailed:
       if (slot.failed < kFailuresInRow) break;
       return remember(State::kFailing, kFailingMs);

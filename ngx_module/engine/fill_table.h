@@ -27,6 +27,7 @@ enum class FillStep : uint8_t {
   kPass,    // nginx alone: the last answer could not be shared just now
   kBypass,  // as kPass, and nginx's own lock would only make a queue
   kRefuse,  // the origin fails: say so, and leave it in peace for a moment
+  kSpare,   // the origin fails, and the cache has an old one: serve that
   kFull,    // no slot: nginx alone
 };
 
@@ -42,7 +43,8 @@ enum class FillOutcome : uint8_t {
   kFailed,       // the upstream answered 5xx or not at all: the next one tries
   kAbandoned,    // the leader left or the answer was cut: the next one tries
   kUncacheable,  // answers to this key are never stored
-  kUnshared,     // this answer was not stored, or was a stale one
+  kStale,        // the upstream failed, and an old one was served instead
+  kUnshared,     // this answer was not stored, or is being refreshed
 };
 
 class FillTable {

@@ -33,6 +33,14 @@ usher_lifetime_t usher_lifetime(usher_view_t path, usher_view_t args,
           .cache_control = usher::engine::View(lifetime.cache_control)};
 }
 
+int usher_may_be_held(usher_view_t path, usher_view_t args) noexcept {
+  const auto resource = usher::layout::Classify(Text(path));
+  if (!resource) return 0;
+  return resource->kind == usher::layout::Kind::kPart ||
+         (resource->kind == usher::layout::Kind::kMediaPlaylist &&
+          IsBlocking(args));
+}
+
 int usher_is_prompt_playlist(usher_view_t path, usher_view_t args) noexcept {
   const auto resource = usher::layout::Classify(Text(path));
   if (!resource || IsBlocking(args)) return 0;

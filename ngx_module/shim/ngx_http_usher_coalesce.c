@@ -9,6 +9,7 @@
  */
 
 #include "ngx_http_usher_coalesce.h"
+#include "ngx_http_usher_peer.h"
 
 
 #define NGX_HTTP_USHER_FILL_SHARD_SIZE  (32 * ngx_pagesize)
@@ -264,6 +265,8 @@ ngx_http_usher_coalesce(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     {
         return NGX_CONF_ERROR;
     }
+
+    ngx_http_usher_peer_use(cf);
 
     return NGX_CONF_OK;
 

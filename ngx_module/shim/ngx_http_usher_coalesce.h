@@ -61,6 +61,8 @@ typedef struct {
     unsigned                     settled:1;
     unsigned                     bypass:1;
     unsigned                     late:1;
+    unsigned                     stale:1;
+    unsigned                     spared:1;      /* asked no upstream */
 } ngx_http_usher_coalesce_ctx_t;
 
 

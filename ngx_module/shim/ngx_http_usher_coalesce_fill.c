@@ -121,9 +121,19 @@ ngx_http_usher_coalesce_outcome(ngx_http_request_t *r,
             return NGX_AGAIN;
         }
 
-        *outcome = (u->cache_status == NGX_HTTP_CACHE_HIT
-                    || u->cache_status == NGX_HTTP_CACHE_REVALIDATED)
-                   ? USHER_FILL_STORED : USHER_FILL_UNSHARED;
+        if (u->cache_status == NGX_HTTP_CACHE_HIT
+            || u->cache_status == NGX_HTTP_CACHE_REVALIDATED)
+        {
+            *outcome = USHER_FILL_STORED;
+
+        } else {
+
+            /* with a state, an upstream was asked and has failed */
+
+            *outcome = (u->cache_status == NGX_HTTP_CACHE_STALE && u->state)
+                       ? USHER_FILL_STALE : USHER_FILL_UNSHARED;
+        }
+
         return NGX_OK;
     }
 

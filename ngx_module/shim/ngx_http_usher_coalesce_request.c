@@ -5,6 +5,7 @@
  */
 
 #include "ngx_http_usher_coalesce.h"
+#include "../lifetime_bridge.h"
 
 #include <ngx_md5.h>
 
@@ -19,6 +20,8 @@ static ngx_int_t ngx_http_usher_coalesce_park(ngx_http_request_t *r,
 static ngx_int_t ngx_http_usher_coalesce_settle(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_uint_t bypass);
 static ngx_int_t ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t *ctx);
+static ngx_int_t ngx_http_usher_coalesce_stale(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_coalesce_fresh(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx);
@@ -116,6 +119,9 @@ ngx_http_usher_coalesce_ask(ngx_http_request_t *r,
     case USHER_FILL_REFUSE:
         return ngx_http_usher_coalesce_refuse(r, ctx);
 
+    case USHER_FILL_SPARE:
+        return ngx_http_usher_coalesce_stale(r, ctx);
+
     default: /* USHER_FILL_PASS, USHER_FILL_FULL */
         return ngx_http_usher_coalesce_settle(r, ctx, 0);
     }
@@ -163,6 +169,12 @@ ngx_http_usher_coalesce_park(ngx_http_request_t *r,
         ctx = ngx_http_usher_coalesce_create_ctx(r);
         if (ctx == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (usher_may_be_held(ngx_http_usher_view(&r->uri),
+                              ngx_http_usher_view(&r->args)))
+        {
+            ctx->parked.kind = USHER_WAIT_HELD;
         }
 
         ctx->fill = *fill;
@@ -237,6 +249,24 @@ ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
     ngx_str_set(&h->value, "1");
 
     return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+
+/* see ngx_http_usher_coalesce_spare() */
+
+static ngx_int_t
+ngx_http_usher_coalesce_stale(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t *ctx)
+{
+    if (ngx_http_usher_coalesce_settle(r, ctx, 0) != NGX_DECLINED) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_usher_coalesce_module);
+    ctx->stale = 1;
+    ngx_str_set(&ctx->role, "stale");
+
+    return NGX_DECLINED;
 }
 
 

@@ -24,6 +24,9 @@ static ngx_int_t ngx_http_usher_traffic_init_zone(ngx_shm_zone_t *shm_zone,
 static ngx_int_t ngx_http_usher_traffic_init_process(ngx_cycle_t *cycle);
 static size_t ngx_http_usher_traffic_cmcd(ngx_http_request_t *r,
     usher_view_t *values);
+#if (NGX_HTTP_CACHE)
+static ngx_uint_t ngx_http_usher_traffic_failure(ngx_http_request_t *r);
+#endif
 
 
 static ngx_http_module_t  ngx_http_usher_traffic_module_ctx = {
@@ -205,6 +208,34 @@ ngx_http_usher_traffic_served(ngx_http_request_t *r)
 }
 
 
+#if (NGX_HTTP_CACHE)
+
+/* what an upstream answered whose place a stale answer took; 0: none did */
+
+static ngx_uint_t
+ngx_http_usher_traffic_failure(ngx_http_request_t *r)
+{
+    ngx_uint_t                      status;
+    ngx_http_usher_coalesce_ctx_t  *ctx;
+
+    if (r->upstream->cache_status != NGX_HTTP_CACHE_STALE) {
+        return 0;
+    }
+
+    ctx = ngx_http_usher_coalesce_ctx(r);
+
+    if (ctx && ctx->spared) {
+        return 0;
+    }
+
+    status = r->upstream->state->status;
+
+    return status ? status : NGX_HTTP_BAD_GATEWAY;
+}
+
+#endif
+
+
 /*
  * An answer that came from the upstream, for a viewer or in the background;
  * called by the header filter.
@@ -213,7 +244,8 @@ ngx_http_usher_traffic_served(ngx_http_request_t *r)
 void
 ngx_http_usher_traffic_fetched(ngx_http_request_t *r)
 {
-    off_t  size;
+    off_t       size;
+    ngx_uint_t  status;
 
     if (r->upstream == NULL || r->upstream->conf == NULL
         || r->upstream->state == NULL)
@@ -224,6 +256,15 @@ ngx_http_usher_traffic_fetched(ngx_http_request_t *r)
 #if (NGX_HTTP_CACHE)
 
     if (r->cached) {
+
+        status = ngx_http_usher_traffic_failure(r);
+
+        if (status) {
+            usher_traffic_fetched(ngx_http_usher_traffic(r),
+                                  ngx_http_usher_view(&r->uri),
+                                  (int) status, 0);
+        }
+
         return;
     }
 

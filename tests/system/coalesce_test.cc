@@ -646,6 +646,70 @@ TEST_F(CoalesceTest, AnUnreachableOriginServesWhatIsStale) {
   EXPECT_EQ(Statuses(), (StatusCounts{{200, 40}}));
 }
 
+TEST_F(CoalesceTest, AFailedRefreshIsNotTriedAgainByEachFollower) {
+  Serve(
+      [](const OriginRequest& request) {
+        if (request.target != kObject) return Object();
+        return request.nth == 1 ? Object("Cache-Control: max-age=1\r\n")
+                                : Held(Failure(503));
+      },
+      {.location = "proxy_cache_use_stale error http_503;\n"});
+  Get(kObject);
+  Connect(100);
+  // The first that finds it expired is held by the origin.
+  ASSERT_TRUE(WaitUntil([&] {
+    if (origin_->requests(kObject) == 2) return true;
+    RequestBurst one(nginx_.port(), 1);
+    one.Send(0, 1, kObject);
+    return !one.Wait(std::chrono::milliseconds(100));
+  }));
+  burst_->Send(0, 100, kObject);
+  WaitUntilBusy(101);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_EQ(Complete(), 100);
+  EXPECT_EQ(Statuses(), (StatusCounts{{200, 100}}));
+  EXPECT_EQ(Roles(), (RoleCounts{{"stale", 100}}));
+  EXPECT_EQ(burst_->replies()[99].Header("x-cache"), "STALE");
+  EXPECT_EQ(origin_->requests(kObject), 2);
+}
+
+// Without leave to serve stale when nobody can be asked, each asks.
+TEST_F(CoalesceTest, AFailedRefreshSparesNobodyWhoMayNotHaveTheOldOne) {
+  Serve(
+      [](const OriginRequest& request) {
+        return request.nth == 2   ? Failure(503)
+               : request.nth == 1 ? Object("Cache-Control: max-age=1\r\n")
+                                  : Object();
+      },
+      {.location = "proxy_cache_use_stale http_503;\n"});
+  Get(kObject);
+  ASSERT_TRUE(
+      WaitUntil([&] { return Get(kObject).Header("x-cache") == "STALE"; }));
+  const BurstReply next = Get(kObject);
+  EXPECT_EQ(next.Header("x-coalesced"), "stale");
+  EXPECT_EQ(next.Header("x-cache"), "EXPIRED");
+  EXPECT_EQ(next.status, 200);
+  EXPECT_EQ(origin_->requests(kObject), 3);
+}
+
+TEST_F(CoalesceTest, AfterAFailedRefreshTheOriginIsAskedAgain) {
+  Serve(
+      [](const OriginRequest& request) {
+        return request.nth == 1   ? Object("Cache-Control: max-age=1\r\n")
+               : request.nth == 2 ? Failure(503)
+                                  : Object();
+      },
+      {.location = "proxy_cache_use_stale error http_503;\n"});
+  Get(kObject);
+  ASSERT_TRUE(
+      WaitUntil([&] { return Get(kObject).Header("x-cache") == "STALE"; }));
+  ASSERT_TRUE(
+      WaitUntil([&] { return Get(kObject).Header("x-cache") == "EXPIRED"; }));
+  EXPECT_EQ(Get(kObject).Header("x-cache"), "HIT");
+  EXPECT_EQ(origin_->requests(kObject), 3);
+}
+
 // --- what cannot be shared ---------------------------------------------------
 
 class UncacheableTest : public CoalesceTest,

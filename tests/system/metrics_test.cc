@@ -18,6 +18,10 @@ using Json = nlohmann::json;
 OriginReply Reply(const OriginRequest& request) {
   OriginReply reply;
   reply.headers = "Cache-Control: max-age=600\r\n";
+  if (request.target.contains("fails") && request.nth > 1) reply.status = 503;
+  if (request.target.contains("fails")) {
+    reply.headers = "Cache-Control: max-age=1\r\n";
+  }
   reply.body = std::string(1000, 'x');
   reply.held = request.target.contains("held");
   return reply;
@@ -33,6 +37,7 @@ class MetricsTest : public ::testing::Test {
           proxy_cache_key $usher_cache_key; proxy_cache_valid 200 1h;
           proxy_cache_lock on; usher_coalesce on;
           proxy_cache_bypass $usher_bypass_lock;
+          proxy_cache_use_stale error timeout http_503;
           proxy_pass http://127.0.0.1:)" +
                  std::to_string(origin_.port()) + R"(; }
         location = /status { usher off; usher_status; }
@@ -96,6 +101,39 @@ TEST_F(MetricsTest, FollowersAreSeenWhileTheyWaitAndAfter) {
            "4";
   }));
   EXPECT_EQ(Status()["waits"]["followers"]["ended"], 4);
+}
+
+// Viewers of a live event wait for its next state and parts: that is no sign of
+// a slow origin.
+TEST_F(MetricsTest, WhoFollowsAHeldRequestIsHeldToo) {
+  RequestBurst burst(nginx_.port(), 10);
+  burst.Send(0, 5, session_ + "/film/held/media.m3u8?_HLS_msn=4");
+  burst.Send(5, 5, session_ + "/film/held/4.2.m4s");
+  EXPECT_TRUE(WaitUntil([&] { return Value("usher_held_requests") == "8"; }));
+  EXPECT_EQ(Value("usher_followers_waiting"), "0");
+  origin_.Release();
+  ASSERT_TRUE(burst.Wait());
+  EXPECT_TRUE(
+      WaitUntil([&] { return Value("usher_held_seconds_count") == "8"; }));
+  EXPECT_EQ(Value("usher_held_requests"), "0");
+  EXPECT_EQ(Value("usher_follower_wait_seconds_count"), "0");
+}
+
+TEST_F(MetricsTest, AFailureBehindAStaleAnswerIsSeen) {
+  const std::string target = "/film/fails/7.m4s";
+  const std::string path = session_ + target;
+  ASSERT_EQ(Get(nginx_.port(), path).status, 200);
+  EXPECT_EQ(Value("usher_origin_failures_total{kind=\"segment\"}"), "0");
+  const auto stale = [&] {
+    EXPECT_EQ(Get(nginx_.port(), path).status, 200);
+    return !Value("usher_requests_total{kind=\"segment\",cache=\"stale\"}")
+                .empty();
+  };
+  ASSERT_TRUE(WaitUntil(stale));
+  // Who is spared the question is served as well, and counts as no failure.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Get(nginx_.port(), path).status, 200);
+  EXPECT_EQ(Value("usher_origin_failures_total{kind=\"segment\"}"),
+            std::to_string(origin_.requests(target) - 1));
 }
 
 TEST_F(MetricsTest, NoOneIsNamed) {
