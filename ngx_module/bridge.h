@@ -478,6 +478,12 @@ int usher_status_json(const usher_house_t* house,
 int usher_metrics_text(const usher_house_t* house,
                        const usher_traffic_t* traffic, const usher_box_t* box,
                        usher_buffer_t* text) USHER_NOEXCEPT;
+int usher_openmetrics_text(const usher_house_t* house,
+                           const usher_traffic_t* traffic,
+                           const usher_box_t* box,
+                           usher_buffer_t* text) USHER_NOEXCEPT;
+/* Whether who sends this Accept header reads OpenMetrics. */
+int usher_accepts_openmetrics(usher_view_t accept) USHER_NOEXCEPT;
 
 /* --- what outlives a restart, and who runs the box ----------------------- */
 

@@ -27,6 +27,8 @@ test_packages=(
   chromium
   # promtool: whether metrics and alert rules are what Prometheus reads
   prometheus
+  # whether they are OpenMetrics
+  python3-prometheus-client
   # the README's examples of a shop that signs tickets
   php-cli python3 python3-jwt python3-cryptography python3-cbor2
 )

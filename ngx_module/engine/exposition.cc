@@ -12,6 +12,10 @@ std::string Seconds(uint64_t milliseconds) {
 void Exposition::Family(std::string_view name, std::string_view type,
                         std::string_view help) {
   name_ = name;
+  // Of OpenMetrics' counters only the sample has the suffix.
+  if (format_ == Format::kOpenMetrics && type == "counter") {
+    name.remove_suffix(std::string_view("_total").size());
+  }
   text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
   text_.append("# TYPE ").append(name).append(" ").append(type).append("\n");
 }
@@ -48,6 +52,11 @@ void Exposition::Metric(std::string_view name, std::string_view type,
                         std::string_view help, uint64_t value) {
   Family(name, type, help);
   Sample(value);
+}
+
+std::string Exposition::Take() {
+  if (format_ == Format::kOpenMetrics) text_ += "# EOF\n";
+  return std::move(text_);
 }
 
 }  // namespace usher::engine

@@ -1,4 +1,5 @@
-// Prometheus text, exposition format 0.0.4: families of samples.
+// Families of samples as Prometheus text, exposition format 0.0.4, or as
+// OpenMetrics 1.0.0.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,15 @@ namespace usher::engine {
 
 class Exposition {
  public:
+  enum class Format { kPrometheus, kOpenMetrics };
+
   using Labels =
       std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
+  explicit Exposition(Format format = Format::kPrometheus) : format_(format) {}
+
   // What follows, until the next family, are its samples. `type` is "counter",
-  // "gauge" or "histogram".
+  // "gauge", "histogram" or "summary"; the name of a counter ends in "_total".
   void Family(std::string_view name, std::string_view type,
               std::string_view help);
   void Sample(uint64_t value, Labels labels = {});
@@ -26,11 +31,13 @@ class Exposition {
   void Metric(std::string_view name, std::string_view type,
               std::string_view help, uint64_t value);
 
-  std::string Take() { return std::move(text_); }
+  // The whole, once all is said.
+  std::string Take();
 
  private:
   void Name(std::string_view suffix, Labels labels);
 
+  Format format_;
   std::string text_;
   std::string name_;
 };

@@ -233,7 +233,24 @@ int usher_metrics_text(const usher_house_t* house,
                        const usher_traffic_t* traffic, const usher_box_t* box,
                        usher_buffer_t* text) noexcept {
   return Guarded(-1, [&] {
-    return Write(MetricsText(ShardsOf(house), TrafficAt(traffic), BoxOf(*box)),
+    return Write(MetricsText(ShardsOf(house), TrafficAt(traffic), BoxOf(*box),
+                             Exposition::Format::kPrometheus),
                  text);
   });
+}
+
+int usher_openmetrics_text(const usher_house_t* house,
+                           const usher_traffic_t* traffic,
+                           const usher_box_t* box,
+                           usher_buffer_t* text) noexcept {
+  return Guarded(-1, [&] {
+    return Write(MetricsText(ShardsOf(house), TrafficAt(traffic), BoxOf(*box),
+                             Exposition::Format::kOpenMetrics),
+                 text);
+  });
+}
+
+// Prometheus names it first; who names it last reads it as well.
+int usher_accepts_openmetrics(usher_view_t accept) noexcept {
+  return Text(accept).contains("application/openmetrics-text") ? 1 : 0;
 }

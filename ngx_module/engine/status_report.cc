@@ -127,8 +127,9 @@ std::string StatusJson(Shards shards, const Traffic& traffic, const Box& box) {
   return status.dump(2) + "\n";
 }
 
-std::string MetricsText(Shards shards, const Traffic& traffic, const Box& box) {
-  Exposition text;
+std::string MetricsText(Shards shards, const Traffic& traffic, const Box& box,
+                        Exposition::Format format) {
+  Exposition text(format);
   text.Metric("usher_draining", "gauge",
               "1 while the box takes no new viewers (usher_drain).",
               box.draining ? 1 : 0);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "ngx_module/engine/exposition.h"
 #include "ngx_module/engine/house.h"
 #include "ngx_module/engine/traffic.h"
 
@@ -20,8 +21,7 @@ struct Box {
 std::string StatusJson(std::span<const Shard> shards, const Traffic& traffic,
                        const Box& box);
 
-// Exposition format 0.0.4.
 std::string MetricsText(std::span<const Shard> shards, const Traffic& traffic,
-                        const Box& box);
+                        const Box& box, Exposition::Format format);
 
 }  // namespace usher::engine

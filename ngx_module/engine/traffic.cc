@@ -87,10 +87,13 @@ void Traffic::CountServed(const Served& served) {
   Flow& flow = flows_[At(kind)][At(served.outcome)];
   Add(flow.requests);
   Add(flow.bytes, served.bytes);
-  // Whoever invents names gets refusals, and no place in the table.
-  if (!resource || served.status < 200 || served.status >= 300) return;
-  Event* const event = EventNamed(resource->event);
+  // Whoever invents names gets refusals, and no place in the table; and what
+  // is no file of a presentation, as /metrics, is no event.
+  if (kind == FileKind::kOther) return;
+  if (served.status < 200 || served.status >= 300) return;
+  Event* const event = EventNamed(resource->event, served.now);
   if (event == nullptr) return;
+  event->last.store(served.now, kRelaxed);
   Add(event->requests);
   Add(event->bytes, served.bytes);
   if (served.player) NotePlayer(event->players, *served.player);
@@ -124,21 +127,46 @@ void Traffic::Unpark(unsigned process, Wait wait, uint64_t waited) {
 }
 
 // Null where the table is full: the rest is counted without a name.
-Traffic::Event* Traffic::EventNamed(std::string_view name) {
+Traffic::Event* Traffic::EventNamed(std::string_view name, uint64_t now) {
   if (name.size() >= kNameSize) return nullptr;
+  Event* oldest = nullptr;
   for (Event& event : events_) {
-    uint32_t state = event.state.load(std::memory_order_acquire);
-    if (state == kNamed && NameOf(event) == name) return &event;
-    if (state == kNamed) continue;
+    const uint32_t state = event.state.load(std::memory_order_acquire);
+    if (state == 0 && Name(event, state, name)) return &event;
     // Another worker may be naming it, perhaps the same: this request is then
     // not counted. A worker killed meanwhile costs the place.
-    if (state == kNaming) continue;
-    if (!event.state.compare_exchange_strong(state, kNaming)) continue;
-    std::ranges::copy(name, event.name.begin());
-    event.state.store(kNamed, std::memory_order_release);
-    return &event;
+    if (!IsNamed(state)) continue;
+    if (std::string_view(event.name.data()) == name) return &event;
+    if (oldest == nullptr || event.last.load(kRelaxed) < oldest->last) {
+      oldest = &event;
+    }
   }
-  return nullptr;
+  if (oldest == nullptr || oldest->last + kForgottenAfterMs > now) {
+    return nullptr;
+  }
+  const uint32_t state = oldest->state.load(std::memory_order_acquire);
+  return IsNamed(state) && Name(*oldest, state, name) ? oldest : nullptr;
+}
+
+// Gives the place a name, and forgets what was counted there. Whoever counts
+// for the old one at this moment counts for the new.
+bool Traffic::Name(Event& event, uint32_t state, std::string_view name) {
+  if (!event.state.compare_exchange_strong(state, state + 1)) return false;
+  for (Number* number :
+       {&event.last, &event.requests, &event.bytes, &event.newest,
+        &event.newest_since, &event.players.reports, &event.players.starved,
+        &event.players.starting}) {
+    number->store(0, kRelaxed);
+  }
+  for (Mean* mean : {&event.players.bitrate, &event.players.throughput,
+                     &event.players.start_delay, &event.players.latency}) {
+    mean->count.store(0, kRelaxed);
+    mean->sum.store(0, kRelaxed);
+  }
+  event.name.fill(0);
+  std::ranges::copy(name, event.name.begin());
+  event.state.store(state + 2, std::memory_order_release);
+  return true;
 }
 
 void Traffic::NotePlayer(Players& players, const PlayerReport& report) {

@@ -1,7 +1,9 @@
 // What was served, from where, and how long it was waited for: numbers in
 // memory that all workers share, each an atomic, so that counting takes no
 // lock. Names of events are the only labels that come from outside, and there
-// are at most kEvents of them; never a ticket, session or address.
+// are at most kEvents of them: in a full table a new one takes the place of an
+// event that nobody has watched for an hour. Never a ticket, session or
+// address.
 #pragma once
 
 #include <array>
@@ -64,6 +66,7 @@ class Traffic {
   using Number = std::atomic<uint64_t>;
   static constexpr size_t kEvents = 64;
   static constexpr size_t kNameSize = 64;
+  static constexpr uint64_t kForgottenAfterMs = 3'600'000;
   // Workers, old ones during a reload included.
   static constexpr size_t kProcesses = 128;
 
@@ -85,10 +88,11 @@ class Traffic {
     Mean latency;      // ms
   };
   struct Event {
-    // 0: free, 1: being named, 2: named
+    // 0: free, odd: being named; the n-th name: 2 * n.
     std::atomic<uint32_t> state;
     uint32_t unused;
     std::array<char, kNameSize> name;
+    Number last;  // request, UNIX milliseconds
     Number requests;
     Number bytes;
     // The newest segment that was served, and since when.
@@ -121,20 +125,22 @@ class Traffic {
   const Histogram& Waits(Wait wait) const {
     return waits_[static_cast<size_t>(wait)];
   }
-  // Called for each named event.
+  // Called for each event with its name.
   template <typename Call>
   void ForEachEvent(Call call) const {
     for (const Event& event : events_) {
-      if (event.state.load(std::memory_order_acquire) == kNamed) call(event);
+      const uint32_t state = event.state.load(std::memory_order_acquire);
+      if (!IsNamed(state)) continue;
+      const std::array<char, kNameSize> name = event.name;
+      std::atomic_thread_fence(std::memory_order_acquire);
+      // Somebody may have been naming it anew meanwhile.
+      if (event.state.load(std::memory_order_relaxed) != state) continue;
+      call(event, std::string_view(name.data()));
     }
-  }
-  static std::string_view NameOf(const Event& event) {
-    return event.name.data();
   }
 
  private:
-  static constexpr uint32_t kNaming = 1;
-  static constexpr uint32_t kNamed = 2;
+  static bool IsNamed(uint32_t state) { return state != 0 && state % 2 == 0; }
 
   struct Flow {
     Number requests;
@@ -146,7 +152,8 @@ class Traffic {
     Number bytes;
   };
 
-  Event* EventNamed(std::string_view name);
+  Event* EventNamed(std::string_view name, uint64_t now);
+  static bool Name(Event& event, uint32_t state, std::string_view name);
   static void NotePlayer(Players& players, const PlayerReport& report);
   static void NoteNewest(Event& event, uint64_t number, uint64_t now);
 

@@ -13,8 +13,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-uint64_t SessionsOf(const Traffic::Event& event, const LiveSessions& live) {
-  const auto found = live.find(session::EventHash(Traffic::NameOf(event)));
+uint64_t SessionsOf(std::string_view event, const LiveSessions& live) {
+  const auto found = live.find(session::EventHash(event));
   return found == live.end() ? 0 : found->second;
 }
 
@@ -51,9 +51,10 @@ template <typename Value>
 void PerEvent(Exposition& text, const Traffic& traffic, std::string_view name,
               std::string_view type, std::string_view help, Value value) {
   text.Family(name, type, help);
-  traffic.ForEachEvent([&](const Traffic::Event& event) {
-    text.Sample(value(event), {{"event", Traffic::NameOf(event)}});
-  });
+  traffic.ForEachEvent(
+      [&](const Traffic::Event& event, std::string_view label) {
+        text.Sample(value(event), {{"event", label}});
+      });
 }
 
 void AddHistogram(Exposition& text, std::string_view name,
@@ -107,17 +108,17 @@ void AddMeans(Exposition& text, const Traffic& traffic, std::string_view name,
               std::string_view help, Traffic::Mean Traffic::Players::* what,
               Unit unit) {
   text.Family(name, "summary", help);
-  traffic.ForEachEvent([&](const Traffic::Event& event) {
-    const Traffic::Mean& said = event.players.*what;
-    const uint64_t sum = said.sum.load(kRelaxed);
-    const std::string_view label = Traffic::NameOf(event);
-    if (unit == Unit::kMilliseconds) {
-      text.Milli("_sum", sum, {{"event", label}});
-    } else {
-      text.Suffixed("_sum", sum * 125, {{"event", label}});
-    }
-    text.Suffixed("_count", said.count.load(kRelaxed), {{"event", label}});
-  });
+  traffic.ForEachEvent(
+      [&](const Traffic::Event& event, std::string_view label) {
+        const Traffic::Mean& said = event.players.*what;
+        const uint64_t sum = said.sum.load(kRelaxed);
+        if (unit == Unit::kMilliseconds) {
+          text.Milli("_sum", sum, {{"event", label}});
+        } else {
+          text.Suffixed("_sum", sum * 125, {{"event", label}});
+        }
+        text.Suffixed("_count", said.count.load(kRelaxed), {{"event", label}});
+      });
 }
 
 void AddPlayers(Exposition& text, const Traffic& traffic) {
@@ -153,11 +154,19 @@ void AddPlayers(Exposition& text, const Traffic& traffic) {
 Json WaitsJson(const Traffic& traffic, Traffic::Wait wait) {
   const Traffic::Histogram& waits = traffic.Waits(wait);
   uint64_t count = 0;
-  for (const auto& bucket : waits.counts) count += bucket.load(kRelaxed);
+  // [upper end in ms, how many], the last of them without an end.
+  Json buckets = Json::array();
+  for (size_t i = 0; i < waits.counts.size(); ++i) {
+    const uint64_t in_bucket = waits.counts[i].load(kRelaxed);
+    count += in_bucket;
+    buckets.push_back(
+        {i < kWaitBuckets.size() ? Json(kWaitBuckets[i]) : Json(), in_bucket});
+  }
   return {{"now", traffic.Waiting(wait)},
           {"ended", count},
           {"p50_ms", Quantile(waits, 0.5)},
-          {"p95_ms", Quantile(waits, 0.95)}};
+          {"p95_ms", Quantile(waits, 0.95)},
+          {"buckets", buckets}};
 }
 
 }  // namespace
@@ -166,9 +175,9 @@ std::string TrafficJson(const Traffic& traffic, const LiveSessions& live,
                         uint64_t now_ms) {
   Json status;
   Json& events = status["events"] = Json::object();
-  traffic.ForEachEvent([&](const Traffic::Event& event) {
-    Json& json = events[std::string(Traffic::NameOf(event))];
-    json = {{"sessions", SessionsOf(event, live)},
+  traffic.ForEachEvent([&](const Traffic::Event& event, std::string_view name) {
+    Json& json = events[std::string(name)];
+    json = {{"sessions", SessionsOf(name, live)},
             {"requests", event.requests.load(kRelaxed)},
             {"bytes", event.bytes.load(kRelaxed)},
             {"newest_segment", event.newest.load(kRelaxed)},
@@ -248,9 +257,10 @@ void AddTraffic(Exposition& text, const Traffic& traffic,
               traffic.Waiting(Traffic::Wait::kHeld));
   AddHistogram(text, "usher_held_seconds", "How long they were held.",
                traffic.Waits(Traffic::Wait::kHeld));
-  PerEvent(
-      text, traffic, "usher_event_sessions", "gauge", "Sessions in use.",
-      [&](const Traffic::Event& event) { return SessionsOf(event, live); });
+  text.Family("usher_event_sessions", "gauge", "Sessions in use.");
+  traffic.ForEachEvent([&](const Traffic::Event&, std::string_view label) {
+    text.Sample(SessionsOf(label, live), {{"event", label}});
+  });
   PerEvent(text, traffic, "usher_event_requests_total", "counter",
            "Requests that were served.", [](const Traffic::Event& event) {
              return event.requests.load(kRelaxed);

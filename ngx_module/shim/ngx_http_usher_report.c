@@ -29,6 +29,12 @@ ngx_http_usher_status_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_usher_metrics_handler(ngx_http_request_t *r)
 {
+    if (usher_accepts_openmetrics(ngx_http_usher_header(r, "accept"))) {
+        return ngx_http_usher_report(r, "application/openmetrics-text; "
+                                     "version=1.0.0; charset=utf-8",
+                                     usher_openmetrics_text);
+    }
+
     return ngx_http_usher_report(r, "text/plain; version=0.0.4",
                                  usher_metrics_text);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {niceTop, pathOf} from '../../web/operator/chart.js';
-import {addUp, ratesBetween} from '../../web/operator/rates.js';
+import {addUp, p95Between, ratesBetween} from '../../web/operator/rates.js';
 import {bitRate, percent, rate, time} from '../../web/operator/words.js';
 
 const status = (traffic = {}, more = {}) => ({
@@ -54,6 +54,17 @@ test('boxes add up, and the one furthest ahead has the live edge', () => {
   assert.equal(total.hitRatio, (30 + 5) / 40);
   assert.equal(total.events.fight.newest, 8);
   assert.equal(total.events.fight.age, 1000);
+});
+
+test('waits are those of late, and those beyond the last bucket are seen', () => {
+  const waits = (...counts) => ({buckets: counts.map((count, index) =>
+    [[5, 100, null][index], count])});
+  assert.equal(p95Between(waits(0, 0, 90), waits(95, 5, 90)), 5);
+  assert.equal(p95Between(waits(0, 0, 0), waits(94, 6, 0)), 100);
+  assert.equal(p95Between(waits(0, 0, 0), waits(10, 0, 10)), Infinity);
+  assert.equal(p95Between(waits(7, 7, 7), waits(7, 7, 7)), null);
+  // A box that was started anew.
+  assert.equal(p95Between(waits(100, 100, 100), waits(3, 0, 0)), 5);
 });
 
 test('numbers are read by people', () => {

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
+#include <sstream>
 #include <string>
 
 #include "tests/support/request_burst.h"
@@ -156,6 +158,41 @@ TEST_F(MetricsTest, PrometheusReadsThem) {
   const ProcessResult broken = RunProcess({"promtool", "check", "metrics"},
                                           {.input = Metrics() + "x{ 1\n"});
   EXPECT_NE(broken.exit_code, 0) << "or it looked at nothing";
+}
+
+// The reference parser of OpenMetrics is stricter than promtool.
+TEST_F(MetricsTest, WhoReadsOpenMetricsGetsThem) {
+  Get(nginx_.port(), session_ + "/film/v720/1.m4s", {"CMCD-Request: mtp=900"});
+  Metrics();  // is a request, too
+  const Answer answer =
+      Get(nginx_.port(), "/metrics",
+          {"Accept: application/openmetrics-text;version=1.0.0;q=0.8,"
+           "text/plain;version=0.0.4;q=0.5"});
+  EXPECT_EQ(answer.Header("Content-Type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  const std::string parser =
+      "import sys\n"
+      "from prometheus_client.openmetrics import parser\n"
+      "families = list(parser.text_string_to_metric_families("
+      "sys.stdin.read()))\n"
+      "print(sum(len(family.samples) for family in families))\n";
+  const auto parse = [&](const std::string& text) {
+    return RunProcess({"/usr/bin/python3", "-c", parser}, {.input = text});
+  };
+  const ProcessResult read = parse(answer.body);
+  ASSERT_EQ(read.exit_code, 0) << read.err << answer.body;
+  EXPECT_GT(std::stoi(read.out), 50);
+  EXPECT_NE(parse(Metrics()).exit_code, 0) << "or it looks at nothing";
+  // The same samples, whichever way.
+  const auto samples = [](const std::string& text) {
+    std::set<std::string> names;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with("#")) names.insert(line.substr(0, line.rfind(' ')));
+    }
+    return names;
+  };
+  EXPECT_EQ(samples(answer.body), samples(Metrics()));
 }
 
 TEST_F(MetricsTest, TheDashboardAsksForMetricsThatExist) {

@@ -3,11 +3,12 @@
 // boxes.json beside this page names them, [{"name", "status"}], each `status`
 // a URL of this same server (a proxy_pass to the box).
 import {draw} from './chart.js';
-import {addUp, ratesBetween} from './rates.js';
+import {addUp, p95Between, ratesBetween} from './rates.js';
 import {bitRate, count, percent, rate, time} from './words.js';
 
 const kEvery = 2000;
 const kHistory = 15 * 60_000;
+const kWaits = 60_000;
 const kColours = 6;
 
 const byId = (id) => document.getElementById(id);
@@ -23,10 +24,18 @@ async function ask(box) {
     if (box.last) box.rates = ratesBetween(box.last, sample);
     box.last = sample;
     box.failure = '';
+    rememberWaits(box, sample);
   } catch (error) {
     box.failure = error.name === 'TimeoutError' ? 'no answer' : error.message;
     box.rates = null;
   }
+}
+
+function rememberWaits(box, {at, status}) {
+  box.waits ??= [];
+  box.waits.push({at, followers: status.waits.followers});
+  while (box.waits[0].at < at - kWaits) box.waits.shift();
+  box.p95 = p95Between(box.waits[0].followers, status.waits.followers);
 }
 
 function remember(events) {
@@ -75,17 +84,18 @@ function boxRow(box) {
     told.colSpan = 5;
     return [cell(box.name), told];
   }
-  const {draining, sessions, waits} = box.last.status;
+  const {draining, sessions} = box.last.status;
   const use = sessions.live / Math.max(sessions.capacity, 1);
   return [cell(draining ? `${box.name}, draining` : box.name),
     cell(count(sessions.live)), cell(percent(box.rates?.hitRatio ?? null)),
     cell(rate(box.rates?.fetches ?? 0)),
-    cell(time(waits.followers.p95_ms)),
+    cell(box.p95 === Infinity ? 'over 10 s' : time(box.p95)),
     cell(percent(use), use > 0.9 ? 'wrong' : '')];
 }
 
-const waitOf = (box) => box.failure ? Infinity
-  : box.last.status.waits.followers.p95_ms ?? -1;
+// Slowest first: who does not answer, then who lets viewers wait.
+const waitOf = (box) => box.failure ? 1e9
+  : Math.min(box.p95 ?? -1, 1e6);
 
 function show(boxes) {
   const answering = boxes.filter(({failure}) => !failure);

@@ -31,6 +31,18 @@ export function ratesBetween(before, after) {
   };
 }
 
+// The 95th percentile of what was added between two of `waits.followers`, in
+// milliseconds, as the upper end of its bucket: Infinity where that has none,
+// null where nobody waited.
+export function p95Between(before, after) {
+  const added = after.buckets.map(([end, count], index) =>
+    [end ?? Infinity, grown(before?.buckets[index][1], count)]);
+  const wanted = 0.95 * sum(added.map(([, count]) => count));
+  let until = 0;
+  if (wanted === 0) return null;
+  return added.find(([, count]) => (until += count) >= wanted)[0];
+}
+
 function flowsBetween(before, after) {
   return Object.entries(after ?? {}).flatMap(([kind, outcomes]) =>
     Object.entries(outcomes).map(([cache, {requests, bytes}]) => ({

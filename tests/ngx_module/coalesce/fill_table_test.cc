@@ -165,6 +165,18 @@ TEST_F(FillTableTest, AnAnswerThatWasNotStoredIsRememberedForOneSecond) {
   EXPECT_EQ(Enter(Key(1)).step, FillStep::kLead);
 }
 
+TEST_F(FillTableTest, AfterAFailedRefreshTheOldOneDoesForASecond) {
+  EXPECT_FALSE(End(Key(1), Lead(Key(1)), FillOutcome::kStale));
+  now_ += FillTable::kFailingMs;
+  EXPECT_EQ(Enter(Key(1)).step, FillStep::kSpare);
+  EXPECT_EQ(table().Enter(Key(1), kPid, now_, true).step, FillStep::kLead)
+      << "the cache has none";
+  EXPECT_EQ(Enter(Key(2)).step, FillStep::kLead);
+  End(Key(2), Enter(Key(2)).fill, FillOutcome::kStale);
+  now_ += FillTable::kFailingMs + 1;
+  EXPECT_EQ(Enter(Key(2)).step, FillStep::kLead);
+}
+
 TEST_F(FillTableTest, ASilentLeaderLosesTheKeyInTheEnd) {
   const uint64_t fill = Lead(Key(1));
   now_ += FillTable::kLongestFillMs;

@@ -370,7 +370,8 @@ TEST_F(SessionTableTest, ReportsAddUpWhatTheShardsCounted) {
   EXPECT_TRUE(status.contains("\"live\": 2")) << status;
   EXPECT_TRUE(status.contains("\"draining\": false")) << status;
   EXPECT_TRUE(status.contains("\"evicted\": 2")) << status;
-  const std::string metrics = MetricsText(shards, *traffic, {kNow, 60, true});
+  const std::string metrics = MetricsText(shards, *traffic, {kNow, 60, true},
+                                          Exposition::Format::kPrometheus);
   for (const char* line :
        {"usher_admissions_total{verdict=\"admitted\"} 2\n",
         "usher_admissions_total{verdict=\"method_not_allowed\"} 0\n",

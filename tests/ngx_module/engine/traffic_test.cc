@@ -130,6 +130,8 @@ TEST_F(TrafficTest, AnEventHasItsNewestSegmentAndSinceWhen) {
 TEST_F(TrafficTest, WhatIsRefusedNamesNoEvent) {
   Serve("/invented/v720/1.m4s", CacheOutcome::kNone, 401);
   Serve("/invented/v720/1.m4s", CacheOutcome::kNone, 404);
+  Serve("/metrics", CacheOutcome::kNone, 200);
+  Serve("/usher/ready", CacheOutcome::kNone, 200);
   EXPECT_EQ(Json()["events"].size(), 0u);
 }
 
@@ -142,6 +144,31 @@ TEST_F(TrafficTest, EventsBeyondTheTableAreCountedWithoutAName) {
   EXPECT_EQ(Json()["events"]["event-0"]["requests"], 2);
   EXPECT_EQ(traffic_->Requests(FileKind::kPlaylist, CacheOutcome::kHit),
             2 * Traffic::kEvents + 1);
+}
+
+TEST_F(TrafficTest, AFullTableForgetsWhoWasNotWatchedForAnHour) {
+  const auto event = [](size_t i) { return "event-" + std::to_string(i); };
+  for (size_t i = 0; i < Traffic::kEvents; ++i) {
+    traffic_->CountServed({.path = "/" + event(i) + "/v720/9.m4s",
+                           .status = 200,
+                           .now = kNow + (i == 7 ? 0 : 1000),
+                           .player = PlayerReport{.bitrate = 3200}});
+  }
+  const uint64_t later = kNow + Traffic::kForgottenAfterMs;
+  Serve("/new/v720/3.m4s", CacheOutcome::kHit, 200, later - 1);
+  EXPECT_FALSE(Json()["events"].contains("new"));
+  Serve("/new/v720/3.m4s", CacheOutcome::kHit, 200, later);
+  const auto events = Json()["events"];
+  EXPECT_EQ(events.size(), Traffic::kEvents);
+  EXPECT_FALSE(events.contains(event(7))) << "the oldest";
+  EXPECT_EQ(events["new"]["requests"], 1);
+  EXPECT_EQ(events["new"]["newest_segment"], 3);
+  EXPECT_FALSE(events["new"].contains("players"));
+  // A second new one finds no event that is old enough.
+  Serve("/newer/v720/3.m4s", CacheOutcome::kHit, 200, later);
+  EXPECT_FALSE(Json()["events"].contains("newer"));
+  Serve("/" + event(7) + "/v720/4.m4s", CacheOutcome::kHit, 200, later + 1000);
+  EXPECT_EQ(Json()["events"][event(7)]["requests"], 1) << "it is back";
 }
 
 // NGX_HTTP_USHER_REPORT_LEN, less what else is in a report.
@@ -191,6 +218,10 @@ TEST_F(TrafficTest, WaitsAreABucketEach) {
   }
   EXPECT_EQ(Json()["waits"]["followers"]["p50_ms"], 10);
   EXPECT_EQ(Json()["waits"]["followers"]["p95_ms"], nullptr);
+  const auto buckets = Json()["waits"]["followers"]["buckets"];
+  EXPECT_EQ(buckets.size(), kWaitBuckets.size() + 1);
+  EXPECT_EQ(buckets[0].dump(), "[5,2]");
+  EXPECT_EQ(buckets.back().dump(), "[null,1]");
 }
 
 TEST_F(TrafficTest, AWorkerThatWasKilledLeavesNobodyWaiting) {
