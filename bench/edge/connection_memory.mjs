@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // What a worker's memory grows by for each connection: idle ones, and followers
-// that usher_coalesce holds; plain and TLS, HTTP/1.1. The kernel's part is not in
-// it. Numbers are in docs/tuning.md.
+// that usher_coalesce holds; plain, TLS, and HTTP/2 in TLS. The kernel's part is
+// not in it. Numbers are in docs/tuning.md.
 //
 //   connection_memory.mjs MODULE.so [CONNECTIONS]
 import {execFileSync, spawn} from 'node:child_process';
 import fs from 'node:fs';
+import http2 from 'node:http2';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,7 +15,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 const [module, count = '1000'] = process.argv.slice(2);
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'usher-memory-'));
-const [PLAIN, TLS, ORIGIN] = [18180, 18181, 18182];
+const [PLAIN, TLS, ORIGIN, HTTP2] = [18180, 18181, 18182, 18183];
 
 function writeConfiguration() {
   fs.mkdirSync(path.join(directory, 'tmp'));
@@ -35,6 +36,7 @@ function writeConfiguration() {
       server {
         listen 127.0.0.1:${PLAIN} backlog=4096;
         listen 127.0.0.1:${TLS} ssl backlog=4096;
+        listen 127.0.0.1:${HTTP2} ssl http2 backlog=4096;
         ssl_certificate cert.pem; ssl_certificate_key key.pem;
         root ${directory};
         location /held/ {
@@ -63,26 +65,43 @@ function memoryOf(worker) {
   return Number(/Private_Dirty:\s+(\d+)/.exec(rollup)[1]);
 }
 
-function connect(port, secure, target, answered) {
+// Resolves once the target was answered, or, where it is `held`, asked for.
+function connect(port, target, held) {
   return new Promise((resolve, reject) => {
     const ask = () => {
       socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
-      if (!answered) resolve(socket);
+      if (held) resolve(socket);
     };
-    const socket = secure
+    const socket = port === TLS
       ? tls.connect({host: '127.0.0.1', port, rejectUnauthorized: false}, ask)
       : net.connect({host: '127.0.0.1', port}, ask);
     socket.on('error', reject);
-    socket.once('data', () => answered && resolve(socket));
+    socket.once('data', () => held || resolve(socket));
   });
 }
 
-async function measure(name, secure, target, answered) {
+function connectHttp2(target, held) {
+  return new Promise((resolve, reject) => {
+    const session = http2.connect(`https://127.0.0.1:${HTTP2}`,
+      {rejectUnauthorized: false});
+    session.on('error', reject);
+    session.once('connect', () => {
+      const stream = session.request({':path': target});
+      stream.on('error', () => {});
+      stream.resume();
+      if (held) resolve(session);
+      else stream.once('end', () => resolve(session));
+    });
+  });
+}
+
+async function measure(name, port, target, held) {
   const {nginx, worker} = await startNginx();
   const open = async (number) => {
     const sockets = [];
     for (let i = 0; i < number; ++i) {
-      sockets.push(await connect(secure ? TLS : PLAIN, secure, target, answered));
+      sockets.push(port === HTTP2 ? await connectHttp2(target, held)
+        : await connect(port, target, held));
     }
     await sleep(1000);
     return sockets;
@@ -99,10 +118,11 @@ async function measure(name, secure, target, answered) {
 
 writeConfiguration();
 const origin = net.createServer(() => {}).listen(ORIGIN, '127.0.0.1');
-await measure('idle, plain', false, '/object', true);
-await measure('idle, TLS', true, '/object', true);
-await measure('follower, plain', false, '/held/x', false);
-await measure('follower, TLS', true, '/held/x', false);
+for (const [name, port] of [['plain', PLAIN], ['TLS', TLS],
+  ['HTTP/2 in TLS', HTTP2]]) {
+  await measure(`idle, ${name}`, port, '/object', false);
+  await measure(`follower, ${name}`, port, '/held/x', true);
+}
 origin.close();
 fs.rmSync(directory, {recursive: true});
 process.exit(0);

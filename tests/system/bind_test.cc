@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tests/support/request_burst.h"
 #include "tests/system/nginx.h"
 #include "tests/system/viewer.h"
 
@@ -50,6 +51,28 @@ TEST_F(BindTest, ToAnAddressPrefixASessionIsGoodInItsNetworkOnly) {
   EXPECT_EQ(Ask("198.51.100.1", "player/1", url_ + "?ticket=" + ticket_).status,
             302)
       << "its ticket opens another one there";
+}
+
+// As behind a balancer of TCP: the client's address is in its first line.
+TEST_F(BindTest, TheAddressComesInTheProxyProtocol) {
+  nginx_.Start(
+      "set_real_ip_from 127.0.0.1; real_ip_header proxy_protocol;"
+      "usher_bind ip_prefix;"
+      "server { listen $port1 proxy_protocol; root $prefix/media;"
+      " location / { usher on; } }");
+  const auto ask = [&](const std::string& address, const std::string& target) {
+    RequestBurst burst(nginx_.port(), 1);
+    burst.Send(0, 1, target, "",
+               "PROXY TCP4 " + address + " 127.0.0.1 50000 443\r\nGET");
+    EXPECT_TRUE(burst.Wait());
+    return burst.replies()[0];
+  };
+  const std::string url =
+      ask("192.0.2.1", "/film/master.m3u8?ticket=" + ticket_)
+          .Header("location");
+  EXPECT_EQ(ask("192.0.2.99", url).status, 200);
+  EXPECT_EQ(ask("198.51.100.1", url).status, 403);
+  EXPECT_EQ(Get(nginx_.port(), url).status, 0) << "it must be there";
 }
 
 TEST_F(BindTest, ToAUserAgentASessionIsGoodForThatOneOnly) {

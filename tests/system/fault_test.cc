@@ -60,6 +60,18 @@ class FaultTest : public ::testing::Test {
     return static_cast<size_t>(
         std::ranges::count(burst.replies(), 200, &BurstReply::status));
   }
+  // By two edges at the one shield whose it is, and by that one at the origin.
+  void ExpectAskedFor(const std::string& logged) {
+    fleet_.origin().Stop();
+    EXPECT_EQ(CountOf(fleet_.origin().AccessLog(), logged), 1u)
+        << fleet_.origin().AccessLog();
+    size_t at_shields = 0;
+    StopShields();
+    for (size_t i = 0; i < fleet_.shields(); ++i) {
+      at_shields += CountOf(fleet_.shield(i).AccessLog(), logged);
+    }
+    EXPECT_EQ(at_shields, 2u);
+  }
   void StopShields() {
     for (size_t i = 0; i < fleet_.shields(); ++i) fleet_.shield(i).Stop();
   }
@@ -177,9 +189,31 @@ TEST_F(FaultTest, HeldReloadsOfAllEdgesAreOneAtTheOrigin) {
     EXPECT_EQ(std::ranges::count(burst->replies(), 200, &BurstReply::status),
               50);
   }
-  fleet_.origin().Stop();
-  EXPECT_EQ(CountOf(fleet_.origin().AccessLog(), "\"args\":\"_HLS_msn=4\""), 1u)
-      << fleet_.origin().AccessLog();
+  ExpectAskedFor("\"args\":\"_HLS_msn=4\"");
+}
+
+TEST_F(FaultTest, HeldPartsOfAllEdgesAreOneAtTheOrigin) {
+  const std::string other = fleet_.Session(1, "fight");
+  constexpr std::string_view kPart = "/fight/v720/4.0.m4s";
+  fleet_.Publish("fight/v720/media.m3u8",
+                 "#EXTM3U\n#EXT-X-TARGETDURATION:1\n"
+                 "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1\n"
+                 "#EXT-X-PART-INF:PART-TARGET=0.3\n#EXT-X-MEDIA-SEQUENCE:3\n"
+                 "#EXTINF:1,\n3.m4s\n"
+                 "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"4.0.m4s\"\n");
+  RequestBurst here(fleet_.edge(0).port(4), 50);
+  RequestBurst there(fleet_.edge(1).port(4), 50);
+  here.Send(0, 50, session_ + std::string(kPart));
+  there.Send(0, 50, other + std::string(kPart));
+  EXPECT_FALSE(here.Wait(std::chrono::milliseconds(200)));
+  fleet_.Publish(kPart.substr(1), "part");
+  ASSERT_TRUE(here.Wait());
+  ASSERT_TRUE(there.Wait());
+  for (const RequestBurst* burst : {&here, &there}) {
+    EXPECT_EQ(std::ranges::count(burst->replies(), 200, &BurstReply::status),
+              50);
+  }
+  ExpectAskedFor("\"uri\":\"" + std::string(kPart) + "\"");
 }
 
 TEST_F(FaultTest, ANewRevisionNeverMixesWithOldBytes) {

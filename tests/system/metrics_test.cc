@@ -218,6 +218,53 @@ TEST_F(MetricsTest, TheDashboardAsksForMetricsThatExist) {
   EXPECT_GT(checked, 30u);
 }
 
+// What Grafana needs to show each panel: a place, an id of its own, a query.
+TEST_F(MetricsTest, TheDashboardIsOneThatGrafanaReads) {
+  const Json dashboard = Json::parse(
+      ReadFile(std::string(USHER_SOURCE_DIR) + "/config/grafana/usher.json"));
+  EXPECT_TRUE(dashboard.contains("schemaVersion"));
+  EXPECT_FALSE(dashboard.at("title").get<std::string>().empty());
+  std::set<int> ids;
+  for (const Json& panel : dashboard.at("panels")) {
+    const std::string title = panel.at("title");
+    EXPECT_TRUE(ids.insert(panel.at("id").get<int>()).second) << title;
+    const Json& place = panel.at("gridPos");
+    EXPECT_LE(place.at("x").get<int>() + place.at("w").get<int>(), 24) << title;
+    for (const Json& target : panel.at("targets")) {
+      const std::string query = target.at("expr");
+      EXPECT_TRUE(query.contains("usher_")) << title;
+    }
+    EXPECT_GE(panel.at("targets").size(), 1u) << title;
+  }
+  EXPECT_GT(ids.size(), 5u);
+}
+
+// Each query of the dashboard is PromQL: as a recording rule promtool reads it.
+TEST_F(MetricsTest, TheDashboardsQueriesAreRead) {
+  const Json dashboard = Json::parse(
+      ReadFile(std::string(USHER_SOURCE_DIR) + "/config/grafana/usher.json"));
+  Json rules = Json::array();
+  for (const Json& panel : dashboard.at("panels")) {
+    for (const Json& target : panel.at("targets")) {
+      std::string query = target.at("expr");
+      query =
+          std::regex_replace(query, std::regex("\\$__(rate_)?interval"), "5m");
+      rules.push_back(
+          {{"record", "a:b" + std::to_string(rules.size())}, {"expr", query}});
+    }
+  }
+  const auto check = [&](const Json& list) {
+    const Json file = {{"groups", {{{"name", "g"}, {"rules", list}}}}};
+    nginx_.Write("rules.yml", file.dump());
+    return RunProcess(
+        {"promtool", "check", "rules", nginx_.prefix() / "rules.yml"});
+  };
+  const ProcessResult result = check(rules);
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  rules.push_back({{"record", "x"}, {"expr", "rate(y[5m]"}});
+  EXPECT_NE(check(rules).exit_code, 0) << "or it looks at nothing";
+}
+
 TEST_F(MetricsTest, EachAlertSpeaksWhenItShouldAndNotBefore) {
   const ProcessResult result =
       RunProcess({"promtool", "test", "rules",
