@@ -4,7 +4,6 @@
 #include <tuple>
 #include <utility>
 
-#include "core/crypto/digest.h"
 #include "core/layout/layout.h"
 #include "packager/encrypt/encryptor.h"
 #include "packager/manifest/live_manifests.h"
@@ -333,14 +332,15 @@ Status LiveScheme::PublishParts(
   return Store(manifest::WritePartManifests(presentation_, window));
 }
 
-Status LiveScheme::Store(std::vector<manifest::ManifestFile> files) {
-  for (manifest::ManifestFile& file : files) {
-    std::string& before = published_[file.path];
-    if (before == file.text) continue;
+Status LiveScheme::Store(const std::vector<manifest::ManifestFile>& files) {
+  for (const manifest::ManifestFile& file : files) {
     const ByteView text = AsBytes(file.text);
+    const auto digest = crypto::Sha256(text);
+    const auto before = published_.find(file.path);
+    if (before != published_.end() && before->second == digest) continue;
     const auto stored = storage_.Put(PathOf(file.path), {&text, 1});
     if (!stored) return stored;
-    before = std::move(file.text);
+    published_[file.path] = digest;
   }
   return {};
 }
@@ -370,7 +370,8 @@ void LiveScheme::RemovePartsBy(Removal remove, double before) {
             PathOf(record.directory + "/" +
                    layout::PartName(segment->number, part, record.extension)));
       }
-      segment->parts.clear();
+      // And their memory: an event may last for days.
+      segment->parts = std::vector<manifest::PartRecord>();
       lanes_[i].first_with_parts = segment->number + 1;
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/crypto/digest.h"
 #include "packager/encrypt/track_keys.h"
 #include "packager/fragment/live_cutter.h"
 #include "packager/live/event_state.h"
@@ -114,7 +116,7 @@ class LiveScheme {
   void WriteGap(const LiveCutter::Cut& cut) {
     WriteGap(cut.track, cut.fragment.number, cut.begin, cut.end);
   }
-  Status Store(std::vector<manifest::ManifestFile> files);
+  Status Store(const std::vector<manifest::ManifestFile>& files);
   std::string PathOf(const std::string& path) const;
 
   Storage& storage_;
@@ -122,8 +124,9 @@ class LiveScheme {
   bool timecoded_;
   manifest::Presentation presentation_;
   std::vector<Lane> lanes_;
-  uint64_t judged_ = 0;                           // so far BreakBehindGaps went
-  std::map<std::string, std::string> published_;  // texts by path
+  uint64_t judged_ = 0;  // so far BreakBehindGaps went
+  // SHA-256 of what was stored, by path: a list of a day is megabytes.
+  std::map<std::string, crypto::Sha256Digest> published_;
 };
 
 }  // namespace usher::live
