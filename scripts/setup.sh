@@ -27,6 +27,9 @@ test_packages=(
   chromium
   # promtool: whether metrics and alert rules are what Prometheus reads
   prometheus
+  # a camera that speaks RTSP
+  python3-gi gir1.2-gst-rtsp-server-1.0
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   # whether they are OpenMetrics
   python3-prometheus-client
   # the README's examples of a shop that signs tickets

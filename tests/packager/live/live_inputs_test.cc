@@ -179,6 +179,32 @@ TEST_F(LiveInputsTest, SrtCallsTheEncoder) {
       Sender("srt://" + address_ + "?mode=listener&passphrase=a-long-secret"));
 }
 
+// GStreamer's server sends the film once to whoever comes; then it is over, and
+// the packager comes again.
+TEST_F(LiveInputsTest, RtspIsOpenedAgainWhereItEnds) {
+  ChildProcess camera(
+      {"/usr/bin/python3",
+       USHER_SOURCE_DIR "/tests/packager/live/rtsp_server.py",
+       TestMedia("film.mp4"), address_.substr(address_.find(':') + 1)},
+      directory_.path() / "camera.log");
+  ASSERT_TRUE(WaitUntil([&] {
+    return ReadFile(directory_.path() / "camera.log").contains("ready");
+  })) << ReadFile(directory_.path() / "camera.log");
+  ChildProcess usher(Command("rtsp://" + address_ + "/live"), log());
+  const auto came_again = [&] {
+    const auto segments = List().segments;
+    return !segments.empty() && segments.back().discontinuities == 1;
+  };
+  ASSERT_TRUE(WaitUntil(came_again)) << ReadFile(log());
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(seconds(30)), 0) << ReadFile(log());
+  EXPECT_TRUE(List().end_list);
+  EXPECT_EQ(List().maps.size(), 1U);
+  EXPECT_TRUE(fs::exists(event() / "a-und/1.m4s")) << "sound, too";
+  ExpectNothingWrong("master.m3u8");
+  ExpectNothingWrong("manifest.mpd");
+}
+
 TEST_F(LiveInputsTest, WhereNobodyAnswersItIsToldWithoutSecrets) {
   ChildProcess usher(Command("rtsp://someone:pass-word@" + address_ + "/live"),
                      log());
