@@ -37,6 +37,7 @@ Result<std::unique_ptr<LiveStorage>> LiveStorage::Open(
     uploader.spool = publish.spool / options.package.event / SpoolName(target);
     uploader.spool_limit = publish.spool_limit;
     uploader.is_flushed = !options.state.empty();
+    uploader.shared = options.epoch.has_value();
     auto& origin = storage->origins_.emplace_back(
         std::make_unique<OriginUploader>(std::move(uploader), log));
     if (auto started = origin->Start(); !started) {

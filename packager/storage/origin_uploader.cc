@@ -43,7 +43,7 @@ OriginUploader::~OriginUploader() {
 
 Status OriginUploader::Start() {
   if (auto read = ReadCredentialFile(); !read) return read;
-  if (auto opened = spool_.Open(); !opened) return opened;
+  if (auto opened = spool_.Open(options_.shared); !opened) return opened;
   if (spool_.size() > 0) {
     Tell("goes on with " + std::to_string(spool_.size()) +
          " files that an earlier run did not send");

@@ -33,6 +33,7 @@ class OriginUploader final : public Storage {
     std::filesystem::path spool;
     uint64_t spool_limit = 0;
     bool is_flushed = false;  // Flush is called, time and again
+    bool shared = false;      // others put the same there (--epoch)
   };
   // From any thread; never a secret.
   using Log = std::function<void(const std::string&)>;

@@ -67,7 +67,7 @@ bool IsInit(std::string_view path) {
 
 }  // namespace
 
-Status UploadSpool::Open() {
+Status UploadSpool::Open(bool shared) {
   std::error_code error;
   fs::create_directories(directory_, error);
   std::vector<fs::path> files;
@@ -85,12 +85,12 @@ Status UploadSpool::Open() {
   std::ranges::sort(files);
   sent_.Open();
   for (const fs::path& file : files) {
-    if (auto taken = TakeUp(file); !taken) return taken;
+    if (auto taken = TakeUp(file, shared); !taken) return taken;
   }
   return {};
 }
 
-Status UploadSpool::TakeUp(const fs::path& file) {
+Status UploadSpool::TakeUp(const fs::path& file, bool shared) {
   Waiting entry;
   const std::string name = file.stem().string();
   std::from_chars(name.data(), name.data() + name.size(), entry.number);
@@ -114,6 +114,10 @@ Status UploadSpool::TakeUp(const fs::path& file) {
     return {};
   }
   entry.kind = file.extension() == kDel ? Kind::kRemoval : KindOf(entry.path);
+  if (shared && (entry.kind == Kind::kList || entry.kind == Kind::kMaster)) {
+    fs::remove(file, ignored);
+    return {};
+  }
   // Whose place it took is not written down: anyone's.
   entry.owed_since = 1;
   bytes_ += entry.bytes;

@@ -46,8 +46,9 @@ class UploadSpool {
         sent_(directory_ / kSentLog),
         on_dropped_(std::move(on_dropped)) {}
 
-  // Makes the directory, or takes up what an earlier run left in it.
-  Status Open();
+  // Makes the directory, or takes up what an earlier run left in it; of
+  // playlists nothing where others may have put newer ones since, `shared`.
+  Status Open(bool shared = false);
 
   Status Put(std::string_view path, std::span<const ByteView> pieces);
   Status Remove(std::string_view path);
@@ -97,7 +98,7 @@ class UploadSpool {
   static Kind KindOf(std::string_view path);
   Status Add(std::string_view path, Kind kind, std::span<const ByteView> pieces,
              bool supersedes = true);
-  Status TakeUp(const std::filesystem::path& file);
+  Status TakeUp(const std::filesystem::path& file, bool shared);
   // The rest need mutex_.
   void Supersede(Waiting& newer);
   uint64_t OldestOwed(Kind kind) const;

@@ -2,7 +2,6 @@
 // what lists name is there, and the origin is asked for nothing it never had.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -10,12 +9,12 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/playlist/hls_reader.h"
 #include "tests/support/run_process.h"
 #include "tests/support/test_media.h"
+#include "tests/system/list_reader.h"
 #include "tests/system/publish_fixture.h"
 
 namespace usher::testing {
@@ -23,59 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::seconds;
-
-// Everything that the origin's playlists name, time and again.
-class Viewer {
- public:
-  explicit Viewer(fs::path event)
-      : event_(std::move(event)), thread_([this](const std::stop_token& stop) {
-          while (!stop.stop_requested()) LookAround();
-        }) {}
-
-  size_t seen() const { return seen_; }
-
- private:
-  void LookAround() {
-    for (const char* scheme : {"", "cbcs"}) {
-      for (const char* track : {"v180", "a-und"}) {
-        const fs::path directory = event_ / scheme / track;
-        for (const char* list : {"media.m3u8", "event.m3u8"}) {
-          if (fs::exists(directory / list)) Check(directory, list);
-        }
-      }
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  // A file may go once a newer list is there.
-  void Check(const fs::path& directory, const std::string& name) {
-    const std::string text = ReadFile(directory / name);
-    std::string missing;
-    for (const std::string& uri : UrisOf(playlist::ReadHls(text).media)) {
-      ++seen_;
-      if (!fs::exists(directory / uri)) missing += uri + " ";
-    }
-    if (missing.empty() || ReadFile(directory / name) != text) return;
-    ADD_FAILURE() << directory / name << " names " << missing << "\n" << text;
-  }
-  static std::vector<std::string> UrisOf(
-      const playlist::ReadMediaPlaylist& list) {
-    std::vector<std::string> uris;
-    const auto add_parts = [&](const playlist::ReadSegment& segment) {
-      for (const auto& part : segment.parts) uris.push_back(part.uri);
-    };
-    for (const auto& map : list.maps) uris.push_back(map.uri);
-    for (const auto& segment : list.segments) {
-      if (!segment.gap) uris.push_back(segment.uri);
-      add_parts(segment);
-    }
-    add_parts(list.open);
-    return uris;
-  }
-
-  const fs::path event_;
-  std::atomic<size_t> seen_ = 0;
-  std::jthread thread_;
-};
 
 class PublishRestartTest : public PublishTest {
  protected:
@@ -140,7 +86,7 @@ class PublishRestartTest : public PublishTest {
 
 TEST_F(PublishRestartTest, AKilledPackagerLeavesNothingThatAnswers404) {
   const auto command = LiveCommand();
-  Viewer viewer(published() / "fight");
+  ListReader viewer(published() / "fight");
   for (const uint64_t further : {uint64_t{40}, uint64_t{3}, uint64_t{25}}) {
     const uint64_t until = Newest() + further;
     ChildProcess usher(command, log());

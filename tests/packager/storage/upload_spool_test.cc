@@ -25,10 +25,10 @@ class UploadSpoolTest : public ::testing::Test {
  protected:
   UploadSpoolTest() { Open(); }
 
-  void Open() {
+  void Open(bool shared = false) {
     spool_ = std::make_unique<UploadSpool>(
         directory_.path() / "spool", 1 << 20, [](const std::string&) {}, true);
-    ASSERT_TRUE(spool_->Open());
+    ASSERT_TRUE(spool_->Open(shared));
   }
   void Put(const std::string& path, const std::string& text = "x") {
     const ByteView piece = AsBytes(text);
@@ -96,6 +96,19 @@ TEST_F(UploadSpoolTest, ARestartForgetsNoneOfThat) {
   EXPECT_EQ(Round(), (Paths{"v/media.m3u8"}));
   EXPECT_EQ(Round(), (Paths{"master.m3u8"}));
   EXPECT_EQ(Round(), (Paths{"-v/0.m4s"}));
+}
+
+// Another packager has put newer lists by then, and the same media.
+TEST_F(UploadSpoolTest, WhereOthersPutTheSameOldListsAreNotSent) {
+  Put("v/1.m4s");
+  Put("v/media.m3u8");
+  Put("manifest.mpd");
+  Put("master.m3u8");
+  Open(true);
+  EXPECT_EQ(Round(), (Paths{"v/1.m4s"}));
+  EXPECT_EQ(spool_->size(), 0u);
+  Put("v/media.m3u8");
+  EXPECT_EQ(Round(), (Paths{"v/media.m3u8"})) << "what is new goes";
 }
 
 TEST_F(UploadSpoolTest, WhatIsPutAgainIsNotRemovedAndHoldsUpNobody) {
