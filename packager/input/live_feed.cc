@@ -65,6 +65,7 @@ struct LiveFeed::Impl {
   void Unwrap(Source& source);
   bool IsOfNewStream();
   bool IsAnotherConfiguration(Source& source) const;
+  bool TakeConfiguration(const Source& source);
   std::optional<Packet> Keep(Source& source, const Packet& made);
   void NoteDamage(DamageKind kind, std::string what);
 
@@ -88,6 +89,7 @@ struct LiveFeed::Impl {
   std::chrono::steady_clock::time_point began;
   unsigned strange = 0;  // packets of streams that were not there before
   bool ended = false;
+  bool continues = false;  // `packet` is the first under what was taken over
 };
 
 Result<LiveFeed> LiveFeed::Open(std::unique_ptr<ByteSource> source,
@@ -157,11 +159,33 @@ std::optional<Packet> LiveFeed::Read() {
     }
     if (source->reader->changed()) break;
     if (packet) continue;
+    if (impl_->TakeConfiguration(*source)) break;
     impl_->NoteDamage(DamageKind::kUnusable, packet.error().what);
     if (impl_->IsAnotherConfiguration(*source)) break;
   }
   impl_->ended = true;
   return std::nullopt;
+}
+
+std::unique_ptr<LiveFeed> LiveFeed::Continued() {
+  if (!impl_->continues) return nullptr;
+  auto next = std::make_unique<Impl>();
+  next->where = impl_->where;
+  next->interrupt = impl_->interrupt;
+  next->timecode = impl_->timecode;
+  next->bytes_in = std::move(impl_->bytes_in);
+  next->io = std::move(impl_->io);
+  next->format = std::move(impl_->format);
+  if (next->io) next->io->opaque = next.get();
+  next->format->interrupt_callback.opaque = next.get();
+  next->prepared.push_back(std::move(impl_->packet));
+  next->began = std::chrono::steady_clock::now();
+  impl_->continues = false;
+  impl_->sources.clear();
+  next->MakeTracks();
+  if (next->timecode) next->FollowTimecode();
+  next->Prepare();
+  return std::unique_ptr<LiveFeed>(new LiveFeed(std::move(next)));
 }
 
 AVFormatContext* LiveFeed::Impl::NewContext() {
@@ -332,6 +356,26 @@ bool LiveFeed::Impl::IsAnotherConfiguration(Source& source) const {
   constexpr unsigned kTooMany = 30;
   return ++source.failures == kTooMany ||
          ChangesConfiguration(*packet, ExtradataOf(*source.stream->codecpar));
+}
+
+// FLV names a configuration once. Transport streams repeat theirs, and are
+// opened anew.
+bool LiveFeed::Impl::TakeConfiguration(const Source& source) {
+  AVCodecParameters& parameters = *source.stream->codecpar;
+  const ByteView config = NewExtradata(*packet);
+  if (IsTransportStream(*format) ||
+      !ChangesConfiguration(*packet, ExtradataOf(parameters))) {
+    return false;
+  }
+  auto* copy = static_cast<uint8_t*>(
+      av_mallocz(config.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+  if (copy == nullptr) return false;
+  std::ranges::copy(config, copy);
+  av_freep(&parameters.extradata);
+  parameters.extradata = copy;
+  parameters.extradata_size = static_cast<int>(config.size());
+  continues = true;
+  return true;
 }
 
 // RTMP and files on a disk come whole, or not at all.

@@ -49,6 +49,12 @@ class LiveFeed {
   // Waits for the next packet; its times are unwrapped. Nothing at the end.
   std::optional<Packet> Read();
 
+  // After the end: what follows where the source has told of another decoder
+  // configuration and goes on, as FLV does, which is not to be opened in the
+  // middle. Null where it has ended, or is to be opened anew. What was read of
+  // this feed stays readable; Read finds nothing more.
+  std::unique_ptr<LiveFeed> Continued();
+
   // Packets that could not be used, or were damaged, and the last reason.
   struct Damage {
     uint64_t packets = 0;

@@ -121,9 +121,11 @@ class Event {
 Result<LiveReport> Event::Run() {
   if (auto opened = Open(); !opened) return std::unexpected(opened.error());
   while (!context_.interrupt.requested()) {
-    const auto feed = source_->Next(context_.interrupt);
+    auto feed = source_->Next(context_.interrupt);
     if (!feed) break;
-    if (auto run = RunFeed(*feed); !run) return std::unexpected(run.error());
+    for (; feed; feed = feed->Continued()) {
+      if (auto run = RunFeed(*feed); !run) return std::unexpected(run.error());
+    }
   }
   if (output_->segments() == 0) {
     return Failed(options_.package.event, "ended before anything was published",

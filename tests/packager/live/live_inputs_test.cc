@@ -92,8 +92,9 @@ class LiveInputsTest : public ::testing::Test {
   }
   // Eight seconds from `begin` on, with further options of FFmpeg's.
   std::string Clip(const std::string& size, int begin,
-                   const std::vector<std::string>& options = {}) const {
-    const fs::path file = directory_.path() / "clip.ts";
+                   const std::vector<std::string>& options = {},
+                   const std::string& format = "mpegts") const {
+    const fs::path file = directory_.path() / "clip";
     std::vector<std::string> command = {"ffmpeg",
                                         "-v",
                                         "error",
@@ -118,7 +119,7 @@ class LiveInputsTest : public ::testing::Test {
                                         "-output_ts_offset",
                                         std::to_string(begin)};
     command.insert(command.end(), options.begin(), options.end());
-    command.insert(command.end(), {"-f", "mpegts", "-y", file});
+    command.insert(command.end(), {"-f", format, "-y", file});
     const auto made = RunProcess(command);
     EXPECT_EQ(made.exit_code, 0) << made.err;
     return ReadFile(file);
@@ -151,6 +152,16 @@ class LiveInputsTest : public ::testing::Test {
 TEST_F(LiveInputsTest, PicturesOfAnotherSizeInTheSameStream) {
   ExpectTwoChanges(Clip("320x180", 0) + Clip("640x360", 8) +
                    Clip("320x180", 16));
+}
+
+// As an encoder sends them over one RTMP connection: other sequence headers.
+TEST_F(LiveInputsTest, AnotherSequenceHeaderInTheSameFlv) {
+  constexpr size_t kFlvHeader = 13;
+  const auto clip = [&](const std::string& size, int begin) {
+    return Clip(size, begin, {"-bf", "0"}, "flv");
+  };
+  ExpectTwoChanges(clip("320x180", 0) + clip("640x360", 8).substr(kFlvHeader) +
+                   clip("320x180", 16).substr(kFlvHeader));
 }
 
 TEST_F(LiveInputsTest, AProgramMapWithOtherStreams) {
