@@ -153,6 +153,11 @@ test('an encoder by RTMP', (t) => withStage(kDisk ? {disk: '64m'} : {},
       stage.startEncoder();
       await allPlayOn(viewers);
     });
+    await t.test('whose packager is killed, and started again', async () => {
+      await stage.stop('packager', 'SIGKILL');
+      stage.startPackager();
+      await allPlayOn(viewers);
+    });
     await stage.end();
     expectNothingWrong(stage);
   })));
