@@ -136,6 +136,31 @@ TEST_F(ExampleConfigTest, TheSecondViewerIsServedFromTheCache) {
   EXPECT_EQ(part.body, "xxxxxxxxxx");
 }
 
+// Of a film in one file only what was asked for is fetched and kept.
+TEST_F(ExampleConfigTest, RangesOfASingleFileAreCachedInSlices) {
+  constexpr size_t kSlice = 1 << 20;
+  std::string film(5 * kSlice, 'x');
+  film.replace(3 * kSlice - 4, 8, "01234567");
+  nginx_.Write("lib/media/film/v720/v720.mp4", film);
+  const std::string range =
+      std::to_string(3 * kSlice - 4) + "-" + std::to_string(3 * kSlice + 3);
+  const std::string url = Session() + "/film/v720/v720.mp4";
+  for (const char* cache : {"MISS", "HIT"}) {
+    const Answer part = Fetch(url, {"-r", range});
+    EXPECT_EQ(part.status, 206);
+    EXPECT_EQ(part.body, "01234567");
+    EXPECT_EQ(part.Header("x-cache"), cache);
+  }
+  size_t kept = 0;
+  for (const auto& file :
+       fs::recursive_directory_iterator(nginx_.prefix() / "cache")) {
+    if (file.is_regular_file()) kept += file.file_size();
+  }
+  EXPECT_GE(kept, 2 * kSlice);
+  EXPECT_LT(kept, 3 * kSlice);
+  EXPECT_TRUE(Fetch(url).body == film);
+}
+
 TEST_F(ExampleConfigTest, PlaylistsAreCompressedAndShortLived) {
   const std::string url = Session() + "/film/master.m3u8";
   const Answer answer = Fetch(url, {"-H", "Accept-Encoding: gzip"});

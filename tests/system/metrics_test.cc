@@ -218,6 +218,28 @@ TEST_F(MetricsTest, TheDashboardAsksForMetricsThatExist) {
   EXPECT_GT(checked, 30u);
 }
 
+// "`usher_sessions_live`, `_capacity`": the page leaves out what is the same.
+TEST_F(MetricsTest, EachIsInTheManual) {
+  const std::string page =
+      ReadFile(std::string(USHER_SOURCE_DIR) + "/docs/nginx.md");
+  const auto is_told = [&](const std::string& name) {
+    for (size_t at = 0; at != std::string::npos; at = name.find('_', at + 1)) {
+      if (page.contains("`" + name.substr(at) + "`")) return true;
+    }
+    return false;
+  };
+  const std::string metrics = Metrics();
+  const std::regex family("# TYPE (usher_[a-z_]+) ");
+  size_t checked = 0;
+  for (std::sregex_iterator it(metrics.begin(), metrics.end(), family), end;
+       it != end; ++it) {
+    EXPECT_TRUE(is_told((*it)[1])) << (*it)[1];
+    ++checked;
+  }
+  EXPECT_GT(checked, 30u);
+  EXPECT_FALSE(is_told("usher_inventions_total"));
+}
+
 // What Grafana needs to show each panel: a place, an id of its own, a query.
 TEST_F(MetricsTest, TheDashboardIsOneThatGrafanaReads) {
   const Json dashboard = Json::parse(
