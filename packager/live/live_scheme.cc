@@ -324,25 +324,26 @@ Status LiveScheme::Publish(
     const manifest::LiveState& state,
     const std::optional<std::chrono::microseconds>& window) {
   presentation_.live = state;
-  return Store(manifest::WriteLiveManifests(presentation_, window));
+  return manifest::WriteLiveManifests(
+      presentation_, window,
+      [this](const manifest::ManifestFile& file) { return Store(file); });
 }
 
 Status LiveScheme::PublishParts(
     const std::optional<std::chrono::microseconds>& window) {
-  return Store(manifest::WritePartManifests(presentation_, window));
+  return manifest::WritePartManifests(
+      presentation_, window,
+      [this](const manifest::ManifestFile& file) { return Store(file); });
 }
 
-Status LiveScheme::Store(const std::vector<manifest::ManifestFile>& files) {
-  for (const manifest::ManifestFile& file : files) {
-    const ByteView text = AsBytes(file.text);
-    const auto digest = crypto::Sha256(text);
-    const auto before = published_.find(file.path);
-    if (before != published_.end() && before->second == digest) continue;
-    const auto stored = storage_.Put(PathOf(file.path), {&text, 1});
-    if (!stored) return stored;
-    published_[file.path] = digest;
-  }
-  return {};
+Status LiveScheme::Store(const manifest::ManifestFile& file) {
+  const ByteView text = AsBytes(file.text);
+  const auto digest = crypto::Sha256(text);
+  const auto before = published_.find(file.path);
+  if (before != published_.end() && before->second == digest) return {};
+  auto stored = storage_.Put(PathOf(file.path), {&text, 1});
+  if (stored) published_[file.path] = digest;
+  return stored;
 }
 
 void LiveScheme::RemoveParts(double before) {

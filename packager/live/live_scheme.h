@@ -116,7 +116,7 @@ class LiveScheme {
   void WriteGap(const LiveCutter::Cut& cut) {
     WriteGap(cut.track, cut.fragment.number, cut.begin, cut.end);
   }
-  Status Store(const std::vector<manifest::ManifestFile>& files);
+  Status Store(const manifest::ManifestFile& file);
   std::string PathOf(const std::string& path) const;
 
   Storage& storage_;

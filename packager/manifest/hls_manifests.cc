@@ -415,6 +415,7 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
     discontinuities = in_front;
     return entry;
   };
+  list.segments.reserve(record.segments.size());
   for (const SegmentRecord& segment : record.segments) {
     list.segments.push_back(entry_of(segment));
   }

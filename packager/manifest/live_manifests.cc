@@ -36,29 +36,29 @@ std::vector<MasterName> NamesOf(const Presentation& presentation) {
   return names;
 }
 
-void AddMedia(const Presentation& presentation, KeyFormat format,
-              std::vector<ManifestFile>& files) {
+Status StoreMedia(const Presentation& presentation, KeyFormat format,
+                  const StoreManifest& store) {
+  Status done;
   for (const TrackRecord& record : presentation.tracks) {
-    files.push_back({MediaPlaylistPath(record, format),
-                     Write(BuildMediaPlaylist(presentation, record, format))});
+    done = store({MediaPlaylistPath(record, format),
+                  Write(BuildMediaPlaylist(presentation, record, format))});
+    if (!done) break;
   }
+  return done;
 }
 
-void AddHls(const Presentation& presentation, const MasterName& name,
-            std::vector<ManifestFile>& files) {
-  AddMedia(presentation, name.format, files);
+Status StoreHls(const Presentation& presentation, const StoreManifest& store) {
   const bool beside =
       std::ranges::any_of(presentation.tracks, &TrackRecord::beside_sliding);
-  files.push_back(
-      {std::string(beside ? name.beside : name.sliding),
-       Write(BuildMultivariantPlaylist(presentation, name.format))});
-}
-
-void AddHls(const Presentation& presentation,
-            std::vector<ManifestFile>& files) {
+  Status done;
   for (const MasterName& name : NamesOf(presentation)) {
-    AddHls(presentation, name, files);
+    done = StoreMedia(presentation, name.format, store);
+    if (!done) break;
+    done = store({std::string(beside ? name.beside : name.sliding),
+                  Write(BuildMultivariantPlaylist(presentation, name.format))});
+    if (!done) break;
   }
+  return done;
 }
 
 // The first segment of the window, which every track begins at.
@@ -120,54 +120,70 @@ void BeginWithFirst(Presentation& presentation) {
 }
 
 // As far back as there are parts; all of the event once it has ended.
-void AddLowLatencyMpd(const Presentation& whole, const Presentation& everything,
-                      std::vector<ManifestFile>& files) {
+Status StoreLowLatencyMpd(const Presentation& whole,
+                          const Presentation& everything,
+                          const StoreManifest& store) {
   constexpr int kTargetsListed = 6;
-  if (whole.live->part_target.count() == 0 || whole.live->rotates_keys) return;
+  if (whole.live->part_target.count() == 0 || whole.live->rotates_keys) {
+    return {};
+  }
   const std::chrono::seconds target(whole.live->target_duration);
-  files.push_back(
+  return store(
       {std::string(layout::kMpdLowLatency),
        Write(BuildLowLatencyMpd(
            whole.live->ended ? everything
                              : Newest(whole, kTargetsListed * target)))});
 }
 
-}  // namespace
-
-std::vector<ManifestFile> WriteLiveManifests(
-    const Presentation& whole, const std::optional<microseconds>& window) {
-  std::vector<ManifestFile> files;
-  Presentation everything = whole;
-  if (!window) {
-    AddHls(everything, files);
-  } else {
-    const Presentation newest = Newest(whole, *window);
-    for (TrackRecord& record : everything.tracks) record.beside_sliding = true;
-    AddHls(newest, files);
-    AddHls(everything, files);
-    if (!whole.live->ended) everything = newest;
-  }
-  if (whole.live->ended) BeginWithFirst(everything);
+// `listed`: as much of it as the MPD has.
+Status StoreMpds(const Presentation& whole, const Presentation& listed,
+                 const StoreManifest& store) {
+  Status done;
   if (whole.HasMpd()) {
-    files.push_back({std::string(layout::kMpd), Write(BuildMpd(everything))});
-    AddLowLatencyMpd(whole, everything, files);
+    done = store({std::string(layout::kMpd), Write(BuildMpd(listed))});
+    if (done) done = StoreLowLatencyMpd(whole, listed, store);
   }
-  if (HasDrmMpd(whole)) {
-    files.push_back(
-        {std::string(layout::kMpdDrm), Write(BuildDrmMpd(everything))});
+  if (done && HasDrmMpd(whole)) {
+    done = store({std::string(layout::kMpdDrm), Write(BuildDrmMpd(listed))});
   }
-  return files;
+  return done;
 }
 
-std::vector<ManifestFile> WritePartManifests(
-    const Presentation& whole, const std::optional<microseconds>& window) {
-  std::vector<ManifestFile> files;
+}  // namespace
+
+Status WriteLiveManifests(Presentation& whole,
+                          const std::optional<microseconds>& window,
+                          const StoreManifest& store) {
+  for (TrackRecord& record : whole.tracks) {
+    record.beside_sliding = window.has_value();
+  }
+  std::optional<Presentation> newest;
+  Status done;
+  if (window) {
+    newest = Newest(whole, *window);
+    done = StoreHls(*newest, store);
+  }
+  if (done) done = StoreHls(whole, store);
+  if (!done) return done;
+  if (!whole.live->ended) {
+    return StoreMpds(whole, newest ? *newest : whole, store);
+  }
+  Presentation film = whole;
+  BeginWithFirst(film);
+  return StoreMpds(whole, film, store);
+}
+
+Status WritePartManifests(const Presentation& whole,
+                          const std::optional<microseconds>& window,
+                          const StoreManifest& store) {
   std::optional<Presentation> newest;
   if (window) newest = Newest(whole, *window);
+  Status done;
   for (const MasterName& name : NamesOf(whole)) {
-    AddMedia(newest ? *newest : whole, name.format, files);
+    done = StoreMedia(newest ? *newest : whole, name.format, store);
+    if (!done) break;
   }
-  return files;
+  return done;
 }
 
 }  // namespace usher::manifest

@@ -3,27 +3,34 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
-#include <vector>
 
+#include "core/base/error.h"
 #include "packager/manifest/manifests.h"
 #include "packager/manifest/presentation.h"
 
 namespace usher::manifest {
 
+// Stores one file. Each is stored as soon as it is written, in the order in
+// which they must be, until one fails: all of them at once are many megabytes
+// of an event that lasts a day.
+using StoreManifest = std::function<Status(const ManifestFile& file)>;
+
 // `whole` has all segments so far, and says in `live` whether it has ended.
 // With a `window` master.m3u8 and the MPD list the newest segments, at least
 // three target durations of them, and master-event.m3u8 all; without one
 // master.m3u8 lists all. Once ended the sliding lists stay as they are, with
-// an end tag, and the MPD lists everything. In the order in which they must be
-// stored.
-std::vector<ManifestFile> WriteLiveManifests(
-    const Presentation& whole,
-    const std::optional<std::chrono::microseconds>& window);
+// an end tag, and the MPD lists everything. Notes in `whole` whether its lists
+// stand beside sliding ones.
+Status WriteLiveManifests(
+    Presentation& whole, const std::optional<std::chrono::microseconds>& window,
+    const StoreManifest& store);
 
 // Low latency: those of them that list parts, for when there is a further one.
-std::vector<ManifestFile> WritePartManifests(
+Status WritePartManifests(
     const Presentation& whole,
-    const std::optional<std::chrono::microseconds>& window);
+    const std::optional<std::chrono::microseconds>& window,
+    const StoreManifest& store);
 
 }  // namespace usher::manifest

@@ -14,7 +14,7 @@
 
 #include "core/playlist/hls_reader.h"
 #include "packager/live/event_journal.h"
-#include "packager/manifest/live_manifests.h"
+#include "tests/packager/live/written_manifests.h"
 #include "tests/packager/manifest/presentations.h"
 #include "tests/support/temp_dir.h"
 
@@ -73,8 +73,7 @@ class Journey {
   }
   Texts Manifests() const {
     Texts texts;
-    for (auto& file :
-         manifest::WriteLiveManifests(presentation_, seconds(20))) {
+    for (auto& file : manifest::LiveManifests(presentation_, seconds(20))) {
       texts[file.path] = file.text;
     }
     return texts;

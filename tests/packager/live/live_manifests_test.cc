@@ -1,6 +1,5 @@
 // Live playlists over thousands of random events, each version read by the
 // reader of foreign playlists and held against the one before it.
-#include "packager/manifest/live_manifests.h"
 
 #include <gtest/gtest.h>
 
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "core/playlist/hls_reader.h"
+#include "tests/packager/live/written_manifests.h"
 #include "tests/packager/manifest/presentations.h"
 
 namespace usher::manifest {
@@ -208,7 +208,7 @@ TEST(LiveManifests, KeepEveryPromiseOverRandomEvents) {
       if (i < kSegments) event.Grow();
       event.presentation().live->ended = i == kSegments;
       for (const ManifestFile& file :
-           WriteLiveManifests(event.presentation(), window)) {
+           LiveManifests(event.presentation(), window)) {
         if (!file.path.ends_with(".m3u8")) continue;
         successor.Check(file.path, file.text);
         if (::testing::Test::HasFailure()) FAIL() << "seed " << seed;
@@ -219,7 +219,7 @@ TEST(LiveManifests, KeepEveryPromiseOverRandomEvents) {
 
 std::string TextOf(const Presentation& presentation, const std::string& path,
                    const std::optional<microseconds>& window) {
-  for (const ManifestFile& file : WriteLiveManifests(presentation, window)) {
+  for (const ManifestFile& file : LiveManifests(presentation, window)) {
     if (file.path == path) return file.text;
   }
   return {};
@@ -262,14 +262,14 @@ TEST(LiveManifests, KeepEveryPromiseOfTheirParts) {
     for (int segment = 0; segment < 30; ++segment) {
       for (int part = 0; part < 4; ++part) {
         event.GrowPart();
-        check(WritePartManifests(event.presentation(), window));
+        check(PartManifests(event.presentation(), window));
       }
       event.Join();
       if (segment % 7 == 0) event.Grow();  // without parts, perhaps a gap
-      check(WriteLiveManifests(event.presentation(), window));
+      check(LiveManifests(event.presentation(), window));
     }
     event.presentation().live->ended = true;
-    check(WriteLiveManifests(event.presentation(), window));
+    check(LiveManifests(event.presentation(), window));
     EXPECT_FALSE(::testing::Test::HasFailure());
   }
 }
