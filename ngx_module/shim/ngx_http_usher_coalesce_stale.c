@@ -14,7 +14,10 @@ static ngx_int_t ngx_http_usher_coalesce_no_peer(ngx_peer_connection_t *pc,
     void *data);
 
 
-/* where nginx serves stale when no peer can be reached, none can */
+/*
+ * Where nginx serves stale when no peer can be reached, none can. A subrequest
+ * (of "slice", say) is for another key than its request's.
+ */
 
 void
 ngx_http_usher_coalesce_spare(ngx_http_request_t *r)
@@ -27,7 +30,7 @@ ngx_http_usher_coalesce_spare(ngx_http_request_t *r)
     ctx = ngx_http_usher_coalesce_ctx(r);
     u = r->upstream;
 
-    if (ctx == NULL || !ctx->stale
+    if (r != r->main || ctx == NULL || !ctx->stale
         || r->cache == NULL || u->cache_status != NGX_HTTP_CACHE_EXPIRED
         || !((u->conf->cache_use_stale & NGX_HTTP_UPSTREAM_FT_ERROR)
              || r->cache->stale_error))

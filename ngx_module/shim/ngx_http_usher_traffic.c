@@ -224,7 +224,7 @@ ngx_http_usher_traffic_failure(ngx_http_request_t *r)
 
     ctx = ngx_http_usher_coalesce_ctx(r);
 
-    if (ctx && ctx->spared) {
+    if (r == r->main && ctx && ctx->spared) {
         return 0;
     }
 
