@@ -118,9 +118,13 @@ test('the watch page', async (t) => {
     await t.test('offers a big play button where the browser wants a click',
       () => withPage(async (page) => {
         await page.addInitScript(() => {
+          // Not navigator.userActivation: a test that waits for the button
+          // looks for it as a user would.
+          let clicked = false;
+          addEventListener('pointerdown', () => clicked = true, true);
           const play = HTMLMediaElement.prototype.play;
           HTMLMediaElement.prototype.play = function() {
-            if (navigator.userActivation.hasBeenActive) return play.call(this);
+            if (clicked) return play.call(this);
             return Promise.reject(new DOMException('', 'NotAllowedError'));
           };
         });
