@@ -38,6 +38,8 @@ class AttributeList {
 class HlsText {
  public:
   HlsText();  // begins with #EXTM3U
+  // Lines for another text to take over.
+  static HlsText Excerpt() { return HlsText(std::string()); }
 
   void Tag(std::string_view name);
   void Tag(std::string_view name, std::string_view value);
@@ -45,10 +47,18 @@ class HlsText {
   void Tag(std::string_view name, const AttributeList& attributes);
   // What no URI may hold (RFC 3986) is percent-encoded; '%' stays as it is.
   void Uri(std::string_view uri);
+  // Makes room for somewhat more than that, too.
+  void Append(const HlsText& excerpt) {
+    constexpr size_t kMore = 16 * 1024;
+    text_.reserve(text_.size() + excerpt.text_.size() + kMore);
+    text_ += excerpt.text_;
+  }
 
   std::string Take() { return std::move(text_); }
 
  private:
+  explicit HlsText(std::string text) : text_(std::move(text)) {}
+
   std::string text_;
 };
 

@@ -38,40 +38,6 @@ uint64_t VersionOf(const HlsSegment& segment, bool i_frames_only) {
   return version;
 }
 
-// What a player holds while it reads on: the last keys and map.
-class InForce {
- public:
-  void Change(const HlsSegment& segment, HlsText& text) {
-    if (segment.map_uri != map_uri_) {
-      SetKeys({}, text);
-      AttributeList attributes;
-      attributes.Quoted("URI", segment.map_uri);
-      if (segment.map_range) {
-        attributes.Quoted("BYTERANGE", RangeText(*segment.map_range));
-      }
-      text.Tag("EXT-X-MAP", attributes);
-      map_uri_ = segment.map_uri;
-    }
-    SetKeys(segment.keys, text);
-  }
-
- private:
-  // A key ends that of its own format only, so others are ended for it.
-  void SetKeys(const std::vector<HlsKey>& keys, HlsText& text) {
-    if (keys == keys_) return;
-    const bool replaces_all = std::ranges::equal(
-        keys, keys_, {}, &HlsKey::key_format, &HlsKey::key_format);
-    if (!keys_.empty() && !replaces_all) {
-      text.Tag("EXT-X-KEY", AttributeList().Token("METHOD", "NONE"));
-    }
-    for (const HlsKey& key : keys) text.Tag("EXT-X-KEY", Attributes(key));
-    keys_ = keys;
-  }
-
-  std::vector<HlsKey> keys_;
-  std::string map_uri_;
-};
-
 // What a server promises in front of the playlist, and its packager keeps:
 // rfc8216bis 4.4.3.8 wants a hold back of three part targets, and that six
 // target durations stay in an update.
@@ -107,6 +73,14 @@ void WriteHead(const HlsSegment& segment, InForce& in_force, HlsText& text) {
   }
 }
 
+void WriteSegment(const HlsSegment& segment, InForce& in_force, HlsText& text) {
+  WriteHead(segment, in_force, text);
+  if (segment.gap) text.Tag("EXT-X-GAP");
+  text.Tag("EXTINF", Seconds(segment.duration) + ",");
+  if (segment.range) text.Tag("EXT-X-BYTERANGE", RangeText(*segment.range));
+  text.Uri(segment.uri);
+}
+
 // What nobody waits for once the playlist has ended.
 void WriteOutlook(const HlsLowLatency& low_latency, HlsText& text) {
   text.Tag("EXT-X-PRELOAD-HINT", AttributeList()
@@ -122,6 +96,38 @@ void WriteOutlook(const HlsLowLatency& low_latency, HlsText& text) {
 }
 
 }  // namespace
+
+void InForce::Change(const HlsSegment& segment, HlsText& text) {
+  if (segment.map_uri != map_uri_) {
+    SetKeys({}, text);
+    AttributeList attributes;
+    attributes.Quoted("URI", segment.map_uri);
+    if (segment.map_range) {
+      attributes.Quoted("BYTERANGE", RangeText(*segment.map_range));
+    }
+    text.Tag("EXT-X-MAP", attributes);
+    map_uri_ = segment.map_uri;
+  }
+  SetKeys(segment.keys, text);
+}
+
+// A key ends that of its own format only, so others are ended for it.
+void InForce::SetKeys(const std::vector<HlsKey>& keys, HlsText& text) {
+  if (keys == keys_) return;
+  const bool replaces_all = std::ranges::equal(
+      keys, keys_, {}, &HlsKey::key_format, &HlsKey::key_format);
+  if (!keys_.empty() && !replaces_all) {
+    text.Tag("EXT-X-KEY", AttributeList().Token("METHOD", "NONE"));
+  }
+  for (const HlsKey& key : keys) text.Tag("EXT-X-KEY", Attributes(key));
+  keys_ = keys;
+}
+
+void SegmentsText::Append(const HlsSegment& segment) {
+  constexpr bool kIFramesOnly = false;
+  WriteSegment(segment, in_force_, text_);
+  version_ = std::max(version_, VersionOf(segment, kIFramesOnly));
+}
 
 std::string Write(const MediaPlaylist& playlist) {
   HlsText text;
@@ -140,12 +146,12 @@ std::string Write(const MediaPlaylist& playlist) {
   }
   if (playlist.i_frames_only) text.Tag("EXT-X-I-FRAMES-ONLY");
   InForce in_force;
+  if (playlist.written != nullptr) {
+    text.Append(playlist.written->text());
+    in_force = playlist.written->in_force();
+  }
   for (const HlsSegment& segment : playlist.segments) {
-    WriteHead(segment, in_force, text);
-    if (segment.gap) text.Tag("EXT-X-GAP");
-    text.Tag("EXTINF", Seconds(segment.duration) + ",");
-    if (segment.range) text.Tag("EXT-X-BYTERANGE", RangeText(*segment.range));
-    text.Uri(segment.uri);
+    WriteSegment(segment, in_force, text);
   }
   if (playlist.low_latency && !playlist.ended) {
     const HlsSegment& open = playlist.low_latency->open;
@@ -162,7 +168,8 @@ std::string Write(const MediaPlaylist& playlist) {
 }
 
 uint64_t VersionOf(const MediaPlaylist& playlist) {
-  uint64_t version = 1;
+  uint64_t version =
+      playlist.written == nullptr ? 1 : playlist.written->version();
   for (const HlsSegment& segment : playlist.segments) {
     version = std::max(version, VersionOf(segment, playlist.i_frames_only));
   }

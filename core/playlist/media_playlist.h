@@ -9,6 +9,7 @@
 
 #include "core/playlist/byte_range.h"
 #include "core/playlist/hls_key.h"
+#include "core/playlist/hls_text.h"
 
 namespace usher::playlist {
 
@@ -61,6 +62,35 @@ struct HlsLowLatency {
   std::vector<RenditionReport> reports;
 };
 
+// What a player holds while it reads on: the last keys and map.
+class InForce {
+ public:
+  // Writes what `segment` has otherwise.
+  void Change(const HlsSegment& segment, HlsText& text);
+
+ private:
+  void SetKeys(const std::vector<HlsKey>& keys, HlsText& text);
+
+  std::vector<HlsKey> keys_;
+  std::string map_uri_;
+};
+
+// Segments as text. A list that grows for a day is not written from its
+// beginning each time.
+class SegmentsText {
+ public:
+  void Append(const HlsSegment& segment);
+
+  const HlsText& text() const { return text_; }
+  const InForce& in_force() const { return in_force_; }
+  uint64_t version() const { return version_; }  // as VersionOf
+
+ private:
+  HlsText text_ = HlsText::Excerpt();
+  InForce in_force_;
+  uint64_t version_ = 1;
+};
+
 struct MediaPlaylist {
   PlaylistType type = PlaylistType::kVod;
   bool ended = true;             // EXT-X-ENDLIST
@@ -69,6 +99,8 @@ struct MediaPlaylist {
   // Of the first segment: EXT-X-DISCONTINUITY-SEQUENCE.
   uint64_t discontinuity_sequence = 0;
   bool i_frames_only = false;  // each segment is the range of one picture
+  // Those in front of `segments`; null: none. Outlives the playlist.
+  const SegmentsText* written = nullptr;
   std::vector<HlsSegment> segments;
   std::optional<HlsLowLatency> low_latency = std::nullopt;
 };

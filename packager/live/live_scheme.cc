@@ -6,7 +6,6 @@
 
 #include "core/layout/layout.h"
 #include "packager/encrypt/encryptor.h"
-#include "packager/manifest/live_manifests.h"
 #include "packager/mp4/init_segment.h"
 
 namespace usher::live {
@@ -324,14 +323,14 @@ Status LiveScheme::Publish(
     const manifest::LiveState& state,
     const std::optional<std::chrono::microseconds>& window) {
   presentation_.live = state;
-  return manifest::WriteLiveManifests(
+  return manifests_.Write(
       presentation_, window,
       [this](const manifest::ManifestFile& file) { return Store(file); });
 }
 
 Status LiveScheme::PublishParts(
     const std::optional<std::chrono::microseconds>& window) {
-  return manifest::WritePartManifests(
+  return manifests_.WriteParts(
       presentation_, window,
       [this](const manifest::ManifestFile& file) { return Store(file); });
 }

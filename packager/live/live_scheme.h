@@ -16,6 +16,7 @@
 #include "packager/encrypt/track_keys.h"
 #include "packager/fragment/live_cutter.h"
 #include "packager/live/event_state.h"
+#include "packager/manifest/live_manifests.h"
 #include "packager/manifest/manifests.h"
 #include "packager/manifest/presentation.h"
 #include "packager/segment/segmenter.h"
@@ -123,6 +124,7 @@ class LiveScheme {
   std::string directory_;
   bool timecoded_;
   manifest::Presentation presentation_;
+  manifest::LiveManifests manifests_;
   std::vector<Lane> lanes_;
   uint64_t judged_ = 0;  // so far BreakBehindGaps went
   // SHA-256 of what was stored, by path: a list of a day is megabytes.

@@ -310,16 +310,6 @@ playlist::IFrameVariant IFrameVariantOf(const TrackRecord& record,
   return variant;
 }
 
-// The highest of all media playlists'.
-uint64_t VersionOf(const Presentation& presentation, KeyFormat format) {
-  uint64_t version = 1;
-  for (const TrackRecord& record : presentation.tracks) {
-    version = std::max(version, playlist::VersionOf(BuildMediaPlaylist(
-                                    presentation, record, format)));
-  }
-  return version;
-}
-
 // One playlist's names, by key format.
 struct FileNames {
   std::string_view identity;
@@ -365,6 +355,24 @@ playlist::HlsSegment EntryOf(const Presentation& presentation,
   return entry;
 }
 
+// The highest of all media playlists'. What decides is mostly what it was for
+// the segment in front.
+uint64_t VersionOf(const Presentation& presentation, KeyFormat format) {
+  playlist::MediaPlaylist kinds;
+  for (const TrackRecord& record : presentation.tracks) {
+    const SegmentRecord* last = nullptr;
+    for (const SegmentRecord& segment : record.segments) {
+      if (last == nullptr || segment.gap != last->gap ||
+          segment.kid != last->kid) {
+        kinds.segments.push_back(
+            EntryOf(presentation, record, segment, format));
+      }
+      last = &segment;
+    }
+  }
+  return playlist::VersionOf(kinds);
+}
+
 bool AreIndependent(const Presentation& presentation) {
   const auto independent = [](const SegmentRecord& segment) {
     return segment.sap_type == 1 || segment.sap_type == 2;
@@ -391,37 +399,81 @@ void AddVideo(const Presentation& presentation,
   }
 }
 
-}  // namespace
+// One segment after the other, as the list has them from index `first` on.
+class Entries {
+ public:
+  Entries(const Presentation& presentation, const TrackRecord& record,
+          KeyFormat format, size_t first)
+      : presentation_(presentation), record_(record), format_(format) {
+    if (record.segments.empty()) return;
+    const size_t in_front = first == 0 ? 0 : first - 1;
+    discontinuities_ =
+        Discontinuities(presentation, record.segments[in_front].number);
+  }
 
-playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
-                                           const TrackRecord& record,
-                                           KeyFormat format) {
+  playlist::HlsSegment Next(const SegmentRecord& segment) {
+    playlist::HlsSegment entry =
+        EntryOf(presentation_, record_, segment, format_);
+    const size_t so_far = Discontinuities(presentation_, segment.number);
+    entry.discontinuity = so_far != discontinuities_;
+    discontinuities_ = so_far;
+    return entry;
+  }
+
+ private:
+  const Presentation& presentation_;
+  const TrackRecord& record_;
+  const KeyFormat format_;
+  size_t discontinuities_ = 0;  // in front of the next one, as far as known
+};
+
+// The list without what is in front of index `first`.
+playlist::MediaPlaylist BuildFrom(size_t first,
+                                  const Presentation& presentation,
+                                  const TrackRecord& record, KeyFormat format) {
   playlist::MediaPlaylist list;
   list.target_duration = TargetDurationOf(presentation);
   list.type = TypeOf(presentation);
   list.ended = !presentation.live || presentation.live->ended;
   if (!record.segments.empty()) {
     list.first_number = record.segments.front().number;
+    list.discontinuity_sequence =
+        Discontinuities(presentation, list.first_number);
   }
-  size_t discontinuities =
-      record.segments.empty()
-          ? 0
-          : Discontinuities(presentation, record.segments.front().number);
-  list.discontinuity_sequence = discontinuities;
-  const auto entry_of = [&](const SegmentRecord& segment) {
-    playlist::HlsSegment entry = EntryOf(presentation, record, segment, format);
-    const size_t in_front = Discontinuities(presentation, segment.number);
-    entry.discontinuity = in_front != discontinuities;
-    discontinuities = in_front;
-    return entry;
-  };
-  list.segments.reserve(record.segments.size());
-  for (const SegmentRecord& segment : record.segments) {
-    list.segments.push_back(entry_of(segment));
+  Entries entries(presentation, record, format, first);
+  list.segments.reserve(record.segments.size() - first);
+  for (size_t i = first; i < record.segments.size(); ++i) {
+    list.segments.push_back(entries.Next(record.segments[i]));
   }
   if (HasParts(presentation, record)) {
-    AddLowLatency(presentation, record, format, entry_of(record.open), list);
+    AddLowLatency(presentation, record, format, entries.Next(record.open),
+                  list);
   }
+  return list;
+}
+
+}  // namespace
+
+playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
+                                           const TrackRecord& record,
+                                           KeyFormat format) {
+  return BuildFrom(0, presentation, record, format);
+}
+
+playlist::MediaPlaylist BuildGrowingPlaylist(const Presentation& presentation,
+                                             const TrackRecord& record,
+                                             KeyFormat format,
+                                             WrittenList& written) {
+  const size_t settled = SettledSegments(presentation, record);
+  if (settled > written.segments) {
+    Entries entries(presentation, record, format, written.segments);
+    for (; written.segments < settled; ++written.segments) {
+      written.text.Append(entries.Next(record.segments[written.segments]));
+    }
+  }
+  playlist::MediaPlaylist list =
+      BuildFrom(written.segments, presentation, record, format);
+  list.written = &written.text;
   return list;
 }
 

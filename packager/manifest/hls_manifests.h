@@ -20,6 +20,20 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
                                            const TrackRecord& record,
                                            KeyFormat format);
 
+// The beginning of a list of everything, which no more can change: what is far
+// enough behind has lost its parts.
+struct WrittenList {
+  playlist::SegmentsText text;
+  size_t segments = 0;  // of the record
+};
+
+// The same, of which what can no more change is written once. `written` belongs
+// to this list, and outlives what is returned.
+playlist::MediaPlaylist BuildGrowingPlaylist(const Presentation& presentation,
+                                             const TrackRecord& record,
+                                             KeyFormat format,
+                                             WrittenList& written);
+
 // Of a video track: the first picture of each segment that begins with a key
 // frame, as a byte range. Each lasts until the next one.
 playlist::MediaPlaylist BuildIFramePlaylist(const Presentation& presentation,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/layout/layout.h"
 #include "packager/manifest/dash_manifest.h"
@@ -34,31 +35,6 @@ std::vector<MasterName> NamesOf(const Presentation& presentation) {
   if (sample_encrypted) names.push_back(kClearKey);
   if (HasDrmKeys(presentation)) names.push_back(kDrm);
   return names;
-}
-
-Status StoreMedia(const Presentation& presentation, KeyFormat format,
-                  const StoreManifest& store) {
-  Status done;
-  for (const TrackRecord& record : presentation.tracks) {
-    done = store({MediaPlaylistPath(record, format),
-                  Write(BuildMediaPlaylist(presentation, record, format))});
-    if (!done) break;
-  }
-  return done;
-}
-
-Status StoreHls(const Presentation& presentation, const StoreManifest& store) {
-  const bool beside =
-      std::ranges::any_of(presentation.tracks, &TrackRecord::beside_sliding);
-  Status done;
-  for (const MasterName& name : NamesOf(presentation)) {
-    done = StoreMedia(presentation, name.format, store);
-    if (!done) break;
-    done = store({std::string(beside ? name.beside : name.sliding),
-                  Write(BuildMultivariantPlaylist(presentation, name.format))});
-    if (!done) break;
-  }
-  return done;
 }
 
 // The first segment of the window, which every track begins at.
@@ -151,9 +127,9 @@ Status StoreMpds(const Presentation& whole, const Presentation& listed,
 
 }  // namespace
 
-Status WriteLiveManifests(Presentation& whole,
-                          const std::optional<microseconds>& window,
-                          const StoreManifest& store) {
+Status LiveManifests::Write(Presentation& whole,
+                            const std::optional<microseconds>& window,
+                            const StoreManifest& store) {
   for (TrackRecord& record : whole.tracks) {
     record.beside_sliding = window.has_value();
   }
@@ -173,14 +149,46 @@ Status WriteLiveManifests(Presentation& whole,
   return StoreMpds(whole, film, store);
 }
 
-Status WritePartManifests(const Presentation& whole,
-                          const std::optional<microseconds>& window,
-                          const StoreManifest& store) {
+Status LiveManifests::WriteParts(const Presentation& whole,
+                                 const std::optional<microseconds>& window,
+                                 const StoreManifest& store) {
   std::optional<Presentation> newest;
   if (window) newest = Newest(whole, *window);
   Status done;
   for (const MasterName& name : NamesOf(whole)) {
     done = StoreMedia(newest ? *newest : whole, name.format, store);
+    if (!done) break;
+  }
+  return done;
+}
+
+Status LiveManifests::StoreHls(const Presentation& presentation,
+                               const StoreManifest& store) {
+  const bool beside =
+      std::ranges::any_of(presentation.tracks, &TrackRecord::beside_sliding);
+  Status done;
+  for (const MasterName& name : NamesOf(presentation)) {
+    done = StoreMedia(presentation, name.format, store);
+    if (!done) break;
+    done = store({std::string(beside ? name.beside : name.sliding),
+                  playlist::Write(
+                      BuildMultivariantPlaylist(presentation, name.format))});
+    if (!done) break;
+  }
+  return done;
+}
+
+Status LiveManifests::StoreMedia(const Presentation& presentation,
+                                 KeyFormat format, const StoreManifest& store) {
+  Status done;
+  for (const TrackRecord& record : presentation.tracks) {
+    std::string path = MediaPlaylistPath(record, format);
+    const playlist::MediaPlaylist list =
+        presentation.live->sliding
+            ? BuildMediaPlaylist(presentation, record, format)
+            : BuildGrowingPlaylist(presentation, record, format,
+                                   written_[path]);
+    done = store({std::move(path), playlist::Write(list)});
     if (!done) break;
   }
   return done;

@@ -4,9 +4,12 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "core/base/error.h"
+#include "packager/manifest/hls_manifests.h"
 #include "packager/manifest/manifests.h"
 #include "packager/manifest/presentation.h"
 
@@ -17,20 +20,32 @@ namespace usher::manifest {
 // of an event that lasts a day.
 using StoreManifest = std::function<Status(const ManifestFile& file)>;
 
-// `whole` has all segments so far, and says in `live` whether it has ended.
-// With a `window` master.m3u8 and the MPD list the newest segments, at least
-// three target durations of them, and master-event.m3u8 all; without one
-// master.m3u8 lists all. Once ended the sliding lists stay as they are, with
-// an end tag, and the MPD lists everything. Notes in `whole` whether its lists
-// stand beside sliding ones.
-Status WriteLiveManifests(
-    Presentation& whole, const std::optional<std::chrono::microseconds>& window,
-    const StoreManifest& store);
+// Of one event, from its first segment to its last.
+class LiveManifests {
+ public:
+  // `whole` has all segments so far, and says in `live` whether it has ended.
+  // With a `window` master.m3u8 and the MPD list the newest segments, at least
+  // three target durations of them, and master-event.m3u8 all; without one
+  // master.m3u8 lists all. Once ended the sliding lists stay as they are, with
+  // an end tag, and the MPD lists everything. Notes in `whole` whether its
+  // lists stand beside sliding ones.
+  Status Write(Presentation& whole,
+               const std::optional<std::chrono::microseconds>& window,
+               const StoreManifest& store);
 
-// Low latency: those of them that list parts, for when there is a further one.
-Status WritePartManifests(
-    const Presentation& whole,
-    const std::optional<std::chrono::microseconds>& window,
-    const StoreManifest& store);
+  // Low latency: those of them that list parts, for when there is a further
+  // one.
+  Status WriteParts(const Presentation& whole,
+                    const std::optional<std::chrono::microseconds>& window,
+                    const StoreManifest& store);
+
+ private:
+  Status StoreHls(const Presentation& presentation, const StoreManifest& store);
+  Status StoreMedia(const Presentation& presentation, KeyFormat format,
+                    const StoreManifest& store);
+
+  // Lists that do not slide, by path.
+  std::map<std::string, WrittenList> written_;
+};
 
 }  // namespace usher::manifest

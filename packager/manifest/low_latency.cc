@@ -12,6 +12,10 @@ namespace {
 // (rfc8216bis 6.2.2).
 constexpr int kTargetsWithParts = 3;
 
+std::chrono::seconds ReachOfParts(uint64_t target_duration) {
+  return kTargetsWithParts * std::chrono::seconds(target_duration);
+}
+
 std::optional<playlist::RenditionReport> ReportOf(const TrackRecord& record,
                                                   KeyFormat format) {
   if (record.segments.empty()) return std::nullopt;
@@ -46,22 +50,37 @@ std::vector<playlist::HlsPart> PartsOf(const TrackRecord& record,
   return parts;
 }
 
+size_t SettledSegments(const Presentation& presentation,
+                       const TrackRecord& record) {
+  const std::chrono::seconds reach =
+      ReachOfParts(TargetDurationOf(presentation));
+  std::chrono::microseconds behind{};
+  size_t settled = record.segments.size();
+  while (settled > 0 && behind < reach) {
+    --settled;
+    behind += DurationOf(record.segments[settled], record.track.timescale);
+  }
+  return settled;
+}
+
 void AddLowLatency(const Presentation& presentation, const TrackRecord& record,
                    KeyFormat format, playlist::HlsSegment open,
                    playlist::MediaPlaylist& list) {
   playlist::HlsLowLatency& low_latency = list.low_latency.emplace();
   low_latency.part_target = presentation.live->part_target;
   open.parts = PartsOf(record, record.open);
-  const uint64_t next = list.first_number + list.segments.size();
+  const uint64_t next = record.segments.empty()
+                            ? list.first_number
+                            : record.segments.back().number + 1;
   low_latency.preload_hint =
       layout::PartName(next, open.parts.size(), record.extension);
-  const std::chrono::seconds reach =
-      kTargetsWithParts * std::chrono::seconds(list.target_duration);
+  const std::chrono::seconds reach = ReachOfParts(list.target_duration);
+  const size_t in_front = record.segments.size() - list.segments.size();
   std::chrono::microseconds behind = open.duration;
   for (size_t i = list.segments.size(); i > 0 && behind < reach; --i) {
     playlist::HlsSegment& segment = list.segments[i - 1];
     if (!segment.gap) {
-      segment.parts = PartsOf(record, record.segments[i - 1]);
+      segment.parts = PartsOf(record, record.segments[in_front + i - 1]);
     }
     behind += segment.duration;
   }

@@ -16,8 +16,14 @@ bool HasParts(const Presentation& presentation, const TrackRecord& record);
 std::vector<playlist::HlsPart> PartsOf(const TrackRecord& record,
                                        const SegmentRecord& segment);
 
-// Adds parts to the newest segments of `list`, which has all of the record's,
-// and to `open` those of the segment that is not whole yet.
+// How many of the record's segments, from the first, no list names parts of any
+// more. They stay as they are.
+size_t SettledSegments(const Presentation& presentation,
+                       const TrackRecord& record);
+
+// Adds parts to the newest segments of `list`, which has at least those of the
+// record that are not settled, and to `open` those of the segment that is not
+// whole yet.
 void AddLowLatency(const Presentation& presentation, const TrackRecord& record,
                    KeyFormat format, playlist::HlsSegment open,
                    playlist::MediaPlaylist& list);

@@ -11,6 +11,7 @@ namespace usher::manifest {
 struct ManifestFile {
   std::string path;  // relative to this scheme's directory
   std::string text;
+  bool operator==(const ManifestFile&) const = default;
 };
 
 // In the order in which they must be stored: a file comes after what it names.

@@ -73,7 +73,7 @@ class Journey {
   }
   Texts Manifests() const {
     Texts texts;
-    for (auto& file : manifest::LiveManifests(presentation_, seconds(20))) {
+    for (auto& file : manifest::WriteLive(presentation_, seconds(20))) {
       texts[file.path] = file.text;
     }
     return texts;

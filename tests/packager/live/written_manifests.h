@@ -10,26 +10,38 @@
 
 namespace usher::manifest {
 
-inline std::vector<ManifestFile> LiveManifests(
-    Presentation presentation,
-    const std::optional<std::chrono::microseconds>& window) {
-  std::vector<ManifestFile> files;
-  (void)WriteLiveManifests(presentation, window, [&](const ManifestFile& file) {
+inline StoreManifest Into(std::vector<ManifestFile>& files) {
+  return [&](const ManifestFile& file) {
     files.push_back(file);
     return Status();
-  });
+  };
+}
+
+// `manifests` of this event.
+inline std::vector<ManifestFile> WriteLive(
+    Presentation presentation,
+    const std::optional<std::chrono::microseconds>& window,
+    LiveManifests& manifests) {
+  std::vector<ManifestFile> files;
+  (void)manifests.Write(presentation, window, Into(files));
   return files;
 }
 
-inline std::vector<ManifestFile> PartManifests(
+inline std::vector<ManifestFile> WriteParts(
+    const Presentation& presentation,
+    const std::optional<std::chrono::microseconds>& window,
+    LiveManifests& manifests) {
+  std::vector<ManifestFile> files;
+  (void)manifests.WriteParts(presentation, window, Into(files));
+  return files;
+}
+
+// As if it were the first publish of all.
+inline std::vector<ManifestFile> WriteLive(
     const Presentation& presentation,
     const std::optional<std::chrono::microseconds>& window) {
-  std::vector<ManifestFile> files;
-  (void)WritePartManifests(presentation, window, [&](const ManifestFile& file) {
-    files.push_back(file);
-    return Status();
-  });
-  return files;
+  LiveManifests fresh;
+  return WriteLive(presentation, window, fresh);
 }
 
 }  // namespace usher::manifest
