@@ -201,14 +201,19 @@ function watchFrames({seconds, wait}) {
     const video = document.querySelector('video');
     let first = null;
     let last = null;
+    let lastAt = null;
     let frames = 0;
-    const onFrame = (_, {mediaTime}) => {
-      // A player that has just been restarted jumps to where it was.
-      if (last === null || Math.abs(mediaTime - last) > 1) {
+    const onFrame = (at, {mediaTime}) => {
+      // A player that has just been restarted jumps to where it was. A machine
+      // that stood still jumps by the time it stood.
+      const jump = mediaTime - last;
+      const stood = jump > 0 && jump < (at - lastAt) / 1000 + 0.5;
+      if (last === null || (Math.abs(jump) > 1 && !stood)) {
         first = mediaTime;
         frames = 0;
       }
       last = mediaTime;
+      lastAt = at;
       frames++;
       const advanced = mediaTime - first;
       if (advanced >= seconds && frames >= seconds * 5) return resolve();
