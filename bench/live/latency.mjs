@@ -1,7 +1,11 @@
 // How far behind live players are: encoder, `usher live`, origin and edge on
 // this machine, one player in Chromium after another. A line each.
 //
-//   USHER_BUILD_DIR=DIR node bench/live/latency.mjs [SECONDS [SCHEME]]
+//   USHER_BUILD_DIR=DIR node bench/live/latency.mjs [SECONDS [SCHEME [PLAYER]]]
+//
+//   SECONDS  how long each is watched (default: 60)
+//   SCHEME   aes-128 (default) or none, which low-latency DASH needs
+//   PLAYER   hls.js, shaka or dash.js alone (default: all)
 import {
   withDemo, withPage, withPlayerSite,
 } from '../../tests/browser/harness.mjs';
@@ -9,6 +13,7 @@ import {kPlayers, watchLatency} from '../../tests/browser/live_latency.mjs';
 
 const seconds = Number(process.argv[2] ?? 60);
 const scheme = process.argv[3] ?? 'aes-128';
+const only = process.argv[4];
 const kSettling = 15;
 
 const lists = [['hls.js', 'master.m3u8'], ['shaka', 'master.m3u8']];
@@ -19,6 +24,7 @@ if (scheme === 'none') {
 
 await withDemo(scheme, async (demo) => {
   for (const [player, name] of lists) {
+    if (only && only !== player) continue;
     const url = `${demo.edge}/${demo.event}/${name}?ticket=${demo.sell()}`;
     await withPlayerSite(kPlayers[player], (site) => withPage(async (page) => {
       await page.goto(site);
