@@ -22,9 +22,15 @@ if (scheme === 'none') {
     ['dash.js', 'manifest.mpd'], ['shaka', 'manifest.mpd']);
 }
 
+const watched = lists.filter(([player]) => !only || player === only);
+if (watched.length === 0) {
+  console.error(`latency: no list for ${only} with ${scheme}; PLAYER is hls.js ` +
+    'or shaka, and with none dash.js, too');
+  process.exit(2);
+}
+
 await withDemo(scheme, async (demo) => {
-  for (const [player, name] of lists) {
-    if (only && only !== player) continue;
+  for (const [player, name] of watched) {
     const url = `${demo.edge}/${demo.event}/${name}?ticket=${demo.sell()}`;
     await withPlayerSite(kPlayers[player], (site) => withPage(async (page) => {
       await page.goto(site);
