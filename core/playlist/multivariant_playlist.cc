@@ -66,6 +66,7 @@ AttributeList Attributes(const Variant& variant) {
   if (!variant.subtitle_group.empty()) {
     attributes.Quoted("SUBTITLES", variant.subtitle_group);
   }
+  if (variant.no_captions) attributes.Token("CLOSED-CAPTIONS", "NONE");
   return attributes;
 }
 

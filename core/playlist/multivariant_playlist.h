@@ -45,6 +45,7 @@ struct Variant {
   std::string supplemental_codecs = {};  // empty: none
   std::string audio_group;               // empty: none
   std::string subtitle_group = {};       // empty: none
+  bool no_captions = false;  // CLOSED-CAPTIONS=NONE: players need not look
   std::string uri;
 };
 

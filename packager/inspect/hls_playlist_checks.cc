@@ -280,6 +280,21 @@ void JudgeVariantTag(const HlsLine& tag, const std::vector<HlsLine>& renditions,
   }
 }
 
+// A player that is told of none does not look for any, in no variant.
+void JudgeCaptions(const std::vector<playlist::ReadVariant>& variants,
+                   const std::string& place, Findings& findings) {
+  const auto denies = [](const playlist::ReadVariant& variant) {
+    const HlsAttribute* captions = variant.tag.Find("CLOSED-CAPTIONS");
+    return captions != nullptr && !captions->quoted &&
+           captions->value == "NONE";
+  };
+  const auto other = std::ranges::find_if_not(variants, denies);
+  if (other == variants.end() || std::ranges::none_of(variants, denies)) return;
+  findings.Error("hls-attribute", At(place, other->tag.line),
+                 "CLOSED-CAPTIONS=NONE is said of other variants only",
+                 Clause("4.4.6.2"));
+}
+
 }  // namespace
 
 void JudgeSyntax(const playlist::HlsDocument& document,
@@ -319,6 +334,7 @@ void JudgeMultivariantPlaylist(
   for (const playlist::ReadVariant& variant : presentation.variants) {
     JudgeVariantTag(variant.tag, presentation.renditions, place, findings);
   }
+  JudgeCaptions(presentation.variants, place, findings);
   for (const HlsLine& tag : presentation.i_frame_variants) {
     Requires(tag, "URI", place, "4.4.6.3", findings);
     JudgeVariantTag(tag, presentation.renditions, place, findings);

@@ -247,7 +247,7 @@ Status LiveScheme::WriteWhole(LiveCutter::Cut& cut) {
   }
   manifest::TrackRecord& record = presentation_.tracks[cut.track];
   written->init = InitOf(cut.track, cut.fragment.number);
-  record.segments.push_back(*std::move(written));
+  record.Add(*std::move(written));
   return {};
 }
 
@@ -283,7 +283,7 @@ Status LiveScheme::Join(size_t track) {
   } else {
     whole.gap = true;
   }
-  record.segments.push_back(std::move(whole));
+  record.Add(std::move(whole));
   if (joined) return {};
   return std::unexpected(joined.error());
 }

@@ -37,6 +37,7 @@ void LiveScheme::Restore(const SchemeState& state, const fs::path& files) {
   for (size_t i = 0; i < lanes_.size(); ++i) {
     manifest::TrackRecord& record = presentation_.tracks[i];
     record.segments = state.tracks[i].segments;
+    record.captions = state.tracks[i].captions;
     record.open = state.tracks[i].open;
     for (const manifest::InitRecord& from : state.tracks[i].inits) {
       manifest::InitRecord& init = record.inits.emplace_back(from);
@@ -63,7 +64,7 @@ void LiveScheme::RestoreOpen(size_t index, const fs::path& files) {
     open.gap = !bytes;
     if (bytes) open.bytes = *bytes;
   }
-  record.segments.push_back(std::move(open));
+  record.Add(std::move(open));
 }
 
 void LiveScheme::DropOpen() {

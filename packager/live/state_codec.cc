@@ -31,6 +31,7 @@ constexpr uint64_t kHasIv = 2;
 constexpr uint64_t kIsGap = 4;
 constexpr uint64_t kHasTrack = 8;
 constexpr uint64_t kIsIndependent = 16;
+constexpr uint64_t kHasCaptions = 32;
 
 }  // namespace
 
@@ -168,7 +169,7 @@ void StateWriter::SegmentFields(const SegmentRecord& segment) {
     Number(field);
   }
   Number((segment.kid ? kHasKid : 0) | (segment.iv ? kHasIv : 0) |
-         (segment.gap ? kIsGap : 0));
+         (segment.gap ? kIsGap : 0) | (segment.captions ? kHasCaptions : 0));
   if (segment.kid) Kid(*segment.kid);
   if (segment.iv) {
     entry_.insert(entry_.end(), segment.iv->begin(), segment.iv->end());
@@ -426,7 +427,7 @@ void StateReader::ReadSegment(bool part) {
     Refuse();
   } else if (!part) {
     if (record->open.number == segment.number) record->open = {};
-    record->segments.push_back(std::move(segment));
+    record->Add(std::move(segment));
   } else if (record->open.number == segment.number) {
     segment.parts.insert(segment.parts.begin(), record->open.parts.begin(),
                          record->open.parts.end());
@@ -448,6 +449,7 @@ SegmentRecord StateReader::ReadFields() {
   segment.init = Number();
   const uint64_t has = Number();
   segment.gap = (has & kIsGap) != 0;
+  segment.captions = (has & kHasCaptions) != 0;
   if (has & kHasKid) segment.kid = Kid();
   if (has & kHasIv) segment.iv = Array<16>();
   return segment;

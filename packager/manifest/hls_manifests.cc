@@ -382,6 +382,10 @@ bool AreIndependent(const Presentation& presentation) {
   });
 }
 
+bool HasCaptions(const Presentation& presentation) {
+  return std::ranges::any_of(presentation.tracks, &TrackRecord::captions);
+}
+
 // Each video with each group of sound, and its key pictures.
 void AddVideo(const Presentation& presentation,
               const std::vector<AudioGroup>& groups, double target,
@@ -527,6 +531,9 @@ playlist::MultivariantPlaylist BuildMultivariantPlaylist(
     }
   }
   AddSubtitles(presentation, target, list);
+  if (has_video && !HasCaptions(presentation)) {
+    for (playlist::Variant& variant : list.variants) variant.no_captions = true;
+  }
   if (presentation.thumbnails) {
     list.image_variants.push_back(ImageVariantOf(*presentation.thumbnails));
   }

@@ -74,6 +74,7 @@ Presentation Newest(const Presentation& whole, microseconds window) {
     kept.directory = record.directory;
     kept.extension = record.extension;
     kept.inits = record.inits;
+    kept.captions = record.captions;
     kept.open = record.open;
     const auto begin = std::ranges::lower_bound(record.segments, first, {},
                                                 &SegmentRecord::number);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/crypto/aes.h"
@@ -51,7 +52,8 @@ struct SegmentRecord {
   size_t init = 0;                     // index into the track's inits
   std::optional<keys::KeyId> kid;      // of its key; none: clear
   std::optional<crypto::AesBlock> iv;  // aes-128
-  bool gap = false;  // there is no such file: the track was silent
+  bool gap = false;       // there is no such file: the track was silent
+  bool captions = false;  // its pictures carry closed captions
   std::vector<PartRecord> parts = {};  // none without low latency
 };
 
@@ -76,6 +78,13 @@ struct TrackRecord {
   // Of a live event: its list of everything, beside one that slides, which has
   // the usual names.
   bool beside_sliding = false;
+  // Pictures of some segment carry closed captions, listed or not.
+  bool captions = false;
+
+  void Add(SegmentRecord segment) {
+    captions = captions || segment.captions;
+    segments.push_back(std::move(segment));
+  }
 };
 
 // Subtitles: the same cues in WebVTT segments for HLS and as wvtt for DASH.

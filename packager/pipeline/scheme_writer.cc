@@ -95,7 +95,7 @@ Status SchemeWriter::Write(size_t worker, size_t track, Fragment& fragment) {
   auto record = segmenters_[worker][track].Write(fragment);
   if (!record) return std::unexpected(record.error());
   const std::lock_guard lock(mutex_);
-  presentation_.tracks[track].segments.push_back(*std::move(record));
+  presentation_.tracks[track].Add(*std::move(record));
   return {};
 }
 

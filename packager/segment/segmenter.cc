@@ -8,6 +8,7 @@
 #include "core/layout/layout.h"
 #include "packager/mp4/init_segment.h"
 #include "packager/mp4/media_segment.h"
+#include "packager/track/closed_captions.h"
 
 namespace usher {
 namespace {
@@ -23,6 +24,16 @@ unsigned SapTypeOf(const Fragment& fragment, uint64_t start) {
   if (!first.key) return 0;
   if (!fragment.independent) return 3;
   return fragment.decode_time + first.composition_offset == start ? 1 : 2;
+}
+
+bool HasCaptions(const Track& track, const Fragment& fragment) {
+  if (track.kind != TrackKind::kVideo) return false;
+  ByteView rest(fragment.data);
+  return std::ranges::any_of(fragment.samples, [&](const Sample& sample) {
+    const ByteView picture = rest.first(sample.size);
+    rest = rest.subspan(sample.size);
+    return CarriesCaptions(track, picture);
+  });
 }
 
 }  // namespace
@@ -172,6 +183,7 @@ Result<manifest::SegmentRecord> Segmenter::Describe(const Fragment& fragment) {
   record->start = fragment.StartTime();
   record->duration = fragment.Duration();
   record->sap_type = SapTypeOf(fragment, record->start);
+  record->captions = HasCaptions(*stretches_[stretch_].track, fragment);
   return record;
 }
 
@@ -209,6 +221,7 @@ Status Segmenter::WritePart(Fragment& fragment) {
   const bool independent = described->sap_type == 1 || described->sap_type == 2;
   open_.parts.push_back({described->duration, independent, !stored});
   open_.duration += described->duration;
+  open_.captions = open_.captions || described->captions;
   if (stored) return {};
   return std::unexpected(stored.error());
 }

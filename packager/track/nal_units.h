@@ -14,6 +14,7 @@ namespace usher {
 enum class NalType : uint8_t {
   kSlice = 1,
   kIdrSlice = 5,
+  kSei = 6,
   kSequenceParameterSet = 7,
   kPictureParameterSet = 8,
   kSequenceParameterSetExtension = 13,
@@ -40,6 +41,7 @@ enum class HevcNalType : uint8_t {
   kVideoParameterSet = 32,
   kSequenceParameterSet = 33,
   kPictureParameterSet = 34,
+  kPrefixSei = 39,
 };
 
 // `unit` is not empty.

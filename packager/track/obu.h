@@ -14,6 +14,7 @@ enum class ObuType : uint8_t {
   kTemporalDelimiter = 2,
   kFrameHeader = 3,
   kTileGroup = 4,
+  kMetadata = 5,
   kFrame = 6,
   kRedundantFrameHeader = 7,
   kPadding = 15,

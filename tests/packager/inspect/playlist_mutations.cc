@@ -157,6 +157,8 @@ std::vector<Mutation> MultivariantMutations() {
        Change(kMaster, "RESOLUTION=", "VIDEO-RANGE=HDR,RESOLUTION="), kMaster},
       {"hls-attribute", kError, clear,
        Change(kMaster, "RESOLUTION=320x180", "RESOLUTION=320"), kMaster},
+      {"hls-attribute", kError, clear,
+       Change(kMaster, ",CLOSED-CAPTIONS=NONE\nv90", "\nv90"), kMaster},
       {"hls-attribute", kError, clear, Change(kMaster, "NAME=", "X-NAME="),
        kMaster},
       {"hls-group", kError, clear, Change(kMaster, ",AUDIO=\"", ",AUDIO=\"no-"),

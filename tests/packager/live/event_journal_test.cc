@@ -135,6 +135,7 @@ TEST_F(EventJournalTest, FindsTheEventAgain) {
     GrowPart(1);
     ASSERT_TRUE(journal->Note(Now()));
     GrowPart(1);
+    presentation_.tracks.front().open.captions = true;
     Join();
     GrowPart(2);
     ASSERT_TRUE(journal->Note(Now()));
@@ -153,6 +154,7 @@ TEST_F(EventJournalTest, FindsTheEventAgain) {
   ASSERT_EQ(record.segments.size(), 1U);
   EXPECT_EQ(record.segments.front().parts.size(), 2U);
   EXPECT_EQ(record.segments.front().duration, 90'000U);
+  EXPECT_TRUE(record.captions);
   EXPECT_EQ(record.open.number, 2U);
   EXPECT_EQ(record.open.parts.size(), 1U);
 }

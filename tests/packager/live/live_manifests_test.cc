@@ -248,6 +248,28 @@ TEST(LiveManifests, SlideInOneListAndKeepEverythingInTheOther) {
             std::string::npos);
 }
 
+// shaka-player looks for captions where it is not told that there are none, and
+// fails where there are too few segments to look at.
+TEST(LiveManifests, DenyCaptionsUntilASegmentHadThem) {
+  RandomEvent event(7);
+  for (int i = 0; i < 40; ++i) event.Grow();
+  TrackRecord& video = event.presentation().tracks.front();
+  const auto denies = [&](const std::string& master) {
+    return TextOf(event.presentation(), master, seconds(20))
+               .find("CLOSED-CAPTIONS=NONE") != std::string::npos;
+  };
+  EXPECT_TRUE(denies("master.m3u8"));
+  EXPECT_TRUE(denies("master-event.m3u8"));
+  SegmentRecord early = video.segments.front();
+  video.segments.erase(video.segments.begin());
+  early.captions = true;
+  std::vector<SegmentRecord> later = std::exchange(video.segments, {});
+  video.Add(early);
+  for (const SegmentRecord& each : later) video.Add(each);
+  EXPECT_FALSE(denies("master.m3u8")) << "which does not list it any more";
+  EXPECT_FALSE(denies("master-event.m3u8"));
+}
+
 TEST(LiveManifests, KeepEveryPromiseOfTheirParts) {
   for (const std::optional<microseconds> window :
        {std::optional<microseconds>(seconds(20)),
