@@ -175,7 +175,7 @@ TEST_P(VideoRange, IsToldByBothManifestsAndTheInitSegment) {
     EXPECT_EQ(stream["color_primaries"], "bt2020");
     EXPECT_EQ(stream["color_space"], "bt2020nc");
     const std::string told =
-        std::string("VIDEO-RANGE=") + range.video_range + "\n";
+        std::string("VIDEO-RANGE=") + range.video_range + ",CLOSED";
     EXPECT_TRUE(Has(Master(film), told)) << Master(film);
     EXPECT_TRUE(Has(Mpd(film), range.property)) << Mpd(film);
     ExpectNothingWrong(film);
@@ -212,7 +212,8 @@ TEST(PictureSignals, ColoursOfTheBitstreamCountWhereTheContainerHasNone) {
                      "colorprim=bt2020:colormatrix=bt2020nc:") +
              signal});
     const PackagedFilm film({stream}, {"--encryption", "none"});
-    EXPECT_TRUE(Has(Master(film), std::string("VIDEO-RANGE=") + range + "\n"))
+    EXPECT_TRUE(
+        Has(Master(film), std::string("VIDEO-RANGE=") + range + ",CLOSED"))
         << name << Master(film);
     ExpectNothingWrong(film);
   }
