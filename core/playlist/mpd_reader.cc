@@ -167,6 +167,8 @@ class Reader {
         Problem(std::string("a dynamic MPD without @") + name, "5.3.1.2");
       }
     }
+    document_.available = ParseDate(Attribute(root, "availabilityStartTime"));
+    document_.published = ParseDate(Attribute(root, "publishTime"));
   }
 
   void Static(pugi::xml_node root) {
@@ -404,6 +406,11 @@ class Reader {
       ReadTimelineEntry read;
       read.start = Integer(entry, "t");
       read.duration = Integer(entry, "d").value_or(0);
+      read.sequence = Integer(entry, "k").value_or(1);
+      if (read.sequence == 0) {
+        Problem("S@k is 0", "5.3.9.6.2");
+        read.sequence = 1;
+      }
       const std::string repeat = Attribute(entry, "r");
       if (!repeat.empty() && !ParseRepeat(repeat, read.repeat)) {
         Problem("S@r is no integer", "5.3.9.6.2");
@@ -488,6 +495,8 @@ std::optional<std::string> FillIdentifier(std::string_view identifier,
   uint64_t value = 0;
   if (name == "Number") {
     value = values.number;
+  } else if (name == "SubNumber") {
+    value = values.sub_number;
   } else if (name == "Time") {
     value = values.time;
   } else if (name == "Bandwidth") {

@@ -37,6 +37,8 @@ struct ReadTimelineEntry {
   std::optional<uint64_t> start;
   uint64_t duration = 0;
   int64_t repeat = 0;  // -1: to the next entry or the end
+  // @k: so many files of about the same length are the segment (5.3.9.6.5).
+  uint64_t sequence = 1;
 };
 
 struct ReadSegmentUrl {
@@ -117,6 +119,8 @@ struct MpdDocument {
   bool dynamic = false;
   std::optional<double> duration;         // mediaPresentationDuration, s
   std::optional<double> min_buffer_time;  // s
+  std::optional<int64_t> available;       // availabilityStartTime, Unix, ms
+  std::optional<int64_t> published;       // publishTime, the same
   std::vector<ReadClock> clocks;          // UTCTiming, the preferred one first
   std::vector<ReadPeriod> periods;
   std::vector<MpdProblem> problems;
@@ -128,13 +132,14 @@ MpdDocument ReadMpd(std::string_view text);
 // 30 days).
 std::optional<double> ParseXmlDuration(std::string_view text);
 
-// Fills in $RepresentationID$, $Number%05d$, $Bandwidth$, $Time$ and $$
-// (5.3.9.4.4). Nothing where an identifier is none of these.
+// Fills in $RepresentationID$, $Number%05d$, $SubNumber$, $Bandwidth$, $Time$
+// and $$ (5.3.9.4.4). Nothing where an identifier is none of these.
 struct TemplateValues {
   std::string_view id;
   uint64_t bandwidth = 0;
   uint64_t number = 0;
   uint64_t time = 0;
+  uint64_t sub_number = 0;
 };
 std::optional<std::string> FillTemplate(std::string_view text,
                                         const TemplateValues& values);

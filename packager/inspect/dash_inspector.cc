@@ -57,35 +57,17 @@ class DashInspector {
     }
     if (mpd_.dynamic) JudgeClocks(mpd_, file_.location, place_, around_);
     JudgePeriodContinuity(mpd_, place_, findings_);
-    if (HasSequences()) {
-      findings_.Note(
-          "dash-segment-sequences", place_,
-          "segments are sequences of parts ($SubNumber$), which are "
-          "not judged here: manifest.mpd and the playlists have them");
-      return representations_;
-    }
     double start = 0;
     for (size_t i = 0; i < mpd_.periods.size(); ++i) {
       start = mpd_.periods[i].start.value_or(start);
       const auto duration = PeriodDuration(i, start);
-      Period(mpd_.periods[i], duration);
+      Period(mpd_.periods[i], start, duration);
       start += duration.value_or(0);
     }
     return representations_;
   }
 
  private:
-  bool HasSequences() const {
-    for (const ReadPeriod& period : mpd_.periods) {
-      for (const ReadAdaptationSet& set : period.sets) {
-        for (const ReadRepresentation& told : set.representations) {
-          if (told.addressing.media.contains("$SubNumber$")) return true;
-        }
-      }
-    }
-    return false;
-  }
-
   // @duration, or to the next @start, or to the end of the presentation.
   std::optional<double> PeriodDuration(size_t i, double start) {
     const ReadPeriod& period = mpd_.periods[i];
@@ -104,9 +86,14 @@ class DashInspector {
     return std::nullopt;
   }
 
-  void Period(const ReadPeriod& period, std::optional<double> duration) {
-    const PeriodSource source{period, file_.location, place_, duration,
-                              mpd_.dynamic};
+  void Period(const ReadPeriod& period, double start,
+              std::optional<double> duration) {
+    PeriodSource source{period,   file_.location, place_,
+                        duration, mpd_.dynamic,   {}};
+    if (mpd_.available && mpd_.published) {
+      const auto age = static_cast<double>(*mpd_.published - *mpd_.available);
+      source.published = age / 1000 - start;
+    }
     std::list<std::list<JudgedRepresentation>> sets;
     for (const ReadAdaptationSet& set : period.sets) {
       auto& judged = sets.emplace_back();

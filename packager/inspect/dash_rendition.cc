@@ -67,6 +67,15 @@ class Maker {
 
   // SegmentTimeline (5.3.9.6): entries unrolled, order and gaps judged.
   void Timeline() {
+    if (!IsSequence() && std::ranges::any_of(addressing_.timeline, [](auto& s) {
+          return s.sequence > 1;
+        })) {
+      around_.findings.Error("dash-template", place_,
+                             "S@k tells of sequences, and @media has no "
+                             "$SubNumber$",
+                             "ISO/IEC 23009-1 5.3.9.6.5");
+      return;
+    }
     uint64_t time = 0;
     uint64_t number = addressing_.start_number;
     const auto& entries = addressing_.timeline;
@@ -76,7 +85,10 @@ class Maker {
       time = entry.start.value_or(time);
       const int64_t repeats = Repeats(i, time);
       for (int64_t r = 0; r <= repeats; ++r) {
-        if (!AddNumbered(number, time, entry.duration)) return;
+        const bool added = IsSequence()
+                               ? AddSequence(number, time, entry)
+                               : AddNumbered(number, time, entry.duration);
+        if (!added) return;
         ++number;
         time += entry.duration;
       }
@@ -117,21 +129,61 @@ class Maker {
   }
 
   bool AddNumbered(uint64_t number, uint64_t time, uint64_t duration) {
-    if (rendition_.segments.size() == kMaxSegments) {
-      around_.findings.Error("dash-timeline-size", place_,
-                             "more than 100000 segments",
-                             "ISO/IEC 23009-1 5.3.9.6");
-      return false;
-    }
-    const auto filled =
-        Fill(addressing_.media,
-             {representation_.id, representation_.bandwidth.value_or(0), number,
-              time});
+    if (IsFull()) return false;
+    const auto filled = Fill(addressing_.media, {{}, 0, number, time});
     if (!filled) return false;
     SegmentEntry entry;
     entry.resource = Resource(*filled);
     entry.number = number;
     SetTimes(static_cast<double>(time), static_cast<double>(duration), entry);
+    Add(std::move(entry));
+    return true;
+  }
+
+  bool IsFull() {
+    if (rendition_.segments.size() < kMaxSegments) return false;
+    around_.findings.Error("dash-timeline-size", place_,
+                           "more than 100000 segments",
+                           "ISO/IEC 23009-1 5.3.9.6");
+    return true;
+  }
+
+  // Segment sequences (5.3.9.6.5).
+  bool IsSequence() const { return addressing_.media.contains("$SubNumber"); }
+
+  bool AddSequence(uint64_t number, uint64_t time,
+                   const ReadTimelineEntry& told) {
+    parts_ += told.sequence;
+    if (parts_ > kMaxSegments) {
+      around_.findings.Error("dash-timeline-size", place_,
+                             "more than 100000 parts",
+                             "ISO/IEC 23009-1 5.3.9.6");
+      return false;
+    }
+    SegmentEntry entry;
+    for (uint64_t part = 0; part < told.sequence; ++part) {
+      const auto filled = Fill(addressing_.media, {{}, 0, number, time, part});
+      if (!filled) return false;
+      entry.sequence.push_back(Resource(*filled));
+    }
+    const double end =
+        (static_cast<double>(time + told.duration) -
+         static_cast<double>(addressing_.presentation_time_offset)) /
+        timescale_;
+    // A live one tells of them before they are there.
+    if (source_.published && end > *source_.published &&
+        !std::ranges::all_of(entry.sequence, [&](const ResourceEntry& part) {
+          return around_.loader.Load(part.location, {}).has_value();
+        })) {
+      return false;
+    }
+    entry.resource = entry.sequence.front();
+    if (told.sequence > 1) {
+      entry.resource.place += " to " + entry.sequence.back().place;
+    }
+    entry.number = number;
+    SetTimes(static_cast<double>(time), static_cast<double>(told.duration),
+             entry);
     Add(std::move(entry));
     return true;
   }
@@ -285,6 +337,7 @@ class Maker {
   std::string place_;
   std::string base_;
   double timescale_;
+  uint64_t parts_ = 0;  // of all sequences
   Rendition rendition_;
 };
 

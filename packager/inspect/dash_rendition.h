@@ -17,6 +17,8 @@ struct PeriodSource {
   std::string mpd_place;
   std::optional<double> duration;  // seconds, where it is known
   bool dynamic = false;
+  // How far into the Period a live one had come when it was told of, seconds.
+  std::optional<double> published = std::nullopt;
 };
 
 Rendition MakeRendition(const playlist::ReadRepresentation& representation,

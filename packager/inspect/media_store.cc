@@ -101,7 +101,10 @@ MeasuredSegment MediaStore::ReadSegment(const Rendition& rendition,
   MeasuredSegment measured;
   // A byte range into an AES-128 segment counts bytes of plaintext.
   const bool widen = entry.key && entry.range && rendition.i_frames_only;
-  auto bytes = widen ? LoadWidened(entry) : Load(entry);
+  const bool joined = !segment.sequence.empty();
+  auto bytes = joined  ? LoadSequence(segment)
+               : widen ? LoadWidened(entry)
+                       : Load(entry);
   if (!bytes) return measured;
   measured.bytes = bytes->size();
   if (bytes->empty()) {
@@ -114,7 +117,9 @@ MeasuredSegment MediaStore::ReadSegment(const Rendition& rendition,
     bytes = Decrypt(entry, *bytes);
     if (!bytes) return measured;
   }
-  measured = Judge(rendition, segment, ledger_, *bytes);
+  // The same samples are in the segment of a manifest without parts.
+  IvLedger of_sequence;
+  measured = Judge(rendition, segment, joined ? of_sequence : ledger_, *bytes);
   measured.bytes = size;
   return measured;
 }
@@ -176,6 +181,24 @@ std::optional<Bytes> MediaStore::Load(const ResourceEntry& entry) {
       loaded.error().what + ", and " + entry.written_at + " names it",
       "RFC 8216bis 6.2.1; ISO/IEC 23009-1 5.3.9.5");
   return std::nullopt;
+}
+
+// Nothing where one is not there, for what is behind it begins elsewhere.
+std::optional<Bytes> MediaStore::LoadSequence(const SegmentEntry& segment) {
+  std::optional<Bytes> all(std::in_place);
+  for (const ResourceEntry& entry : segment.sequence) {
+    const auto bytes = Load(entry);
+    if (bytes && bytes->empty()) {
+      findings_.Error("segment-empty", entry.place, "there is nothing in it",
+                      "ISO/IEC 23009-1 5.3.9.6.5");
+    }
+    if (!bytes) {
+      all.reset();
+    } else if (all) {
+      all->insert(all->end(), bytes->begin(), bytes->end());
+    }
+  }
+  return all;
 }
 
 // The cipher blocks that hold the range and the one in front of them, which is

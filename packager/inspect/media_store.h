@@ -52,6 +52,7 @@ class MediaStore {
   MeasuredSegment Judge(const Rendition& rendition, const SegmentEntry& segment,
                         IvLedger& ledger, Bytes& bytes);
   std::optional<Bytes> Load(const ResourceEntry& entry);
+  std::optional<Bytes> LoadSequence(const SegmentEntry& segment);
   std::optional<Bytes> LoadWidened(const ResourceEntry& entry);
   std::optional<Bytes> Decrypt(const ResourceEntry& entry, ByteView bytes);
   const SecretBytes* KeyFor(const WholeFileKey& key);

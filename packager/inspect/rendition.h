@@ -43,6 +43,9 @@ struct SegmentEntry {
   bool nominal = false;
   bool discontinuity = false;
   bool gap = false;
+  // A sequence of files, which together are the segment (DASH S@k); empty:
+  // `resource` is.
+  std::vector<ResourceEntry> sequence;
   std::optional<size_t> header;  // index into Rendition::headers
   std::vector<size_t> keys;      // HLS: indices into the playlist's keys
 };

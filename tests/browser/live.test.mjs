@@ -11,7 +11,8 @@ import {kPlayers, watchLatency} from './live_latency.mjs';
 const kFarBehind = 5;
 const kPatience = 240_000;
 
-function watches(demo, player, name) {
+// The page cannot read the clock out of pictures that came encrypted (EME).
+function watches(demo, player, name, readable) {
   const url = `${demo.edge}/${demo.event}/${name}?ticket=${demo.sell()}`;
   return withPlayerSite(kPlayers[player], (site) => withPage(async (page) => {
     await page.goto(site);
@@ -21,7 +22,7 @@ function watches(demo, player, name) {
       seen = await watchLatency(page, 3);
       return seen.frames_per_second > 5 &&
         seen.behind_live.median < kFarBehind &&
-        seen.behind_encoder.median < kFarBehind;
+        (!readable || seen.behind_encoder.median < kFarBehind);
     }, kPatience).catch((error) => {
       throw new Error(`${player} ${name}: ${error.message}\n` +
         `${JSON.stringify(seen)}\n${page.said.join('\n')}`);
@@ -36,14 +37,19 @@ function watches(demo, player, name) {
   }));
 }
 
-for (const scheme of ['aes-128', 'none']) {
+// First the player that once could not play so young an event.
+const kHls = [['shaka', 'master.m3u8'], ['hls.js', 'master.m3u8']];
+const kDash = [['dash.js', 'manifest-ll.mpd'], ['shaka', 'manifest-ll.mpd']];
+const kCases = {
+  'aes-128': kHls,
+  'none': [...kHls, ...kDash],
+  'cbcs': kDash,  // under Clear Key
+};
+
+for (const [scheme, lists] of Object.entries(kCases)) {
   test(`a live event, ${scheme}`, () => withDemo(scheme, async (demo) => {
-    // First the one that once could not play so young an event.
-    await watches(demo, 'shaka', 'master.m3u8');
-    await watches(demo, 'hls.js', 'master.m3u8');
-    if (scheme === 'none') {
-      await watches(demo, 'dash.js', 'manifest-ll.mpd');
-      await watches(demo, 'shaka', 'manifest-ll.mpd');
+    for (const [player, name] of lists) {
+      await watches(demo, player, name, scheme !== 'cbcs');
     }
   }, [], {live: true}));
 }

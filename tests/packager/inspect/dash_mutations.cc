@@ -63,8 +63,6 @@ std::vector<Mutation> SyntaxMutations() {
        [](Presentation& p) { p.Write(kMpd, "<MDP>MPD</MDP>"); }, kMpd},
       {"dash-utc-timing", kWarning, kClear,
        Change("type=\"static\"", "type=\"dynamic\""), kMpd},
-      {"dash-segment-sequences", kNote, kClear,
-       Change("$Number$", "$Number$.$SubNumber$"), kMpd},
   };
 }
 
@@ -184,6 +182,52 @@ std::vector<Mutation> AddressingMutations() {
        "v180/"},
       {"uri", kError, kClear, Change("media=\"v180/", "media=\"ftp://h/"),
        kVideo},
+  };
+}
+
+// In the MPD of an event that goes on, alone.
+auto ChangeLive(const std::string& from, const std::string& to) {
+  return [from, to](Presentation& p) {
+    p.Replace("manifest-ll.mpd", from, to);
+    p.Remove("manifest.mpd");
+    p.Remove("master.m3u8");
+  };
+}
+
+std::vector<Mutation> SequenceMutations() {
+  constexpr Good running = Good::kRunning;
+  const auto nothing = ChangeLive("<MPD", "<MPD");
+  return {
+      {"file-missing", kError, running,
+       [nothing](Presentation& p) {
+         nothing(p);
+         p.Remove("v180/2.3.m4s");
+       },
+       "v180/2.3.m4s"},
+      {"segment-empty", kError, running,
+       [nothing](Presentation& p) {
+         nothing(p);
+         p.Write("v180/1.2.m4s", "");
+       },
+       "v180/1.2.m4s"},
+      {"file-missing", kError, running, ChangeLive("k=\"5\"", "k=\"6\""),
+       "v180/1.5.m4s"},
+      {"segment-duration", kError, running, ChangeLive("k=\"5\"", "k=\"4\""),
+       kVideo},
+      {"dash-syntax", kError, running, ChangeLive("k=\"5\"", "k=\"0\""),
+       kVideo},
+      {"dash-timeline-size", kError, running,
+       ChangeLive("k=\"5\"", "k=\"2000000000\""), kVideo},
+      {"dash-template", kError, running,
+       ChangeLive("$Number$.$SubNumber$", "$Number$.0"), kVideo},
+      {"dash-template", kError, running,
+       ChangeLive("$SubNumber$", "$SubNumbre$"), kVideo},
+      {"cmaf-tfdt-gap", kError, Good::kRunningCbcs,
+       [nothing](Presentation& p) {
+         nothing(p);
+         p.Write("v180/1.0.m4s", p.Read("v180/1.1.m4s"));
+       },
+       "v180/1.0.m4s"},
   };
 }
 
@@ -311,8 +355,8 @@ std::vector<Mutation> DashMutations() {
   std::vector<Mutation> all = SyntaxMutations();
   for (auto& more :
        {TimeMutations(), PromiseMutations(), AddressingMutations(),
-        ProtectionMutations(), PeriodMutations(), SingleFileMutations(),
-        TrickPlayMutations(), ColourMutations()}) {
+        SequenceMutations(), ProtectionMutations(), PeriodMutations(),
+        SingleFileMutations(), TrickPlayMutations(), ColourMutations()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

@@ -1,8 +1,11 @@
 #include "tests/packager/inspect/good_presentation.h"
 
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <thread>
 #include <vector>
 
 #include "core/base/hex.h"
@@ -140,7 +143,8 @@ void Reopen(const fs::path& playlist, const std::string& other) {
   usher::testing::WriteFile(playlist, text);
 }
 
-void Live(const fs::path& directory, const std::string& encryption) {
+std::vector<std::string> LiveCommand(const fs::path& directory,
+                                     const std::string& encryption) {
   fs::path keys = directory.parent_path();
   keys += "-keys";
   std::vector<std::string> arguments = {"live",
@@ -163,10 +167,33 @@ void Live(const fs::path& directory, const std::string& encryption) {
   if (encryption != "none") {
     arguments.insert(arguments.end(), {"--key", OwnKey(kKid)});
   }
-  const auto outcome = usher::testing::RunUsher(std::move(arguments));
+  return arguments;
+}
+
+void Live(const fs::path& directory, const std::string& encryption) {
+  const auto outcome =
+      usher::testing::RunUsher(LiveCommand(directory, encryption));
   if (outcome.exit_code != 0) GiveUp(outcome.err);
   Reopen(directory / "v180/media.m3u8", "a-und");
   Reopen(directory / "a-und/media.m3u8", "v180");
+}
+
+// What is there of an event in its third segment, at one moment.
+void Running(const fs::path& directory, const std::string& encryption) {
+  std::vector<std::string> command = LiveCommand(directory, encryption);
+  command.insert(command.begin(), USHER_BINARY);
+  command.emplace_back("--realtime");
+  fs::path log = directory.parent_path();
+  log += "-log";
+  usher::testing::ChildProcess live(command, log);
+  for (const char* part : {"v180/3.1.m4s", "a-und/3.0.m4s"}) {
+    while (!fs::exists(directory / part)) {
+      if (!live.running()) GiveUp(usher::testing::ReadFile(log));
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  live.Signal(SIGKILL);
+  live.Wait(std::chrono::seconds(60));
 }
 
 std::vector<std::string> Seig() {
@@ -221,6 +248,10 @@ void Make(Good good, const fs::path& directory) {
       return Live(directory, "none");
     case Good::kPartsAes128:
       return Live(directory, "aes-128");
+    case Good::kRunning:
+      return Running(directory, "none");
+    case Good::kRunningCbcs:
+      return Running(directory, "cbcs");
     case Good::kTs:
       return Package(directory, "none", {"--container", "ts"});
     case Good::kTsAes128:

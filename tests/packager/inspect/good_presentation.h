@@ -37,6 +37,8 @@ enum class Good {
   kSingleFile,  // cenc: v180/v180.mp4 ...
   kParts,       // clear, as `usher live` has it with a last segment half done
   kPartsAes128,
+  kRunning,      // clear, of an event that goes on: manifest-ll.mpd
+  kRunningCbcs,  // the same, encrypted
   kTs,
   kTsAes128,
   kFfmpegTs,        // hls: media.m3u8, 0.ts ...

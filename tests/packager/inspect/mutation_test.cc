@@ -73,7 +73,7 @@ TEST(Inspect, FindsNothingInWhatUsherPackages) {
         Good::kVp9,      Good::kAv1,         Good::kDolby,
         Good::kHdr,      Good::kUneven,      Good::kSingleFile,
         Good::kParts,    Good::kPartsAes128, Good::kTs,
-        Good::kTsAes128}) {
+        Good::kTsAes128, Good::kRunning,     Good::kRunningCbcs}) {
     const Inspection inspection = Presentation(good).Inspect();
     EXPECT_TRUE(inspection.findings.all().empty())
         << AllLines(inspection.findings);
