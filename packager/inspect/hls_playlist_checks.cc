@@ -142,6 +142,7 @@ void JudgeParts(const ReadMediaPlaylist& media, const ReadSegment& segment,
   }
 }
 
+// Dates may follow another clock than the media's, little by little.
 void JudgeDates(const ReadMediaPlaylist& media, const std::string& place,
                 Findings& findings) {
   for (size_t i = 1; i < media.segments.size(); ++i) {
@@ -150,7 +151,9 @@ void JudgeDates(const ReadMediaPlaylist& media, const std::string& place,
     if (!before.date || !segment.date || segment.discontinuity) continue;
     const double step =
         static_cast<double>(*segment.date - *before.date) / 1000;
-    if (std::abs(step - before.duration) <= 0.0025) continue;
+    constexpr double kSlew = 0.0005;
+    const double allowed = 0.0025 + kSlew * before.duration;
+    if (std::abs(step - before.duration) <= allowed) continue;
     findings.Warning("hls-date", At(place, segment.line),
                      "EXT-X-PROGRAM-DATE-TIME steps by " + InSeconds(step) +
                          ", EXTINF by " + InSeconds(before.duration),

@@ -41,6 +41,7 @@ void EventJournal::TakeUp(const EventState& state) {
   written_.target_duration = state.target_duration;
   written_.parts = state.parts;
   written_.periods = state.periods.size();
+  written_.date_shifts = state.date_shifts;
   written_.ended = state.ended;
   for (const SchemeState& scheme : state.schemes) {
     OfScheme& written = written_.schemes.emplace_back();
@@ -115,10 +116,24 @@ void EventJournal::Write(const Progress& now, Written& written,
   for (; written.periods < now.periods.size(); ++written.periods) {
     out.Period(now.periods[written.periods]);
   }
+  WriteDateShifts(now.date_shifts, written.date_shifts, out);
   for (size_t i = 0; i < now.schemes.size(); ++i) {
     Write(i, *now.schemes[i], written.schemes[i], out);
   }
   if (now.ended && !std::exchange(written.ended, true)) out.Ended();
+}
+
+// The last one stands for all behind it, too, which are none.
+void EventJournal::WriteDateShifts(std::span<const manifest::DateShift> now,
+                                   std::vector<manifest::DateShift>& written,
+                                   StateWriter& out) {
+  const auto differ = std::ranges::mismatch(now, written);
+  auto first = static_cast<size_t>(differ.in1 - now.begin());
+  if (now.size() < written.size() && first > 0) {
+    first = std::min(first, now.size() - 1);
+  }
+  for (size_t i = first; i < now.size(); ++i) out.DateShift(i, now[i]);
+  written.assign(now.begin(), now.end());
 }
 
 void EventJournal::Write(size_t scheme, const manifest::Presentation& now,

@@ -40,6 +40,7 @@ class EventJournal {
     LiveCutter::PartLengths parts;
     bool ended = false;
     std::span<const CryptoPeriodState> periods;
+    std::span<const manifest::DateShift> date_shifts;
     std::vector<const manifest::Presentation*> schemes;
   };
   Status Note(const Progress& now);
@@ -62,6 +63,7 @@ class EventJournal {
     uint64_t target_duration = 0;
     LiveCutter::PartLengths parts;
     size_t periods = 0;
+    std::vector<manifest::DateShift> date_shifts;
     bool ended = false;
     std::vector<OfScheme> schemes;
   };
@@ -71,6 +73,9 @@ class EventJournal {
   void TakeUp(const EventState& state);
   Status Compact(const Progress& now);
   static void Write(const Progress& now, Written& written, StateWriter& out);
+  static void WriteDateShifts(std::span<const manifest::DateShift> now,
+                              std::vector<manifest::DateShift>& written,
+                              StateWriter& out);
   static void Write(size_t scheme, const manifest::Presentation& now,
                     OfScheme& written, StateWriter& out);
   static void Write(size_t scheme, size_t track,

@@ -43,6 +43,7 @@ struct EventState {
   uint64_t begun = 0;
   bool ended = false;
   std::vector<CryptoPeriodState> periods;
+  std::vector<manifest::DateShift> date_shifts;
   std::vector<SchemeState> schemes;
 };
 

@@ -89,6 +89,10 @@ Status LiveOutput::Resume(const std::filesystem::path& files,
     return keys;
   }
   AddSchemes(state.tracks, state.began_at);
+  date_shifts_ = state.date_shifts;
+  for (auto& scheme : schemes_) {
+    scheme->presentation().date_shifts = date_shifts_;
+  }
   Promise(state.target_duration, state.parts);
   Restore(state, files);
   state_.waits = true;
@@ -159,6 +163,8 @@ Status LiveOutput::Configure(size_t track, const Track& configured) {
 
 void LiveOutput::BreakAt(MediaTime at) {
   if (std::exchange(spent_, false)) SpendNumber(at);
+  slew_.Restart();
+  SetDateShift(number_, {});
   for (auto& scheme : schemes_) {
     scheme->BreakAt(number_, at, manifest::Break::Kind::kDiscontinuity);
   }
@@ -331,9 +337,39 @@ void LiveOutput::Complete() {
     gap.end = spans_.front().end;
     Write(gap);
   }
+  const double end = spans_.front().end.Seconds();
   spans_.erase(spans_.begin());
   ++number_;
   RemoveOldParts();
+  SlewDates(end);
+}
+
+// From the first segment on of which nobody was told yet. With --epoch dates
+// are those of the timecode, for every packager.
+void LiveOutput::SlewDates(double end) {
+  if (options_.epoch) return;
+  const manifest::Presentation& first = schemes_.front()->presentation();
+  const Track& track = first.tracks.front().track;
+  const MediaTime offset{static_cast<int64_t>(track.presentation_time_offset),
+                         track.timescale};
+  const std::chrono::duration<double> now = clock_.Now() - *first.began_at;
+  const milliseconds by = slew_.Take(end - offset.Seconds(), now.count());
+  const uint64_t begun = spans_.empty() ? 0 : spans_.back().number;
+  SetDateShift(std::max(number_, begun) + 1, by);
+}
+
+void LiveOutput::SetDateShift(uint64_t from, milliseconds by) {
+  const auto erased =
+      std::erase_if(date_shifts_, [&](const manifest::DateShift& each) {
+        return each.first_number >= from;
+      });
+  const milliseconds before =
+      date_shifts_.empty() ? milliseconds{} : date_shifts_.back().by;
+  if (erased == 0 && by == before) return;
+  date_shifts_.push_back({from, by});
+  for (auto& scheme : schemes_) {
+    scheme->presentation().date_shifts = date_shifts_;
+  }
 }
 
 void LiveOutput::Wait() {
@@ -370,6 +406,7 @@ Status LiveOutput::Journal(bool ended) {
   now.parts = parts_;
   now.ended = ended;
   now.periods = keys_->periods();
+  now.date_shifts = date_shifts_;
   for (const auto& scheme : schemes_) {
     now.schemes.push_back(&scheme->presentation());
   }

@@ -22,6 +22,7 @@
 #include "packager/config/live_settings.h"
 #include "packager/fragment/live_cutter.h"
 #include "packager/input/interrupt.h"
+#include "packager/live/date_slew.h"
 #include "packager/live/event_clock.h"
 #include "packager/live/event_journal.h"
 #include "packager/live/live_keys.h"
@@ -108,6 +109,8 @@ class LiveOutput {
   Status Publish(bool ended);
   Status PublishParts();
   void RemoveOldParts();
+  void SlewDates(double end);
+  void SetDateShift(uint64_t from, std::chrono::milliseconds by);
   double PartsKeptFrom() const;
   std::optional<std::chrono::microseconds> Window() const;
   bool HasParts() const { return state_.part_target.count() > 0; }
@@ -122,6 +125,9 @@ class LiveOutput {
   std::vector<std::unique_ptr<LiveScheme>> schemes_;
   manifest::LiveState state_;
   LiveCutter::PartLengths parts_;
+
+  DateSlew slew_;
+  std::vector<manifest::DateShift> date_shifts_;
 
   std::vector<size_t> expected_;
   std::vector<uint64_t> last_;  // whole segment of each track

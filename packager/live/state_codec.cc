@@ -23,6 +23,7 @@ enum Item : uint8_t {
   kInit,
   kSegment,
   kPart,
+  kDateShift,
 };
 
 // What an optional field is preceded by, as bits.
@@ -130,6 +131,13 @@ void StateWriter::Break(size_t scheme, size_t index,
   Time(each.at);
 }
 
+void StateWriter::DateShift(size_t index, const manifest::DateShift& each) {
+  entry_.push_back(kDateShift);
+  Number(index);
+  Number(each.first_number);
+  Signed(each.by.count());
+}
+
 void StateWriter::Init(size_t scheme, size_t track,
                        const manifest::InitRecord& init) {
   entry_.push_back(kInit);
@@ -199,6 +207,7 @@ class StateReader {
   void ReadHead();
   void ReadPeriod();
   void ReadBreak();
+  void ReadDateShift();
   void ReadInit();
   void ReadSegment(bool part);
 
@@ -310,6 +319,8 @@ void StateReader::ReadItem(uint8_t item) {
       return ReadSegment(false);
     case kPart:
       return ReadSegment(true);
+    case kDateShift:
+      return ReadDateShift();
     default:
       Refuse();
   }
@@ -398,6 +409,19 @@ void StateReader::ReadBreak() {
   each.number = Number();
   each.at = Time();
   scheme->breaks.push_back(each);
+}
+
+void StateReader::ReadDateShift() {
+  const uint64_t index = Number();
+  if (index > state_.date_shifts.size()) {
+    Refuse();
+    return;
+  }
+  state_.date_shifts.resize(index);
+  manifest::DateShift each;
+  each.first_number = Number();
+  each.by = milliseconds(Signed());
+  state_.date_shifts.push_back(each);
 }
 
 void StateReader::ReadInit() {

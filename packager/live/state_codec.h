@@ -23,6 +23,8 @@ class StateWriter {
   void Ended();
   void Period(const CryptoPeriodState& period);
   void Break(size_t scheme, size_t index, const manifest::Break& each);
+  // The last one so far, in the place of those from `index` on.
+  void DateShift(size_t index, const manifest::DateShift& each);
   void Init(size_t scheme, size_t track, const manifest::InitRecord& init);
   void Segment(size_t scheme, size_t track,
                const manifest::SegmentRecord& segment);

@@ -64,6 +64,7 @@ Presentation Newest(const Presentation& whole, microseconds window) {
   newest.depth = whole.depth;
   newest.breaks = whole.breaks;
   newest.began_at = whole.began_at;
+  newest.date_shifts = whole.date_shifts;
   newest.drm = whole.drm;
   newest.init_drm = whole.init_drm;
   newest.live = whole.live;

@@ -136,6 +136,15 @@ struct Break {
   bool operator==(const Break&) const = default;
 };
 
+// From a segment on, dates are later than media time tells: its clock is the
+// encoder's, and may be slow or fast.
+struct DateShift {
+  uint64_t first_number = 1;
+  std::chrono::milliseconds by{};
+
+  bool operator==(const DateShift&) const = default;
+};
+
 // What playlists say of a presentation that is still going on, or was.
 struct LiveState {
   // Of every playlist, from the first to the last (rfc8216bis 6.2.1), seconds.
@@ -167,9 +176,10 @@ struct Presentation {
   bool aligned = true;  // segment n begins at one time in all video tracks
   // When the presentation began, where the user said so.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> began_at;
-  std::optional<LiveState> live;  // none: a film
-  DrmSignalsByKid drm;            // none: no DRM system is spoken to
-  DrmSignalsByKid init_drm;       // of all keys behind an init, by its KID
+  std::vector<DateShift> date_shifts;  // rising
+  std::optional<LiveState> live;       // none: a film
+  DrmSignalsByKid drm;                 // none: no DRM system is spoken to
+  DrmSignalsByKid init_drm;            // of all keys behind an init, by its KID
 
   // DASH players decrypt no whole segments, and few of them read MPEG-TS.
   bool HasMpd() const {

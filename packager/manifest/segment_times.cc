@@ -1,6 +1,7 @@
 #include "packager/manifest/segment_times.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/playlist/media_playlist.h"
 #include "packager/track/media_time.h"
@@ -13,6 +14,15 @@ using std::chrono::microseconds;
 microseconds Microseconds(uint64_t ticks, uint32_t timescale) {
   return microseconds(
       Rescale({static_cast<int64_t>(ticks), timescale}, 1'000'000));
+}
+
+std::chrono::milliseconds DateShiftOf(const Presentation& presentation,
+                                      uint64_t number) {
+  const auto& shifts = presentation.date_shifts;
+  const auto next =
+      std::ranges::upper_bound(shifts, number, {}, &DateShift::first_number);
+  return next == shifts.begin() ? std::chrono::milliseconds{}
+                                : std::prev(next)->by;
 }
 
 }  // namespace
@@ -38,7 +48,8 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> DateOf(
       Microseconds(segment.start, track.timescale) -
       Microseconds(track.presentation_time_offset, track.timescale);
   return *presentation.began_at +
-         std::chrono::round<std::chrono::milliseconds>(since);
+         std::chrono::round<std::chrono::milliseconds>(since) +
+         DateShiftOf(presentation, segment.number);
 }
 
 microseconds LongestSegment(const Presentation& presentation) {

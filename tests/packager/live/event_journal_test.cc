@@ -159,6 +159,33 @@ TEST_F(EventJournalTest, FindsTheEventAgain) {
   EXPECT_EQ(record.open.parts.size(), 1U);
 }
 
+// Which shifts a break takes back, and what it puts in their place.
+TEST_F(EventJournalTest, FindsTheShiftsOfDates) {
+  using std::chrono::milliseconds;
+  const std::vector<std::vector<manifest::DateShift>> grown = {
+      {{10, milliseconds(1)}},
+      {{10, milliseconds(1)}, {20, milliseconds(-2)}},
+      {{10, milliseconds(1)}, {15, milliseconds(0)}},
+      {{10, milliseconds(0)}},
+      {{10, milliseconds(0)}, {11, milliseconds(7)}},
+      {{10, milliseconds(0)}}};
+  for (const auto& shifts : grown) {
+    {
+      auto journal = EventJournal::Open(directory_.path());
+      ASSERT_TRUE(journal);
+      if (!journal->found()) {
+        ASSERT_TRUE(journal->Begin(head_));
+      }
+      EventJournal::Progress now = Now();
+      now.date_shifts = shifts;
+      ASSERT_TRUE(journal->Note(now));
+    }
+    auto again = EventJournal::Open(directory_.path());
+    ASSERT_TRUE(again && again->found());
+    EXPECT_EQ(again->found()->date_shifts, shifts);
+  }
+}
+
 TEST_F(EventJournalTest, StaysSmallerThanTwiceWhatItHolds) {
   auto journal = EventJournal::Open(directory_.path());
   ASSERT_TRUE(journal && journal->Begin(head_));
