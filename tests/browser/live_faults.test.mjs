@@ -133,13 +133,8 @@ test('a transport stream', (t) => withStage(
 
 const kDisk = mayMount();
 
-// shaka-player in DASH: in HLS it stays where it is behind a discontinuity that
-// comes after its index was emptied (docs/live.md).
-const kWithoutShakaInHls = [['hls.js', 'master.m3u8'],
-  ['shaka', 'manifest-ll.mpd'], ['dash.js', 'manifest-ll.mpd']];
-
 test('an encoder by RTMP', (t) => withStage(kDisk ? {disk: '64m'} : {},
-  (stage) => withViewers(stage, kWithoutShakaInHls, async (viewers) => {
+  (stage) => withViewers(stage, kLowLatency, async (viewers) => {
     await allPlayOn(viewers);
     await t.test('and a disk that is full for 5 s',
       {skip: kDisk ? false : 'needs a mount namespace of its own (root)'},

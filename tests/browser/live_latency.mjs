@@ -35,8 +35,13 @@ export const kPlayers = {
       player.addEventListener('error', ({detail}) => {
         console.error(detail.code ?? detail.stack, detail.severity);
       });
-      player.configure({streaming: {
-        lowLatencyMode: true, liveSync: {enabled: true, maxPlaybackRate: 1.1}}});
+      player.configure({
+        // Else it forgets what it has while an encoder is away (docs/live.md).
+        manifest: {availabilityWindowOverride: 120},
+        streaming: {
+          lowLatencyMode: true, liveSync: {enabled: true, maxPlaybackRate: 1.1},
+        },
+      });
       await player.load(url);
       await video.play();
     }
