@@ -78,7 +78,12 @@ FillEntry FillTable::Enter(const FillKey& key, int32_t pid, int64_t now_ms,
     return slot == nullptr ? FillEntry{} : Lead(*slot, pid, now_ms);
   }
   if (now_ms > slot->until_ms) {
-    if (slot->state != State::kFilling) slot->failed = slot->abandoned = 0;
+    if (slot->state != State::kFilling) {
+      // While it fails one a moment finds out whether it still does.
+      const bool failing = slot->state == State::kFailing;
+      slot->failed = failing ? kFailuresInRow - 1 : 0;
+      slot->abandoned = 0;
+    }
     return Lead(*slot, pid, now_ms);
   }
   switch (slot->state) {

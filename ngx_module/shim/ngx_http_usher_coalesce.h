@@ -61,6 +61,7 @@ typedef struct {
     unsigned                     settled:1;
     unsigned                     bypass:1;
     unsigned                     late:1;
+    unsigned                     paused:1;      /* while the upstream fails */
     unsigned                     stale:1;
     unsigned                     spared:1;      /* asked no upstream */
 } ngx_http_usher_coalesce_ctx_t;

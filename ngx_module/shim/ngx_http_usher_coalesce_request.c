@@ -10,6 +10,10 @@
 #include <ngx_md5.h>
 
 
+/* milliseconds */
+#define NGX_HTTP_USHER_FILL_PAUSE  500
+
+
 static ngx_int_t ngx_http_usher_coalesce_ask(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_lead(ngx_http_request_t *r,
@@ -19,8 +23,12 @@ static ngx_int_t ngx_http_usher_coalesce_park(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_settle(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_uint_t bypass);
+static ngx_http_usher_coalesce_ctx_t *ngx_http_usher_coalesce_waiter(
+    ngx_http_request_t *r, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
-    ngx_http_usher_coalesce_ctx_t *ctx);
+    ngx_http_usher_coalesce_ctx_t *ctx, ngx_http_usher_fill_t *fill);
+static ngx_int_t ngx_http_usher_coalesce_pause(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t **ctx, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_stale(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx);
 static ngx_int_t ngx_http_usher_coalesce_fresh(ngx_http_request_t *r,
@@ -57,6 +65,11 @@ ngx_http_usher_coalesce_handler(ngx_http_request_t *r)
             ngx_str_set(&ctx->role, "ended");
 
             return ngx_http_usher_parked_refuse(&ctx->parked);
+        }
+
+        if (ctx->paused) {
+            ctx->paused = 0;
+            ctx->parked.timed_out = 0;
         }
 
         if (ctx->parked.timed_out && !ctx->settled) {
@@ -117,7 +130,7 @@ ngx_http_usher_coalesce_ask(ngx_http_request_t *r,
         return ngx_http_usher_coalesce_settle(r, ctx, 1);
 
     case USHER_FILL_REFUSE:
-        return ngx_http_usher_coalesce_refuse(r, ctx);
+        return ngx_http_usher_coalesce_refuse(r, ctx, fill);
 
     case USHER_FILL_SPARE:
         return ngx_http_usher_coalesce_stale(r, ctx);
@@ -166,21 +179,13 @@ ngx_http_usher_coalesce_park(ngx_http_request_t *r,
     ucf = ngx_http_get_module_loc_conf(r, ngx_http_usher_coalesce_module);
 
     if (ctx == NULL) {
-        ctx = ngx_http_usher_coalesce_create_ctx(r);
+        ctx = ngx_http_usher_coalesce_waiter(r, fill);
         if (ctx == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
-
-        if (usher_may_be_held(ngx_http_usher_view(&r->uri),
-                              ngx_http_usher_view(&r->args)))
-        {
-            ctx->parked.kind = USHER_WAIT_HELD;
-        }
-
-        ctx->fill = *fill;
-        ctx->deadline = ngx_current_msec + ucf->wait;
-        ngx_str_set(&ctx->role, "follower");
     }
+
+    ngx_str_set(&ctx->role, "follower");
 
     left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
 
@@ -199,6 +204,33 @@ ngx_http_usher_coalesce_park(ngx_http_request_t *r,
     ngx_http_usher_coalesce_worker.followers++;
 
     return ngx_http_usher_park(&ctx->parked, (ngx_msec_t) left);
+}
+
+
+static ngx_http_usher_coalesce_ctx_t *
+ngx_http_usher_coalesce_waiter(ngx_http_request_t *r,
+    ngx_http_usher_fill_t *fill)
+{
+    ngx_http_usher_coalesce_ctx_t       *ctx;
+    ngx_http_usher_coalesce_loc_conf_t  *ucf;
+
+    ucf = ngx_http_get_module_loc_conf(r, ngx_http_usher_coalesce_module);
+
+    ctx = ngx_http_usher_coalesce_create_ctx(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    if (usher_may_be_held(ngx_http_usher_view(&r->uri),
+                          ngx_http_usher_view(&r->args)))
+    {
+        ctx->parked.kind = USHER_WAIT_HELD;
+    }
+
+    ctx->fill = *fill;
+    ctx->deadline = ngx_current_msec + ucf->wait;
+
+    return ctx;
 }
 
 
@@ -225,9 +257,15 @@ ngx_http_usher_coalesce_settle(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
-    ngx_http_usher_coalesce_ctx_t *ctx)
+    ngx_http_usher_coalesce_ctx_t *ctx, ngx_http_usher_fill_t *fill)
 {
+    ngx_int_t         rc;
     ngx_table_elt_t  *h;
+
+    rc = ngx_http_usher_coalesce_pause(r, &ctx, fill);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     if (ngx_http_usher_coalesce_settle(r, ctx, 0) != NGX_DECLINED) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -249,6 +287,54 @@ ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
     ngx_str_set(&h->value, "1");
 
     return NGX_HTTP_SERVICE_UNAVAILABLE;
+}
+
+
+/*
+ * What an upstream would hold is held here while it fails, and asks again:
+ * players that wait for the next part ask anew at once, each of them twenty
+ * times a second.  NGX_DECLINED: not for this one, or not any longer.
+ */
+
+static ngx_int_t
+ngx_http_usher_coalesce_pause(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t **pctx, ngx_http_usher_fill_t *fill)
+{
+    ngx_msec_int_t                       left;
+    ngx_http_usher_coalesce_ctx_t       *ctx;
+    ngx_http_usher_coalesce_loc_conf_t  *ucf;
+
+    ucf = ngx_http_get_module_loc_conf(r, ngx_http_usher_coalesce_module);
+    ctx = *pctx;
+
+    if (ngx_exiting
+        || ngx_http_usher_coalesce_worker.followers >= ucf->waiters
+        || !usher_may_be_held(ngx_http_usher_view(&r->uri),
+                              ngx_http_usher_view(&r->args)))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (ctx == NULL) {
+        ctx = ngx_http_usher_coalesce_waiter(r, fill);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        *pctx = ctx;
+    }
+
+    left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
+
+    if (left <= 0) {
+        return NGX_DECLINED;
+    }
+
+    ctx->paused = 1;
+    ngx_http_usher_coalesce_worker.followers++;
+
+    return ngx_http_usher_park(&ctx->parked,
+                   ngx_min((ngx_msec_t) left, NGX_HTTP_USHER_FILL_PAUSE));
 }
 
 

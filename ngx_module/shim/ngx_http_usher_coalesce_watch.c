@@ -71,6 +71,11 @@ ngx_http_usher_coalesce_unwatch(void *data)
 
     ngx_http_usher_watch_t  *watch;
 
+    if (ctx->paused) {
+        ngx_http_usher_coalesce_worker.followers--;
+        return;
+    }
+
     watch = ctx->watch;
 
     if (watch == NULL) {

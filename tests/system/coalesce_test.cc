@@ -610,6 +610,54 @@ TEST_F(CoalesceTest, AnOriginThatOnlyFailsIsLeftInPeaceForAMoment) {
   EXPECT_EQ(origin_->requests(), 3);
 }
 
+// Live: a part that is hinted at, or the next list.
+constexpr const char* kPart = "/event/v720/7.2.m4s";
+
+OriginReply FailsAfterAll(const OriginRequest& request) {
+  return request.nth == 1 ? Held(Failure(500)) : Failure(500);
+}
+
+TEST_F(CoalesceTest, WhoWouldBeHeldWaitsForAnOriginThatFails) {
+  std::atomic<bool> well = false;
+  Serve([&](const OriginRequest& request) {
+    return well ? Object() : FailsAfterAll(request);
+  });
+  Connect(40);
+  Gather(kPart);
+  origin_->Release();
+  // Three leaders, and one of those who wait.
+  ASSERT_TRUE(origin_->WaitForRequests(kPart, 4));
+  well = true;
+  ASSERT_TRUE(burst_->Wait());
+  StatusCounts statuses = Statuses();
+  EXPECT_EQ(statuses[200] + statuses[500], 40);
+  EXPECT_GE(statuses[200], 30);
+  EXPECT_EQ(statuses[500] + 1, origin_->requests());
+}
+
+TEST_F(CoalesceTest, ButNotForEver) {
+  Serve(FailsAfterAll, {.coalesce = "on wait=2s"});
+  Connect(40);
+  Gather(kPart);
+  origin_->Release();
+  ASSERT_TRUE(burst_->Wait());
+  StatusCounts statuses = Statuses();
+  EXPECT_EQ(statuses[500] + statuses[503], 40);
+  EXPECT_EQ(statuses[500], origin_->requests());
+  EXPECT_EQ(Roles()["refused"], statuses[503]);
+}
+
+TEST_F(CoalesceTest, NorWhereNginxQuits) {
+  Serve(FailsAfterAll, {.coalesce = "on wait=10m"});
+  Connect(40);
+  Gather(kPart);
+  origin_->Release();
+  ASSERT_TRUE(origin_->WaitForRequests(kPart, 4));
+  ASSERT_EQ(kill(nginx_.pid(), SIGQUIT), 0);
+  ASSERT_TRUE(burst_->Wait());
+  EXPECT_GE(Statuses()[503], 30);
+}
+
 TEST_F(CoalesceTest, NobodyIsRefusedBecauseLeadersLeave) {
   Serve(
       [](const OriginRequest& request) {

@@ -121,6 +121,19 @@ TEST_F(FillTableTest, AfterThreeFailuresInARowTheOthersAreRefusedForASecond) {
   EXPECT_EQ(Enter(Key(1)).step, FillStep::kRefuse);
   now_ += FillTable::kFailingMs;
   EXPECT_EQ(Enter(Key(1)).step, FillStep::kRefuse);
+}
+
+TEST_F(FillTableTest, WhileItFailsOneASecondFindsOut) {
+  for (int leader = 0; leader < FillTable::kFailuresInRow; ++leader) {
+    End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
+  }
+  for (int second = 0; second < 5; ++second) {
+    now_ += FillTable::kFailingMs + 1;
+    End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
+    EXPECT_EQ(Enter(Key(1)).step, FillStep::kRefuse);
+  }
+  now_ += FillTable::kFailingMs + 1;
+  End(Key(1), Lead(Key(1)), FillOutcome::kStored, 0);
   now_ += 1;
   End(Key(1), Lead(Key(1)), FillOutcome::kFailed);
   EXPECT_EQ(Enter(Key(1)).step, FillStep::kLead) << "counted from new";
