@@ -28,6 +28,10 @@ usher_lifetime_t usher_lifetime(usher_view_t path, usher_view_t args,
  * part (RFC 8216bis 6.2.5.2, 6.2.6). `args` are canonical. */
 int usher_may_be_held(usher_view_t path, usher_view_t args) USHER_NOEXCEPT;
 
+/* Whether who plays live would rather wait for it than be told that the origin
+ * is away: those, and a list asked for with any delivery directive. */
+int usher_may_wait(usher_view_t path, usher_view_t args) USHER_NOEXCEPT;
+
 /* A playlist or MPD that is answered as it is: not one that its origin holds
  * until it is newer (RFC 8216bis 6.2.5.2). `args` are canonical. */
 int usher_is_prompt_playlist(usher_view_t path,

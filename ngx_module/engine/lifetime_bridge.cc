@@ -41,6 +41,14 @@ int usher_may_be_held(usher_view_t path, usher_view_t args) noexcept {
           IsBlocking(args));
 }
 
+int usher_may_wait(usher_view_t path, usher_view_t args) noexcept {
+  const auto resource = usher::layout::Classify(Text(path));
+  if (!resource) return 0;
+  return resource->kind == usher::layout::Kind::kPart ||
+         (resource->kind == usher::layout::Kind::kMediaPlaylist &&
+          !Text(args).empty());
+}
+
 int usher_is_prompt_playlist(usher_view_t path, usher_view_t args) noexcept {
   const auto resource = usher::layout::Classify(Text(path));
   if (!resource || IsBlocking(args)) return 0;

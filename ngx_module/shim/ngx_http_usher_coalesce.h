@@ -56,12 +56,17 @@ typedef struct {
     ngx_event_t                  judging;       /* a leader, a moment later */
     ngx_msec_t                   deadline;
     ngx_http_usher_fill_t        fill;
+    ngx_int_t                    phase;         /* where it began to lead */
+    ngx_http_usher_coalesce_loc_conf_t
+                                *conf;          /* and in which location */
     ngx_str_t                    role;
     unsigned                     leading:1;
     unsigned                     settled:1;
     unsigned                     bypass:1;
     unsigned                     late:1;
+    unsigned                     patient:1;     /* see usher_may_wait() */
     unsigned                     paused:1;      /* while the upstream fails */
+    unsigned                     header_only:1; /* as it was before that */
     unsigned                     stale:1;
     unsigned                     spared:1;      /* asked no upstream */
 } ngx_http_usher_coalesce_ctx_t;
@@ -87,6 +92,13 @@ ngx_http_usher_coalesce_ctx_t *ngx_http_usher_coalesce_ctx(
     ngx_http_request_t *r);
 ngx_http_usher_coalesce_ctx_t *ngx_http_usher_coalesce_create_ctx(
     ngx_http_request_t *r);
+
+/*
+ * Of a leader whose upstream gave no answer, in a header filter.  NGX_DONE: the
+ * request waits and asks again, nothing is sent.  NGX_DECLINED: send it.
+ */
+ngx_int_t ngx_http_usher_coalesce_again(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t *ctx);
 
 /* ngx_http_usher_coalesce_fill.c */
 

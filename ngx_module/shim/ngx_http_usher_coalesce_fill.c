@@ -25,6 +25,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static ngx_int_t
 ngx_http_usher_coalesce_header_filter(ngx_http_request_t *r)
 {
+    ngx_int_t                       rc;
     ngx_http_usher_coalesce_ctx_t  *ctx;
 
     if (r == r->main) {
@@ -32,6 +33,11 @@ ngx_http_usher_coalesce_header_filter(ngx_http_request_t *r)
 
         if (ctx && ctx->leading) {
             ngx_http_usher_coalesce_judge(ctx);
+
+            rc = ngx_http_usher_coalesce_again(r, ctx);
+            if (rc != NGX_DECLINED) {
+                return rc;
+            }
         }
     }
 

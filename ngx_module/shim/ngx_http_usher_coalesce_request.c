@@ -27,6 +27,7 @@ static ngx_http_usher_coalesce_ctx_t *ngx_http_usher_coalesce_waiter(
     ngx_http_request_t *r, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_refuse(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t *ctx, ngx_http_usher_fill_t *fill);
+static void ngx_http_usher_coalesce_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_usher_coalesce_pause(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t **ctx, ngx_http_usher_fill_t *fill);
 static ngx_int_t ngx_http_usher_coalesce_stale(ngx_http_request_t *r,
@@ -149,7 +150,7 @@ ngx_http_usher_coalesce_lead(ngx_http_request_t *r,
     ngx_http_usher_coalesce_ctx_t  failed;
 
     if (ctx == NULL) {
-        ctx = ngx_http_usher_coalesce_create_ctx(r);
+        ctx = ngx_http_usher_coalesce_waiter(r, fill);
         if (ctx == NULL) {
             failed.parked.request = r;
             failed.fill = *fill;
@@ -159,6 +160,8 @@ ngx_http_usher_coalesce_lead(ngx_http_request_t *r,
     }
 
     ctx->fill = *fill;
+    ctx->phase = r->phase_handler;
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_usher_coalesce_module);
     ctx->leading = 1;
     ctx->settled = 1;
     ctx->bypass = lock_left;
@@ -227,6 +230,8 @@ ngx_http_usher_coalesce_waiter(ngx_http_request_t *r,
         ctx->parked.kind = USHER_WAIT_HELD;
     }
 
+    ctx->patient = usher_may_wait(ngx_http_usher_view(&r->uri),
+                                  ngx_http_usher_view(&r->args)) != 0;
     ctx->fill = *fill;
     ctx->deadline = ngx_current_msec + ucf->wait;
 
@@ -307,14 +312,6 @@ ngx_http_usher_coalesce_pause(ngx_http_request_t *r,
     ucf = ngx_http_get_module_loc_conf(r, ngx_http_usher_coalesce_module);
     ctx = *pctx;
 
-    if (ngx_exiting
-        || ngx_http_usher_coalesce_worker.followers >= ucf->waiters
-        || !usher_may_be_held(ngx_http_usher_view(&r->uri),
-                              ngx_http_usher_view(&r->args)))
-    {
-        return NGX_DECLINED;
-    }
-
     if (ctx == NULL) {
         ctx = ngx_http_usher_coalesce_waiter(r, fill);
         if (ctx == NULL) {
@@ -326,7 +323,11 @@ ngx_http_usher_coalesce_pause(ngx_http_request_t *r,
 
     left = (ngx_msec_int_t) (ctx->deadline - ngx_current_msec);
 
-    if (left <= 0) {
+    if (!ctx->patient
+        || left <= 0
+        || ngx_exiting
+        || ngx_http_usher_coalesce_worker.followers >= ucf->waiters)
+    {
         return NGX_DECLINED;
     }
 
@@ -335,6 +336,70 @@ ngx_http_usher_coalesce_pause(ngx_http_request_t *r,
 
     return ngx_http_usher_park(&ctx->parked,
                    ngx_min((ngx_msec_t) left, NGX_HTTP_USHER_FILL_PAUSE));
+}
+
+
+ngx_int_t
+ngx_http_usher_coalesce_again(ngx_http_request_t *r,
+    ngx_http_usher_coalesce_ctx_t *ctx)
+{
+    ngx_int_t                            rc;
+    ngx_http_usher_coalesce_loc_conf_t  *ucf;
+
+    ucf = ngx_http_get_module_loc_conf(r, ngx_http_usher_coalesce_module);
+
+    /* an "error_page" is another location */
+
+    if (ctx->leading
+        || ctx->conf != ucf
+        || r->header_sent
+        || r->upstream == NULL
+        || r->upstream->headers_in.status_n != 0
+        || (r->headers_out.status != NGX_HTTP_BAD_GATEWAY
+            && r->headers_out.status != NGX_HTTP_GATEWAY_TIME_OUT))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx->header_only = r->header_only;
+
+    rc = ngx_http_usher_coalesce_pause(r, &ctx, &ctx->fill);
+    if (rc != NGX_AGAIN) {
+        return rc == NGX_DECLINED ? NGX_DECLINED : NGX_ERROR;
+    }
+
+    ctx->parked.resume = ngx_http_usher_coalesce_resume;
+
+    /* nginx ends what it is about: no body now, and one reference less */
+
+    r->header_only = 1;
+    r->main->count++;
+
+    return NGX_DONE;
+}
+
+
+/* from where it began to lead: nobody has seen anything of the answer */
+
+static void
+ngx_http_usher_coalesce_resume(ngx_http_request_t *r)
+{
+    ngx_http_usher_coalesce_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_usher_coalesce_module);
+
+    ctx->parked.resume = NULL;
+    ctx->settled = 0;
+    ctx->bypass = 0;
+    ctx->late = 0;
+
+    r->header_only = ctx->header_only;
+    r->err_status = 0;
+    ngx_http_clean_header(r);
+
+    r->phase_handler = ctx->phase;
+
+    ngx_http_core_run_phases(r);
 }
 
 

@@ -153,6 +153,9 @@ ngx_http_usher_parked_wake(ngx_event_t *ev)
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
 
+    } else if (parked->resume) {
+        parked->resume(r);
+
     } else {
         ngx_http_core_run_phases(r);
     }

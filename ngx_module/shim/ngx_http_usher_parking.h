@@ -24,6 +24,9 @@ struct ngx_http_usher_parked_s {
     /* takes it off the waiting module's own lists; called once */
     void                       (*leave)(void *data);
 
+    /* how it goes on; NULL: with the phases, where it was */
+    void                       (*resume)(ngx_http_request_t *r);
+
     ngx_msec_t                   since;         /* it waits */
     usher_wait_t                 kind;
     unsigned                     waits:1;

@@ -113,7 +113,7 @@ void ScriptedOrigin::Serve(int socket) {
     const OriginRequest request = Count(std::move(bytes));
     const OriginReply reply = script_(request);
     Delay(reply);
-    SendAll(socket, Encode(reply, request.method));
+    if (!reply.silent) SendAll(socket, Encode(reply, request.method));
   }
   const std::scoped_lock lock(mutex_);
   sockets_[socket] = false;

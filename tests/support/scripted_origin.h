@@ -24,6 +24,7 @@ struct OriginReply {
   std::string body = {};
   std::chrono::milliseconds delay{0};
   bool held = false;                     // until Release()
+  bool silent = false;                   // hangs up without a word
   std::optional<size_t> cut_after = {};  // bytes of the body; then it hangs up
 };
 

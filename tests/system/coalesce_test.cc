@@ -658,6 +658,46 @@ TEST_F(CoalesceTest, NorWhereNginxQuits) {
   EXPECT_GE(Statuses()[503], 30);
 }
 
+// So many 502 and 504 are never seen by who would be held, and nothing of them
+// shows in the answer.
+TEST_F(CoalesceTest, ALeaderWithoutAnAnswerAsksAgain) {
+  std::atomic<bool> well = false;
+  Serve(
+      [&](const OriginRequest&) {
+        OriginReply reply = Object();
+        reply.silent = !well;
+        return reply;
+      },
+      {.coalesce = "on wait=10m"});
+  for (const char* target :
+       {kPart, "/event/v720/media.m3u8?_HLS_msn=7&_HLS_part=2",
+        "/event/v720/media.m3u8?_HLS_skip=YES"}) {
+    well = false;
+    RequestBurst viewers(nginx_.port(), 20);
+    const std::string path = target;
+    viewers.Send(0, 10, target);
+    viewers.Send(10, 10, target, {}, "HEAD");
+    ASSERT_TRUE(origin_->WaitForRequests(path, 6));
+    well = true;
+    ASSERT_TRUE(viewers.Wait());
+    for (const BurstReply& reply : viewers.replies()) {
+      EXPECT_EQ(reply.status, 200) << path;
+      EXPECT_EQ(reply.Header("content-length"), std::to_string(kObjectSize));
+      EXPECT_EQ(reply.Header("retry-after"), "");
+    }
+    for (size_t i = 0; i < 10; ++i) {
+      EXPECT_TRUE(viewers.replies()[i].complete) << path;
+    }
+  }
+}
+
+TEST_F(CoalesceTest, ASegmentWithoutAnAnswerIsToldSoAtOnce) {
+  Serve([](const OriginRequest&) { return OriginReply{.silent = true}; },
+        {.coalesce = "on wait=10m"});
+  EXPECT_EQ(Get(kObject).status, 502);
+  EXPECT_EQ(Get("/event/v720/media.m3u8").status, 502);
+}
+
 TEST_F(CoalesceTest, NobodyIsRefusedBecauseLeadersLeave) {
   Serve(
       [](const OriginRequest& request) {
