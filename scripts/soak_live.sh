@@ -78,5 +78,26 @@ wait "$live_pid" || fail "usher live failed"
 live_pid=''
 "$bin/usher" inspect "$event/master.m3u8" ||
   fail "what is left is not as it should be"
+
+# Drift: how long both tracks last, by their segments and by their dates, against
+# two seconds of pictures a segment.
+measure() { # LIST: count, seconds by EXTINF, seconds by date to the last segment
+  TZ=UTC awk -F "[:,]" '
+    /^#EXTINF/ {n++; sum += $2}
+    /^#EXT-X-PROGRAM-DATE-TIME/ {
+      split(substr($0, 26), t, /[-T:Z]/)
+      at = mktime(t[1] " " t[2] " " t[3] " " t[4] " " t[5] " 0") + t[6]
+      if (n == 0) began = at
+    }
+    END {printf "%d %.3f %.3f\n", n, sum, at - began}' "$1"
+}
+read -r count pictures dated < <(measure "$(dirname "$list")/event.m3u8")
+read -r _ sound heard < <(measure "$(echo "$event"/a*/event.m3u8)")
+echo "soak: $count segments; by EXTINF $pictures s of pictures, $sound s of" \
+  "sound; the last begins at $dated s and $heard s"
+awk -v n="$count" -v v="$pictures" -v a="$sound" -v dv="$dated" -v da="$heard" '
+  function off(x, y) {return x - y > 0.1 || y - x > 0.1}
+  BEGIN {exit off(v, 2 * n) || off(a, v) || off(dv, 2 * (n - 1)) || off(da, dv)}' ||
+  fail "the tracks drifted"
 echo "soak: $((sequence * 2 / 60)) min of media in $minutes min; memory went" \
   "from $((first / 1024)) to $((memory / 1024)) MB"

@@ -56,6 +56,10 @@ OSSL_PARAM OctetParam(const char* key, ByteView bytes) {
 Sha256Digest Sha256(ByteView data) { return Sha256({data}); }
 
 Sha256Digest Sha256(std::initializer_list<ByteView> parts) {
+  return Sha256(std::span(parts.begin(), parts.size()));
+}
+
+Sha256Digest Sha256(std::span<const ByteView> parts) {
   EVP_MD_CTX* const context = ThreadDigestContext();
   Must(EVP_DigestInit_ex2(context, Sha256Md(), nullptr) == 1, "DigestInit");
   for (const ByteView part : parts) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -18,6 +19,7 @@ using Sha256Digest = std::array<uint8_t, 32>;
 
 Sha256Digest Sha256(ByteView data);
 // The digest of the parts one after another.
+Sha256Digest Sha256(std::span<const ByteView> parts);
 Sha256Digest Sha256(std::initializer_list<ByteView> parts);
 
 // One key, many messages: the key schedule is done once.

@@ -47,13 +47,6 @@ class HlsText {
   void Tag(std::string_view name, const AttributeList& attributes);
   // What no URI may hold (RFC 3986) is percent-encoded; '%' stays as it is.
   void Uri(std::string_view uri);
-  // Makes room for somewhat more than that, too.
-  void Append(const HlsText& excerpt) {
-    constexpr size_t kMore = 16 * 1024;
-    text_.reserve(text_.size() + excerpt.text_.size() + kMore);
-    text_ += excerpt.text_;
-  }
-
   std::string Take() { return std::move(text_); }
 
  private:

@@ -123,13 +123,17 @@ void InForce::SetKeys(const std::vector<HlsKey>& keys, HlsText& text) {
   keys_ = keys;
 }
 
-void SegmentsText::Append(const HlsSegment& segment) {
+std::string WrittenSegments::Write(const HlsSegment& segment) {
   constexpr bool kIFramesOnly = false;
-  WriteSegment(segment, in_force_, text_);
+  HlsText text = HlsText::Excerpt();
+  WriteSegment(segment, in_force_, text);
   version_ = std::max(version_, VersionOf(segment, kIFramesOnly));
+  return text.Take();
 }
 
-std::string Write(const MediaPlaylist& playlist) {
+namespace {
+
+HlsText WriteHeadOf(const MediaPlaylist& playlist) {
   HlsText text;
   text.Tag("EXT-X-VERSION", VersionOf(playlist));
   text.Tag("EXT-X-TARGETDURATION", playlist.target_duration);
@@ -145,11 +149,12 @@ std::string Write(const MediaPlaylist& playlist) {
     text.Tag("EXT-X-PLAYLIST-TYPE", vod ? "VOD" : "EVENT");
   }
   if (playlist.i_frames_only) text.Tag("EXT-X-I-FRAMES-ONLY");
+  return text;
+}
+
+void WriteTail(const MediaPlaylist& playlist, HlsText& text) {
   InForce in_force;
-  if (playlist.written != nullptr) {
-    text.Append(playlist.written->text());
-    in_force = playlist.written->in_force();
-  }
+  if (playlist.written != nullptr) in_force = playlist.written->in_force();
   for (const HlsSegment& segment : playlist.segments) {
     WriteSegment(segment, in_force, text);
   }
@@ -164,6 +169,19 @@ std::string Write(const MediaPlaylist& playlist) {
     WriteOutlook(*playlist.low_latency, text);
   }
   if (playlist.ended) text.Tag("EXT-X-ENDLIST");
+}
+
+}  // namespace
+
+PlaylistText WriteAround(const MediaPlaylist& playlist) {
+  HlsText tail = HlsText::Excerpt();
+  WriteTail(playlist, tail);
+  return {WriteHeadOf(playlist).Take(), tail.Take()};
+}
+
+std::string Write(const MediaPlaylist& playlist) {
+  HlsText text = WriteHeadOf(playlist);
+  WriteTail(playlist, text);
   return text.Take();
 }
 

@@ -75,18 +75,17 @@ class InForce {
   std::string map_uri_;
 };
 
-// Segments as text. A list that grows for a day is not written from its
-// beginning each time.
-class SegmentsText {
+// Segments that were written once and for all: a list that grows for a day is
+// not written from its beginning each time.
+class WrittenSegments {
  public:
-  void Append(const HlsSegment& segment);
+  // The lines of a further one.
+  std::string Write(const HlsSegment& segment);
 
-  const HlsText& text() const { return text_; }
   const InForce& in_force() const { return in_force_; }
   uint64_t version() const { return version_; }  // as VersionOf
 
  private:
-  HlsText text_ = HlsText::Excerpt();
   InForce in_force_;
   uint64_t version_ = 1;
 };
@@ -100,11 +99,18 @@ struct MediaPlaylist {
   uint64_t discontinuity_sequence = 0;
   bool i_frames_only = false;  // each segment is the range of one picture
   // Those in front of `segments`; null: none. Outlives the playlist.
-  const SegmentsText* written = nullptr;
+  const WrittenSegments* written = nullptr;
   std::vector<HlsSegment> segments;
   std::optional<HlsLowLatency> low_latency = std::nullopt;
 };
 
+// What stands in front of the segments that are written already, and behind.
+struct PlaylistText {
+  std::string head;
+  std::string tail;
+};
+PlaylistText WriteAround(const MediaPlaylist& playlist);
+// All of one of which nothing is.
 std::string Write(const MediaPlaylist& playlist);
 
 // The lowest EXT-X-VERSION whose players understand all it uses (section 8).

@@ -1,13 +1,13 @@
 #include "packager/input/spool.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "core/base/nameless_file.h"
 
 namespace usher {
 namespace {
@@ -18,17 +18,6 @@ std::string SystemText(int error) {
   return std::generic_category().message(error);
 }
 
-// Not every file system knows files without a name.
-FileDescriptor OpenNameless(const std::filesystem::path& directory) {
-  FileDescriptor file(
-      ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file.valid() || (errno != EOPNOTSUPP && errno != EISDIR)) return file;
-  std::string name = directory / "usher-XXXXXX";
-  FileDescriptor named(::mkostemp(name.data(), O_CLOEXEC));
-  if (named.valid()) ::unlink(name.c_str());
-  return named;
-}
-
 std::string InGigabytes(uint64_t bytes) {
   return std::to_string((bytes + (1 << 30) - 1) >> 30) + " GB";
 }
@@ -36,7 +25,7 @@ std::string InGigabytes(uint64_t bytes) {
 }  // namespace
 
 Result<Spool> Spool::Make(const SpoolPlace& place, std::string where) {
-  FileDescriptor file = OpenNameless(place.directory);
+  FileDescriptor file = OpenNamelessFile(place.directory);
   if (!file.valid()) {
     return Failed(place.directory.string(),
                   "cannot hold " + where + ": " + SystemText(errno),

@@ -82,7 +82,7 @@ Status EventJournal::Note(const Progress& now) {
   if (file_.size() > 2 * compact_size_ + kSmall) return Compact(now);
   Written written = written_;
   StateWriter out;
-  Write(now, written, out);
+  if (auto read = Write(now, written, out); !read) return read;
   if (out.entry().empty()) return {};
   auto appended = file_.Append(out.entry());
   if (appended) written_ = std::move(written);
@@ -97,7 +97,7 @@ Status EventJournal::Compact(const Progress& now) {
   StateWriter out;
   out.Head(head_, written.schemes.size());
   out.Begun(head_.begun);
-  Write(now, written, out);
+  if (auto read = Write(now, written, out); !read) return read;
   auto replaced = file_.Replace(out.entry());
   if (!replaced) return replaced;
   written_ = std::move(written);
@@ -105,8 +105,8 @@ Status EventJournal::Compact(const Progress& now) {
   return {};
 }
 
-void EventJournal::Write(const Progress& now, Written& written,
-                         StateWriter& out) {
+Status EventJournal::Write(const Progress& now, Written& written,
+                           StateWriter& out) {
   if (now.target_duration != written.target_duration ||
       now.parts.target != written.parts.target) {
     out.Promise(now.target_duration, now.parts);
@@ -118,9 +118,11 @@ void EventJournal::Write(const Progress& now, Written& written,
   }
   WriteDateShifts(now.date_shifts, written.date_shifts, out);
   for (size_t i = 0; i < now.schemes.size(); ++i) {
-    Write(i, *now.schemes[i], written.schemes[i], out);
+    auto done = Write(i, *now.schemes[i], written.schemes[i], out);
+    if (!done) return done;
   }
   if (now.ended && !std::exchange(written.ended, true)) out.Ended();
+  return {};
 }
 
 // The last one stands for all behind it, too, which are none.
@@ -136,33 +138,42 @@ void EventJournal::WriteDateShifts(std::span<const manifest::DateShift> now,
   written.assign(now.begin(), now.end());
 }
 
-void EventJournal::Write(size_t scheme, const manifest::Presentation& now,
-                         OfScheme& written, StateWriter& out) {
+Status EventJournal::Write(size_t scheme, const manifest::Presentation& now,
+                           OfScheme& written, StateWriter& out) {
   const auto differ = std::ranges::mismatch(now.breaks, written.breaks);
   for (auto each = differ.in1; each != now.breaks.end(); ++each) {
     out.Break(scheme, static_cast<size_t>(each - now.breaks.begin()), *each);
   }
   written.breaks = now.breaks;
   for (size_t i = 0; i < now.tracks.size(); ++i) {
-    Write(scheme, i, now.tracks[i], written.tracks[i], out);
+    auto done = Write(scheme, i, now.tracks[i], written.tracks[i], out);
+    if (!done) return done;
   }
+  return {};
 }
 
-void EventJournal::Write(size_t scheme, size_t track,
-                         const manifest::TrackRecord& now, OfTrack& written,
-                         StateWriter& out) {
+Status EventJournal::Write(size_t scheme, size_t track,
+                           const manifest::TrackRecord& now, OfTrack& written,
+                           StateWriter& out) {
   for (; written.inits < now.inits.size(); ++written.inits) {
     out.Init(scheme, track, now.inits[written.inits]);
   }
-  for (; written.segments < now.segments.size(); ++written.segments) {
-    out.Segment(scheme, track, now.segments[written.segments]);
+  const auto write = [&](const manifest::SegmentRecord& segment) {
+    out.Segment(scheme, track, segment);
+    ++written.segments;
+  };
+  auto read = now.past.ForEach(written.segments, write);
+  if (!read) return read;
+  while (written.segments < now.SegmentCount()) {
+    write(now.segments[written.segments - now.past.size()]);
   }
-  if (now.open.parts.empty()) return;
+  if (now.open.parts.empty()) return {};
   if (now.open.number != written.open) written.parts = 0;
   written.open = now.open.number;
   for (; written.parts < now.open.parts.size(); ++written.parts) {
     out.Part(scheme, track, now.open, now.open.parts[written.parts]);
   }
+  return {};
 }
 
 }  // namespace usher::live

@@ -29,6 +29,8 @@ class EventJournal {
 
   // The event that was cut off, or had ended; nothing of a new one.
   const std::optional<EventState>& found() const { return found_; }
+  // Once it goes on: a day of it is megabytes.
+  void ForgetFound() { found_.reset(); }
   // Begins another event: `head` without anything published.
   Status Begin(const EventState& head);
 
@@ -72,15 +74,15 @@ class EventJournal {
       : directory_(std::move(directory)), file_(std::move(file)) {}
   void TakeUp(const EventState& state);
   Status Compact(const Progress& now);
-  static void Write(const Progress& now, Written& written, StateWriter& out);
+  static Status Write(const Progress& now, Written& written, StateWriter& out);
   static void WriteDateShifts(std::span<const manifest::DateShift> now,
                               std::vector<manifest::DateShift>& written,
                               StateWriter& out);
-  static void Write(size_t scheme, const manifest::Presentation& now,
-                    OfScheme& written, StateWriter& out);
-  static void Write(size_t scheme, size_t track,
-                    const manifest::TrackRecord& now, OfTrack& written,
-                    StateWriter& out);
+  static Status Write(size_t scheme, const manifest::Presentation& now,
+                      OfScheme& written, StateWriter& out);
+  static Status Write(size_t scheme, size_t track,
+                      const manifest::TrackRecord& now, OfTrack& written,
+                      StateWriter& out);
 
   StateDirectory directory_;
   JournalFile file_;

@@ -211,6 +211,7 @@ Status Event::Resume() {
   if (!resumed) return resumed;
   Tell("the event " + state.event + " goes on with segment " +
        std::to_string(output_->next_number()));
+  journal_->ForgetFound();
   return {};
 }
 

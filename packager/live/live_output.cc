@@ -65,7 +65,8 @@ void LiveOutput::AddSchemes(const std::vector<Track>& tracks,
     auto& writer = schemes_.emplace_back(std::make_unique<LiveScheme>(
         scheme,
         LiveScheme::Place{options_.package.event, below,
-                          options_.epoch.has_value()},
+                          options_.epoch.has_value(),
+                          options_.package.spool_directory},
         storage_));
     for (size_t track = 0; track < tracks.size(); ++track) {
       writer->AddTrack(tracks[track], keys_->Of(i, track));

@@ -43,7 +43,9 @@ uint32_t NumberFor(const Bytes& init) {
 LiveScheme::LiveScheme(Scheme scheme, const Place& place, Storage& storage)
     : storage_(storage),
       directory_(place.directory),
-      timecoded_(place.timecoded) {
+      timecoded_(place.timecoded),
+      aside_(place.aside),
+      manifests_(place.aside) {
   presentation_.event = place.event;
   presentation_.scheme = scheme;
   presentation_.depth = place.directory.empty() ? 0 : 1;
@@ -54,6 +56,7 @@ void LiveScheme::AddTrack(const Track& track, TrackKeys keys) {
   record.track = track;
   record.directory = layout::TrackDirectory(track.name, 1);
   record.extension = "m4s";
+  record.past = manifest::PastSegments(aside_);
   presentation_.tracks.push_back(std::move(record));
   manifest::AddDrm(keys, presentation_);
   lanes_.emplace_back(std::move(keys));
@@ -323,25 +326,27 @@ Status LiveScheme::Publish(
     const manifest::LiveState& state,
     const std::optional<std::chrono::microseconds>& window) {
   presentation_.live = state;
-  return manifests_.Write(
-      presentation_, window,
-      [this](const manifest::ManifestFile& file) { return Store(file); });
+  return manifests_.Write(presentation_, window, Storing());
 }
 
 Status LiveScheme::PublishParts(
     const std::optional<std::chrono::microseconds>& window) {
-  return manifests_.WriteParts(
-      presentation_, window,
-      [this](const manifest::ManifestFile& file) { return Store(file); });
+  return manifests_.WriteParts(presentation_, window, Storing());
 }
 
-Status LiveScheme::Store(const manifest::ManifestFile& file) {
-  const ByteView text = AsBytes(file.text);
-  const auto digest = crypto::Sha256(text);
-  const auto before = published_.find(file.path);
+manifest::StoreManifest LiveScheme::Storing() {
+  return [this](const std::string& path, std::span<const ByteView> pieces) {
+    return Store(path, pieces);
+  };
+}
+
+Status LiveScheme::Store(const std::string& path,
+                         std::span<const ByteView> pieces) {
+  const auto digest = crypto::Sha256(pieces);
+  const auto before = published_.find(path);
   if (before != published_.end() && before->second == digest) return {};
-  auto stored = storage_.Put(PathOf(file.path), {&text, 1});
-  if (stored) published_[file.path] = digest;
+  auto stored = storage_.Put(PathOf(path), pieces);
+  if (stored) published_[path] = digest;
   return stored;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,6 @@
 #include "packager/fragment/live_cutter.h"
 #include "packager/live/event_state.h"
 #include "packager/manifest/live_manifests.h"
-#include "packager/manifest/manifests.h"
 #include "packager/manifest/presentation.h"
 #include "packager/segment/segmenter.h"
 #include "packager/storage/storage.h"
@@ -32,6 +32,8 @@ class LiveScheme {
     std::string directory;  // below the event; empty for the first scheme
     // Other packagers may write the same files: a name tells what is in one.
     bool timecoded = false;
+    // Of the machine: what memory is too small for lies there.
+    std::filesystem::path aside = {};
   };
 
   // `storage` outlives the object.
@@ -117,12 +119,14 @@ class LiveScheme {
   void WriteGap(const LiveCutter::Cut& cut) {
     WriteGap(cut.track, cut.fragment.number, cut.begin, cut.end);
   }
-  Status Store(const manifest::ManifestFile& file);
+  Status Store(const std::string& path, std::span<const ByteView> pieces);
+  manifest::StoreManifest Storing();
   std::string PathOf(const std::string& path) const;
 
   Storage& storage_;
   std::string directory_;
   bool timecoded_;
+  std::filesystem::path aside_;
   manifest::Presentation presentation_;
   manifest::LiveManifests manifests_;
   std::vector<Lane> lanes_;

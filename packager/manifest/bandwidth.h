@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "packager/manifest/presentation.h"
 
@@ -11,6 +12,11 @@ namespace usher::manifest {
 // `target_duration` seconds (rfc8216bis 4.4.6.2, "peak segment bit rate"); the
 // average where no run does. Never below the average.
 uint64_t PeakBandwidth(const TrackRecord& record, double target_duration);
+
+// The highest rate of those among them that begin with the first of `segments`;
+// 0 where none does.
+uint64_t PeakOfRun(std::span<const SegmentRecord> segments, uint32_t timescale,
+                   double target_duration);
 
 // All bits over all time.
 uint64_t AverageBandwidth(const TrackRecord& record);

@@ -360,6 +360,9 @@ playlist::HlsSegment EntryOf(const Presentation& presentation,
 uint64_t VersionOf(const Presentation& presentation, KeyFormat format) {
   playlist::MediaPlaylist kinds;
   for (const TrackRecord& record : presentation.tracks) {
+    for (const SegmentRecord& kind : record.past.kinds()) {
+      kinds.segments.push_back(EntryOf(presentation, record, kind, format));
+    }
     const SegmentRecord* last = nullptr;
     for (const SegmentRecord& segment : record.segments) {
       if (last == nullptr || segment.gap != last->gap ||
@@ -374,11 +377,9 @@ uint64_t VersionOf(const Presentation& presentation, KeyFormat format) {
 }
 
 bool AreIndependent(const Presentation& presentation) {
-  const auto independent = [](const SegmentRecord& segment) {
-    return segment.sap_type == 1 || segment.sap_type == 2;
-  };
-  return std::ranges::all_of(presentation.tracks, [&](const auto& record) {
-    return std::ranges::all_of(record.segments, independent);
+  return std::ranges::all_of(presentation.tracks, [](const auto& record) {
+    return record.past.independent() &&
+           std::ranges::all_of(record.segments, &SegmentRecord::IsIndependent);
   });
 }
 
@@ -403,16 +404,18 @@ void AddVideo(const Presentation& presentation,
   }
 }
 
-// One segment after the other, as the list has them from index `first` on.
+// One segment after the other, as the list has them behind `in_front`, null:
+// from its first on.
 class Entries {
  public:
   Entries(const Presentation& presentation, const TrackRecord& record,
-          KeyFormat format, size_t first)
+          KeyFormat format, const SegmentFacts* in_front)
       : presentation_(presentation), record_(record), format_(format) {
-    if (record.segments.empty()) return;
-    const size_t in_front = first == 0 ? 0 : first - 1;
-    discontinuities_ =
-        Discontinuities(presentation, record.segments[in_front].number);
+    if (in_front != nullptr) {
+      discontinuities_ = Discontinuities(presentation, in_front->number);
+    } else if (record.HasSegments()) {
+      discontinuities_ = Discontinuities(presentation, record.First().number);
+    }
   }
 
   playlist::HlsSegment Next(const SegmentRecord& segment) {
@@ -431,22 +434,23 @@ class Entries {
   size_t discontinuities_ = 0;  // in front of the next one, as far as known
 };
 
-// The list without what is in front of index `first`.
-playlist::MediaPlaylist BuildFrom(size_t first,
+// The list without the first so many segments, of which `in_front` is the last.
+playlist::MediaPlaylist BuildFrom(size_t first, const SegmentFacts* in_front,
                                   const Presentation& presentation,
                                   const TrackRecord& record, KeyFormat format) {
   playlist::MediaPlaylist list;
   list.target_duration = TargetDurationOf(presentation);
   list.type = TypeOf(presentation);
   list.ended = !presentation.live || presentation.live->ended;
-  if (!record.segments.empty()) {
-    list.first_number = record.segments.front().number;
+  if (record.HasSegments()) {
+    list.first_number = record.First().number;
     list.discontinuity_sequence =
         Discontinuities(presentation, list.first_number);
   }
-  Entries entries(presentation, record, format, first);
-  list.segments.reserve(record.segments.size() - first);
-  for (size_t i = first; i < record.segments.size(); ++i) {
+  Entries entries(presentation, record, format, in_front);
+  const size_t past = record.past.size();
+  list.segments.reserve(record.SegmentCount() - first);
+  for (size_t i = first - past; i < record.segments.size(); ++i) {
     list.segments.push_back(entries.Next(record.segments[i]));
   }
   if (HasParts(presentation, record)) {
@@ -461,23 +465,32 @@ playlist::MediaPlaylist BuildFrom(size_t first,
 playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
                                            const TrackRecord& record,
                                            KeyFormat format) {
-  return BuildFrom(0, presentation, record, format);
+  return BuildFrom(0, nullptr, presentation, record, format);
 }
 
-playlist::MediaPlaylist BuildGrowingPlaylist(const Presentation& presentation,
-                                             const TrackRecord& record,
-                                             KeyFormat format,
-                                             WrittenList& written) {
-  const size_t settled = SettledSegments(presentation, record);
-  if (settled > written.segments) {
-    Entries entries(presentation, record, format, written.segments);
-    for (; written.segments < settled; ++written.segments) {
-      written.text.Append(entries.Next(record.segments[written.segments]));
-    }
+Result<playlist::MediaPlaylist> BuildGrowingPlaylist(
+    const Presentation& presentation, const TrackRecord& record,
+    KeyFormat format, WrittenList& written) {
+  const size_t settled =
+      record.past.size() + SettledSegments(presentation, record);
+  const auto in_front = [&]() -> const SegmentFacts* {
+    return written.last ? &*written.last : nullptr;
+  };
+  Entries entries(presentation, record, format, in_front());
+  const auto write = [&](const SegmentRecord& segment) {
+    written.text.Append(AsBytes(written.lines.Write(entries.Next(segment))));
+    written.last = segment;
+    ++written.segments;
+  };
+  if (auto read = record.past.ForEach(written.segments, write); !read) {
+    return std::unexpected(read.error());
+  }
+  while (written.segments < settled) {
+    write(record.segments[written.segments - record.past.size()]);
   }
   playlist::MediaPlaylist list =
-      BuildFrom(written.segments, presentation, record, format);
-  list.written = &written.text;
+      BuildFrom(written.segments, in_front(), presentation, record, format);
+  list.written = &written.lines;
   return list;
 }
 

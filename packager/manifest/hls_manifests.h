@@ -1,6 +1,12 @@
 // The HLS side of a presentation, as playlists to be written.
 #pragma once
 
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/base/spill_buffer.h"
 #include "core/playlist/media_playlist.h"
 #include "core/playlist/multivariant_playlist.h"
 #include "packager/manifest/presentation.h"
@@ -23,16 +29,21 @@ playlist::MediaPlaylist BuildMediaPlaylist(const Presentation& presentation,
 // The beginning of a list of everything, which no more can change: what is far
 // enough behind has lost its parts.
 struct WrittenList {
-  playlist::SegmentsText text;
-  size_t segments = 0;  // of the record
+  explicit WrittenList(std::filesystem::path directory)
+      : text(std::move(directory)) {}
+
+  playlist::WrittenSegments lines;
+  SpillBuffer text;                  // those lines
+  size_t segments = 0;               // of the record
+  std::optional<SegmentFacts> last;  // of them
 };
 
 // The same, of which what can no more change is written once. `written` belongs
-// to this list, and outlives what is returned.
-playlist::MediaPlaylist BuildGrowingPlaylist(const Presentation& presentation,
-                                             const TrackRecord& record,
-                                             KeyFormat format,
-                                             WrittenList& written);
+// to this list, and outlives what is returned. Fails where the past cannot be
+// read.
+Result<playlist::MediaPlaylist> BuildGrowingPlaylist(
+    const Presentation& presentation, const TrackRecord& record,
+    KeyFormat format, WrittenList& written);
 
 // Of a video track: the first picture of each segment that begins with a key
 // frame, as a byte range. Each lasts until the next one.

@@ -1,11 +1,15 @@
 #include "packager/manifest/live_manifests.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/layout/layout.h"
+#include "packager/manifest/bandwidth.h"
 #include "packager/manifest/dash_manifest.h"
 #include "packager/manifest/hls_manifests.h"
 #include "packager/manifest/segment_times.h"
@@ -42,8 +46,8 @@ uint64_t FirstNumber(const Presentation& whole, microseconds window) {
   microseconds listed{};
   uint64_t first = 1;
   for (const TrackRecord& record : whole.tracks) {
-    if (record.segments.empty()) continue;
-    first = std::max(first, record.segments.front().number);
+    if (!record.HasSegments()) continue;
+    first = std::max(first, record.First().number);
   }
   const TrackRecord& leading = whole.tracks.front();
   for (auto segment = leading.segments.rbegin();
@@ -97,6 +101,12 @@ void BeginWithFirst(Presentation& presentation) {
   if (presentation.began_at) *presentation.began_at += start;
 }
 
+Status StoreText(const StoreManifest& store, std::string_view path,
+                 const std::string& text) {
+  const ByteView piece = AsBytes(text);
+  return store(std::string(path), {&piece, 1});
+}
+
 // As far back as there are parts; all of the event once it has ended.
 Status StoreLowLatencyMpd(const Presentation& whole,
                           const Presentation& everything,
@@ -106,11 +116,11 @@ Status StoreLowLatencyMpd(const Presentation& whole,
     return {};
   }
   const std::chrono::seconds target(whole.live->target_duration);
-  return store(
-      {std::string(layout::kMpdLowLatency),
-       Write(BuildLowLatencyMpd(
-           whole.live->ended ? everything
-                             : Newest(whole, kTargetsListed * target)))});
+  return StoreText(
+      store, layout::kMpdLowLatency,
+      Write(BuildLowLatencyMpd(whole.live->ended
+                                   ? everything
+                                   : Newest(whole, kTargetsListed * target))));
 }
 
 // `listed`: as much of it as the MPD has.
@@ -118,13 +128,71 @@ Status StoreMpds(const Presentation& whole, const Presentation& listed,
                  const StoreManifest& store) {
   Status done;
   if (whole.HasMpd()) {
-    done = store({std::string(layout::kMpd), Write(BuildMpd(listed))});
+    done = StoreText(store, layout::kMpd, Write(BuildMpd(listed)));
     if (done) done = StoreLowLatencyMpd(whole, listed, store);
   }
   if (done && HasDrmMpd(whole)) {
-    done = store({std::string(layout::kMpdDrm), Write(BuildDrmMpd(listed))});
+    done = StoreText(store, layout::kMpdDrm, Write(BuildDrmMpd(listed)));
   }
   return done;
+}
+
+// With all segments at hand.
+Result<Presentation> Everything(const Presentation& whole) {
+  Presentation all = whole;
+  for (TrackRecord& record : all.tracks) {
+    const PastSegments past = std::exchange(record.past, PastSegments());
+    std::vector<SegmentRecord> segments;
+    segments.reserve(past.size() + record.segments.size());
+    const auto read = past.ForEach(
+        0, [&](const SegmentRecord& segment) { segments.push_back(segment); });
+    if (!read) return std::unexpected(read.error());
+    std::ranges::move(record.segments, std::back_inserter(segments));
+    record.segments = std::move(segments);
+  }
+  return all;
+}
+
+Status StoreMpdsOfEverything(const Presentation& whole,
+                             const StoreManifest& store) {
+  if (!whole.HasMpd()) return {};
+  auto all = Everything(whole);
+  if (!all) return std::unexpected(all.error());
+  if (whole.live->ended) BeginWithFirst(*all);
+  return StoreMpds(whole, *all, store);
+}
+
+// Parts lie there for fifteen target durations, and a restart looks at what is
+// newest.
+constexpr int kTargetsAtHand = 20;
+
+// Some at a time, for the rest moves up.
+Status RetireSegments(Presentation& whole, microseconds window) {
+  constexpr size_t kAtLeast = 16;
+  const uint64_t target = whole.live->target_duration;
+  const uint64_t first = FirstNumber(
+      whole, std::max<microseconds>(
+                 window, kTargetsAtHand * std::chrono::seconds(target)));
+  for (TrackRecord& record : whole.tracks) {
+    std::vector<SegmentRecord>& segments = record.segments;
+    const auto kept = std::ranges::find_if(segments, [&](const auto& segment) {
+      return segment.number >= first || !segment.parts.empty();
+    });
+    const auto count = static_cast<size_t>(kept - segments.begin());
+    if (count < kAtLeast) continue;
+    size_t moved = 0;
+    Status done;
+    for (; done && moved < count; moved += done.has_value()) {
+      done = record.past.Add(
+          segments[moved],
+          PeakOfRun(std::span(segments).subspan(moved), record.track.timescale,
+                    static_cast<double>(target)));
+    }
+    segments.erase(segments.begin(),
+                   segments.begin() + static_cast<std::ptrdiff_t>(moved));
+    if (!done) return done;
+  }
+  return {};
 }
 
 }  // namespace
@@ -143,12 +211,13 @@ Status LiveManifests::Write(Presentation& whole,
   }
   if (done) done = StoreHls(whole, store);
   if (!done) return done;
-  if (!whole.live->ended) {
-    return StoreMpds(whole, newest ? *newest : whole, store);
+  if (whole.live->ended || !newest) {
+    done = StoreMpdsOfEverything(whole, store);
+  } else {
+    done = StoreMpds(whole, *newest, store);
   }
-  Presentation film = whole;
-  BeginWithFirst(film);
-  return StoreMpds(whole, film, store);
+  if (!done || whole.live->ended) return done;
+  return RetireSegments(whole, window.value_or(microseconds{}));
 }
 
 Status LiveManifests::WriteParts(const Presentation& whole,
@@ -172,9 +241,9 @@ Status LiveManifests::StoreHls(const Presentation& presentation,
   for (const MasterName& name : NamesOf(presentation)) {
     done = StoreMedia(presentation, name.format, store);
     if (!done) break;
-    done = store({std::string(beside ? name.beside : name.sliding),
-                  playlist::Write(
-                      BuildMultivariantPlaylist(presentation, name.format))});
+    done = StoreText(
+        store, beside ? name.beside : name.sliding,
+        playlist::Write(BuildMultivariantPlaylist(presentation, name.format)));
     if (!done) break;
   }
   return done;
@@ -184,16 +253,30 @@ Status LiveManifests::StoreMedia(const Presentation& presentation,
                                  KeyFormat format, const StoreManifest& store) {
   Status done;
   for (const TrackRecord& record : presentation.tracks) {
-    std::string path = MediaPlaylistPath(record, format);
-    const playlist::MediaPlaylist list =
-        presentation.live->sliding
-            ? BuildMediaPlaylist(presentation, record, format)
-            : BuildGrowingPlaylist(presentation, record, format,
-                                   written_[path]);
-    done = store({std::move(path), playlist::Write(list)});
+    done = presentation.live->sliding
+               ? StoreText(store, MediaPlaylistPath(record, format),
+                           playlist::Write(BuildMediaPlaylist(presentation,
+                                                              record, format)))
+               : StoreGrowing(presentation, record, format, store);
     if (!done) break;
   }
   return done;
+}
+
+Status LiveManifests::StoreGrowing(const Presentation& presentation,
+                                   const TrackRecord& record, KeyFormat format,
+                                   const StoreManifest& store) {
+  const std::string path = MediaPlaylistPath(record, format);
+  WrittenList& written = written_.try_emplace(path, directory_).first->second;
+  const auto list = BuildGrowingPlaylist(presentation, record, format, written);
+  if (!list) return std::unexpected(list.error());
+  const auto before = written.text.Read(0);
+  if (!before) return std::unexpected(before.error());
+  const playlist::PlaylistText around = playlist::WriteAround(*list);
+  const auto& [in_file, in_memory] = before->pieces;
+  const std::array<ByteView, 4> pieces = {AsBytes(around.head), in_file,
+                                          in_memory, AsBytes(around.tail)};
+  return store(path, pieces);
 }
 
 }  // namespace usher::manifest

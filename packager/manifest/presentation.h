@@ -16,6 +16,8 @@
 #include "packager/encrypt/drm/drm_signal.h"
 #include "packager/encrypt/protection.h"
 #include "packager/encrypt/track_keys.h"
+#include "packager/manifest/past_segments.h"
+#include "packager/manifest/segment_record.h"
 #include "packager/track/media_time.h"
 #include "packager/track/track.h"
 
@@ -27,34 +29,6 @@ struct InitRecord {
   std::optional<TrackProtection> protection;  // cbcs, cenc; none: clear
   std::optional<Track> track = std::nullopt;  // where it is not as it was first
   uint64_t first_number = 1;                  // of the segments it is for
-};
-
-// Low latency: "<segment>.<part>.m4s", counted from 0.
-struct PartRecord {
-  uint64_t duration = 0;     // track timescale
-  bool independent = false;  // begins with a key frame
-  bool gap = false;          // it could not be stored
-};
-
-struct SegmentRecord {
-  uint64_t number = 0;
-  uint64_t start = 0;     // earliest presentation time, track timescale
-  uint64_t duration = 0;  // track timescale
-  uint64_t bytes = 0;     // as stored
-  uint64_t offset = 0;    // in the single file, where there is one
-  // How a player may start here (ISO/IEC 14496-12 Annex I): 1 and 2, all that
-  // is shown can be decoded; 3, all but what is shown first; 0, not at all.
-  unsigned sap_type = 1;
-  // So many bytes from its start, before AES-128, decode to its first picture
-  // with nothing but the init segment. 0: none do, as in sound.
-  uint64_t key_picture_bytes = 0;
-  uint64_t key_picture_delay = 0;      // from `start` until it is shown
-  size_t init = 0;                     // index into the track's inits
-  std::optional<keys::KeyId> kid;      // of its key; none: clear
-  std::optional<crypto::AesBlock> iv;  // aes-128
-  bool gap = false;       // there is no such file: the track was silent
-  bool captions = false;  // its pictures carry closed captions
-  std::vector<PartRecord> parts = {};  // none without low latency
 };
 
 // Init segment, index and all segments of a track, one after another.
@@ -71,7 +45,9 @@ struct TrackRecord {
   std::vector<InitRecord> inits;     // none in MPEG-TS
   std::vector<Track> variants = {};  // how else it is coded on the way
   std::optional<SingleFile> single_file = std::nullopt;
-  std::vector<SegmentRecord> segments;
+  // A long event's first; none of them has parts.
+  PastSegments past = PastSegments();
+  std::vector<SegmentRecord> segments;  // all others
   // Low latency: the segment behind those, as far as its parts go. Before the
   // first it has a number and a key.
   SegmentRecord open = {};
@@ -84,6 +60,13 @@ struct TrackRecord {
   void Add(SegmentRecord segment) {
     captions = captions || segment.captions;
     segments.push_back(std::move(segment));
+  }
+
+  bool HasSegments() const { return SegmentCount() > 0; }
+  size_t SegmentCount() const { return past.size() + segments.size(); }
+  // The first of all; there is one.
+  const SegmentFacts& First() const {
+    return past.empty() ? segments.front() : past.first();
   }
 };
 

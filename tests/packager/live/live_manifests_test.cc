@@ -12,6 +12,7 @@
 #include "core/playlist/hls_reader.h"
 #include "tests/packager/live/written_manifests.h"
 #include "tests/packager/manifest/presentations.h"
+#include "tests/support/temp_dir.h"
 
 namespace usher::manifest {
 namespace {
@@ -27,7 +28,8 @@ class RandomEvent {
       record.segments.clear();
       presentation_.tracks.push_back(std::move(record));
     }
-    presentation_.scheme = Scheme::kNone;
+    presentation_.scheme = seed % 2 == 0 ? Scheme::kCbcs : Scheme::kNone;
+    if (seed % 2 == 0) kid_.emplace();
     presentation_.event = "fight";
     presentation_.began_at = {};
     presentation_.live.emplace().target_duration = 4;
@@ -64,6 +66,7 @@ class RandomEvent {
       time_ += Chance(2) ? 30 : 0;  // seconds nobody saw
       presentation_.breaks.push_back(
           {Break::Kind::kDiscontinuity, number_, MediaTime{time_, 1}});
+      if (kid_ && Chance(2)) ++kid_->bytes[0];
       if (Chance(2)) AddInits();
     }
     const int64_t length = 1 + static_cast<int64_t>(random_() % 4);
@@ -73,7 +76,9 @@ class RandomEvent {
       segment.number = number_;
       segment.start = static_cast<uint64_t>(time_) * timescale;
       segment.duration = static_cast<uint64_t>(length) * timescale;
-      segment.bytes = 1000;
+      segment.bytes = 1000 + random_() % 100'000;
+      segment.sap_type = Chance(500) ? 3 : 1;
+      segment.kid = kid_;
       segment.init = record.inits.size() - 1;
       segment.gap = record.track.kind == TrackKind::kAudio && Chance(10);
       record.segments.push_back(segment);
@@ -93,6 +98,7 @@ class RandomEvent {
 
   std::minstd_rand random_;
   Presentation presentation_;
+  std::optional<keys::KeyId> kid_;
   uint64_t number_ = 0;
   int64_t time_ = 0;
 };
@@ -197,27 +203,34 @@ class Successor {
 
 TEST(LiveManifests, KeepEveryPromiseOverRandomEvents) {
   constexpr unsigned kEvents = 60;
-  constexpr int kSegments = 50;
+  constexpr int kSegments = 90;
+  const testing::TempDir aside;
   for (unsigned seed = 1; seed <= kEvents; ++seed) {
     RandomEvent event(seed);
+    RandomEvent at_hand(seed);  // all of its segments
     Successor successor;
-    LiveManifests manifests;
+    LiveManifests manifests(aside.path());
     const std::optional<microseconds> window =
         seed % 3 == 0 ? std::nullopt
                       : std::optional<microseconds>(seconds(10 + seed));
     for (int i = 0; i <= kSegments; ++i) {
-      if (i < kSegments) event.Grow();
-      event.presentation().live->ended = i == kSegments;
+      for (RandomEvent* each : {&event, &at_hand}) {
+        if (i < kSegments) each->Grow();
+        each->presentation().live->ended = i == kSegments;
+      }
       const std::vector<ManifestFile> files =
           WriteLive(event.presentation(), window, manifests);
-      // What is kept from one publish to the next shows in nothing.
-      ASSERT_EQ(files, WriteLive(event.presentation(), window));
+      // What is kept from one publish to the next shows in nothing, nor what is
+      // put aside.
+      ASSERT_EQ(files, WriteLive(event.presentation(), window)) << seed;
+      ASSERT_EQ(files, WriteLive(at_hand.presentation(), window)) << seed;
       for (const ManifestFile& file : files) {
         if (!file.path.ends_with(".m3u8")) continue;
         successor.Check(file.path, file.text);
         if (::testing::Test::HasFailure()) FAIL() << "seed " << seed;
       }
     }
+    EXPECT_FALSE(event.presentation().tracks.front().past.empty()) << seed;
   }
 }
 
@@ -302,6 +315,24 @@ TEST(LiveManifests, KeepEveryPromiseOfTheirParts) {
     check(WriteLive(event.presentation(), window, manifests));
     EXPECT_FALSE(::testing::Test::HasFailure());
   }
+}
+
+// Somebody has to remove their files.
+TEST(LiveManifests, WhatHasPartsIsNotPast) {
+  RandomEvent event(3);
+  event.presentation().live->part_target = std::chrono::milliseconds(500);
+  LiveManifests manifests;
+  for (int segment = 0; segment < 70; ++segment) {
+    for (int part = 0; part < 4; ++part) event.GrowPart();
+    event.Join();
+    (void)WriteLive(event.presentation(), seconds(20), manifests);
+  }
+  TrackRecord& video = event.presentation().tracks.front();
+  EXPECT_TRUE(video.past.empty());
+  for (SegmentRecord& segment : video.segments) segment.parts.clear();
+  (void)WriteLive(event.presentation(), seconds(20), manifests);
+  EXPECT_EQ(video.past.size(), 30U) << "all but twenty target durations";
+  EXPECT_EQ(video.segments.size(), 40U);
 }
 
 TEST(LiveManifests, TheListOfEverythingHasNoParts) {

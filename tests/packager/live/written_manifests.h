@@ -3,23 +3,28 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "packager/manifest/live_manifests.h"
+#include "packager/manifest/manifests.h"
 
 namespace usher::manifest {
 
 inline StoreManifest Into(std::vector<ManifestFile>& files) {
-  return [&](const ManifestFile& file) {
-    files.push_back(file);
+  return [&](const std::string& path, std::span<const ByteView> pieces) {
+    ManifestFile& file = files.emplace_back();
+    file.path = path;
+    for (const ByteView piece : pieces) file.text += AsText(piece);
     return Status();
   };
 }
 
 // `manifests` of this event.
 inline std::vector<ManifestFile> WriteLive(
-    Presentation presentation,
+    Presentation& presentation,
     const std::optional<std::chrono::microseconds>& window,
     LiveManifests& manifests) {
   std::vector<ManifestFile> files;
@@ -38,7 +43,7 @@ inline std::vector<ManifestFile> WriteParts(
 
 // As if it were the first publish of all.
 inline std::vector<ManifestFile> WriteLive(
-    const Presentation& presentation,
+    Presentation presentation,
     const std::optional<std::chrono::microseconds>& window) {
   LiveManifests fresh;
   return WriteLive(presentation, window, fresh);
