@@ -34,13 +34,14 @@ LiveAnswer Hold(const LivePlaylist& playlist) {
           .patience = kPatience * playlist.target_duration()};
 }
 
-LiveAnswer Send(const LiveFiles::File& file, bool delta, uint32_t max_age) {
+LiveAnswer Send(const LiveFiles::File& file, const LiveRequest& request,
+                uint32_t max_age) {
   LiveAnswer answer{.step = Step::kSend,
                     .body = TextOf(file.playlist),
                     .modified = file.modified,
                     .max_age = max_age};
-  if (!delta) return answer;
-  if (auto text = file.playlist->Delta()) {
+  if (!request.delta) return answer;
+  if (auto text = file.playlist->Delta(request.number)) {
     answer.body = std::make_shared<const std::string>(*std::move(text));
   }
   return answer;
@@ -54,14 +55,13 @@ LiveAnswer AnswerPlaylist(LiveFiles& files, const std::string& file,
   if (!read.playlist) return {};
   const uint32_t target = read.playlist->target_duration();
   if (!request->number) {
-    return Send(read, request->delta,
-                std::max(1U, target / kPlainLifetimeDivisor));
+    return Send(read, *request, std::max(1U, target / kPlainLifetimeDivisor));
   }
   switch (read.playlist->Reaches(*request->number, request->part)) {
     case Reach::kHere:
-      return Send(read, request->delta, kBlockingLifetime * target);
+      return Send(read, *request, kBlockingLifetime * target);
     case Reach::kNext:
-      if (at_once) return Send(read, request->delta, 0);
+      if (at_once) return Send(read, *request, 0);
       return Hold(*read.playlist);
     case Reach::kBeyond:
       break;

@@ -142,8 +142,9 @@ uint64_t LivePlaylist::AdvanceLimit() const {
       kAdvanceParts / (short_parts ? std::max(part_target_, 0.05) : 1.0)));
 }
 
-std::optional<std::string> LivePlaylist::Delta() const {
-  const size_t skipped = Skippable();
+std::optional<std::string> LivePlaylist::Delta(
+    std::optional<uint64_t> wanted) const {
+  const size_t skipped = Skippable(wanted);
   if (skipped == 0) return std::nullopt;
   std::string delta;
   std::string_view head(text_);
@@ -162,15 +163,17 @@ std::optional<std::string> LivePlaylist::Delta() const {
 
 // Segments that lie wholly in front of the skip boundary, which is counted back
 // from the end (rfc8216bis 4.4.3.8).
-size_t LivePlaylist::Skippable() const {
+size_t LivePlaylist::Skippable(std::optional<uint64_t> wanted) const {
   if (can_skip_until_ <= 0) return 0;
+  uint64_t known = segments_.size();
+  if (wanted) known = *wanted > first_number_ ? *wanted - first_number_ - 1 : 0;
   double behind = 0;
   size_t kept = 0;
   while (kept < segments_.size() && behind < can_skip_until_) {
     behind += segments_[segments_.size() - 1 - kept].duration;
     ++kept;
   }
-  return segments_.size() - kept;
+  return std::min<uint64_t>(segments_.size() - kept, known);
 }
 
 // The map and keys that a segment has from in front of it. A client that keeps

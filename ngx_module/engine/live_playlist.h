@@ -34,8 +34,10 @@ class LivePlaylist {
 
   const std::string& text() const { return text_; }
   // The text without what the client has; nothing where the packager did not
-  // allow that, or nothing would be left out.
-  std::optional<std::string> Delta() const;
+  // allow that, or nothing would be left out. `wanted` is the segment that it
+  // waits for, so it may have the one in front of that in parts only: where it
+  // has not heard of the event for longer than the skip boundary, more is told.
+  std::optional<std::string> Delta(std::optional<uint64_t> wanted = {}) const;
 
   uint32_t target_duration() const { return target_duration_; }  // seconds
   bool ended() const { return ended_; }
@@ -51,7 +53,7 @@ class LivePlaylist {
   bool Scan();
   void ScanTag(std::string_view line, size_t offset);
   uint64_t AdvanceLimit() const;
-  size_t Skippable() const;
+  size_t Skippable(std::optional<uint64_t> wanted) const;
   std::string InForceAt(size_t segment) const;
 
   std::string text_;

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const uint64_t number : {uint64_t{0}, uint64_t{7}, ~uint64_t{0}}) {
     playlist->Reaches(number, {});
     playlist->Reaches(number, number);
+    playlist->Delta(number);
   }
   const auto delta = playlist->Delta();
   if (!delta) return 0;

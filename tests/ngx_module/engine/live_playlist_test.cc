@@ -126,6 +126,20 @@ TEST(LivePlaylist, LeavesOutOfADeltaWhatLiesBehindTheSkipBoundary) {
   EXPECT_EQ(read.media.segments.size(), 2U);
 }
 
+// shaka-player asks for a delta whenever it could, and waits for ever for the
+// other parts of a segment that one has left out.
+TEST(LivePlaylist, LeavesNothingOutThatTheClientLacks) {
+  const LivePlaylist playlist = ReadGood(kLowLatency);
+  const auto most = playlist.Delta();
+  ASSERT_TRUE(most) << "number 10";
+  for (const uint64_t wanted : {0, 1, 9, 10, 11}) {
+    EXPECT_FALSE(playlist.Delta(wanted)) << wanted;
+  }
+  for (const uint64_t wanted : {uint64_t{12}, uint64_t{13}, ~uint64_t{0}}) {
+    EXPECT_EQ(playlist.Delta(wanted), most) << wanted;
+  }
+}
+
 TEST(LivePlaylist, MakesADeltaOnlyWhereThePackagerAllowsOne) {
   std::string text = kLowLatency;
   text.replace(text.find(",CAN-SKIP-UNTIL=7.5"), 19, "");
