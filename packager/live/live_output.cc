@@ -428,10 +428,10 @@ void LiveOutput::RemoveOldParts() {
   for (auto& scheme : schemes_) scheme->RemoveParts(PartsKeptFrom());
 }
 
-// Playlists name parts for three target durations, and caches may keep such a
-// playlist for six more.
+// The MPD names parts for twelve target durations, and caches may keep it for
+// some more.
 double LiveOutput::PartsKeptFrom() const {
-  constexpr double kTargetsKept = 15;
+  constexpr double kTargetsKept = 21;
   return end_ - kTargetsKept * static_cast<double>(state_.target_duration);
 }
 

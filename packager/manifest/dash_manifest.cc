@@ -329,9 +329,7 @@ playlist::LiveTiming TimingOf(const Presentation& presentation,
   // As far as HLS players stay behind (rfc8216bis 6.3.3).
   timing.suggested_delay = 3 * target;
   timing.clock_uri = layout::ClockUri(presentation.depth);
-  if (live.sliding) {
-    timing.window = PresentationDuration(presentation) - StartOf(presentation);
-  }
+  if (live.sliding) timing.window = live.window;
   return timing;
 }
 

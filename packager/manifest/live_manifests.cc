@@ -60,8 +60,8 @@ uint64_t FirstNumber(const Presentation& whole, microseconds window) {
 
 Presentation Newest(const Presentation& whole, microseconds window) {
   const std::chrono::seconds target(whole.live->target_duration);
-  const uint64_t first =
-      FirstNumber(whole, std::max<microseconds>(window, 3 * target));
+  const microseconds listed = std::max<microseconds>(window, 3 * target);
+  const uint64_t first = FirstNumber(whole, listed);
   Presentation newest;
   newest.event = whole.event;
   newest.scheme = whole.scheme;
@@ -73,6 +73,7 @@ Presentation Newest(const Presentation& whole, microseconds window) {
   newest.init_drm = whole.init_drm;
   newest.live = whole.live;
   newest.live->sliding = true;
+  newest.live->window = listed;
   for (const TrackRecord& record : whole.tracks) {
     TrackRecord& kept = newest.tracks.emplace_back();
     kept.track = record.track;
@@ -107,11 +108,12 @@ Status StoreText(const StoreManifest& store, std::string_view path,
   return store(std::string(path), {&piece, 1});
 }
 
-// As far back as there are parts; all of the event once it has ended.
+// As far back as there are parts, and a player finds its way back behind an
+// origin that was away; all of the event once it has ended.
 Status StoreLowLatencyMpd(const Presentation& whole,
                           const Presentation& everything,
                           const StoreManifest& store) {
-  constexpr int kTargetsListed = 6;
+  constexpr int kTargetsListed = 12;
   if (whole.live->part_target.count() == 0 || whole.live->rotates_keys) {
     return {};
   }
@@ -162,9 +164,9 @@ Status StoreMpdsOfEverything(const Presentation& whole,
   return StoreMpds(whole, *all, store);
 }
 
-// Parts lie there for fifteen target durations, and a restart looks at what is
+// Parts lie there for 21 target durations, and a restart looks at what is
 // newest.
-constexpr int kTargetsAtHand = 20;
+constexpr int kTargetsAtHand = 26;
 
 // Some at a time, for the rest moves up.
 Status RetireSegments(Presentation& whole, microseconds window) {

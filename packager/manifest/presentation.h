@@ -135,6 +135,9 @@ struct LiveState {
   bool ended = false;
   // Only the newest segments are listed; others were.
   bool sliding = false;
+  // Where they are: how long they last once there are enough. It says so from
+  // the beginning: dash.js gives up a list that is older than its window.
+  std::chrono::microseconds window{};
   std::chrono::sys_time<std::chrono::milliseconds> published;
   // Low latency: no part is longer, and it never changes. Zero: no parts.
   std::chrono::milliseconds part_target{};

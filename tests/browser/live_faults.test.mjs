@@ -92,8 +92,6 @@ test('an origin', (t) => withStage({put: true},
         await stage.reloadOrigin();
         await allPlayOn(viewers);
       });
-      // Not all players live through all of this; docs/live.md says more.
-      const [hls] = viewers;
       const watchPage = viewers.at(-1);
       await t.test('that a viewer cannot reach for a while', async () => {
         await withoutNetwork(watchPage, kUnanswered);
@@ -103,7 +101,7 @@ test('an origin', (t) => withStage({put: true},
         await stage.stop('origin');
         await sleep(20);
         await stage.startOrigin();
-        await allPlayOn([hls, watchPage]);
+        await allPlayOn(viewers);
       });
       await stage.end();
       expectNothingWrong(stage);

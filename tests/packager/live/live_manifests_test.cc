@@ -322,7 +322,7 @@ TEST(LiveManifests, WhatHasPartsIsNotPast) {
   RandomEvent event(3);
   event.presentation().live->part_target = std::chrono::milliseconds(500);
   LiveManifests manifests;
-  for (int segment = 0; segment < 70; ++segment) {
+  for (int segment = 0; segment < 82; ++segment) {
     for (int part = 0; part < 4; ++part) event.GrowPart();
     event.Join();
     (void)WriteLive(event.presentation(), seconds(20), manifests);
@@ -331,8 +331,8 @@ TEST(LiveManifests, WhatHasPartsIsNotPast) {
   EXPECT_TRUE(video.past.empty());
   for (SegmentRecord& segment : video.segments) segment.parts.clear();
   (void)WriteLive(event.presentation(), seconds(20), manifests);
-  EXPECT_EQ(video.past.size(), 30U) << "all but twenty target durations";
-  EXPECT_EQ(video.segments.size(), 40U);
+  EXPECT_EQ(video.past.size(), 30U) << "all but 26 target durations";
+  EXPECT_EQ(video.segments.size(), 52U);
 }
 
 TEST(LiveManifests, TheListOfEverythingHasNoParts) {
@@ -407,15 +407,16 @@ TEST(LiveManifests, LowLatencyDashTellsPartsBeforeTheyAreThere) {
         "media=\"a-eng/$Number$.$SubNumber$.m4s\"",
         "availabilityTimeOffset=\"1.500000\"", "minBufferTime=\"PT0.500000S\"",
         "<Latency target=\"1250\" max=\"5000\" min=\"625\"/>",
-        // 24 s of the newest, and the two that come next.
-        "startNumber=\"29\"", "r=\"13\" k=\"4\""}) {
+        // 48 s of the newest, and the two that come next.
+        "timeShiftBufferDepth=\"PT48.000000S\"", "startNumber=\"17\"",
+        "r=\"25\" k=\"4\""}) {
     EXPECT_TRUE(mpd.contains(told)) << told << "\n" << mpd;
   }
   EXPECT_FALSE(text("manifest.mpd").contains("SubNumber"))
       << "that one is for every player";
 
   event.presentation().live->waits = true;
-  EXPECT_TRUE(text("manifest-ll.mpd").contains("r=\"11\" k=\"4\""))
+  EXPECT_TRUE(text("manifest-ll.mpd").contains("r=\"23\" k=\"4\""))
       << "nobody knows what comes next\n"
       << text("manifest-ll.mpd");
   event.presentation().live->waits = false;
@@ -425,6 +426,22 @@ TEST(LiveManifests, LowLatencyDashTellsPartsBeforeTheyAreThere) {
   event.presentation().live->rotates_keys = false;
   event.presentation().live->ended = true;
   EXPECT_EQ(text("manifest-ll.mpd"), text("manifest.mpd"));
+}
+
+// dash.js counts on nothing any more that is newer, once it has had an MPD that
+// was older than its own window: as behind an origin that is away.
+TEST(LiveManifests, AnMpdTellsItsWholeWindowFromTheBeginning) {
+  RandomEvent event(3);
+  event.presentation().live->part_target = std::chrono::milliseconds(500);
+  for (int part = 0; part < 4; ++part) event.GrowPart();
+  event.Join();
+  const auto text = [&](const std::string& path) {
+    return TextOf(event.presentation(), path, seconds(60));
+  };
+  EXPECT_TRUE(
+      text("manifest.mpd").contains("timeShiftBufferDepth=\"PT60.000000S\""));
+  EXPECT_TRUE(text("manifest-ll.mpd")
+                  .contains("timeShiftBufferDepth=\"PT48.000000S\""));
 }
 
 TEST(LiveManifests, AnEndedWindowOnlyGainsItsEndTag) {
