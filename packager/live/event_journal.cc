@@ -9,7 +9,29 @@ namespace {
 // Until then it is not worth it.
 constexpr uint64_t kSmall = 1 << 20;
 
+// No more of a long event than that is in memory at once.
+constexpr size_t kLargeEntry = 64 * 1024;
+
 }  // namespace
+
+class EventJournal::Items : public StateWriter {
+ public:
+  // All in one entry.
+  Items() = default;
+  // In several, where they are many.
+  explicit Items(const JournalFile::AddEntry& add) : add_(&add) {}
+
+  // Between two items.
+  Status MakeRoom() {
+    if (add_ == nullptr || entry().size() < kLargeEntry) return {};
+    auto added = (*add_)(entry());
+    BeginAnother();
+    return added;
+  }
+
+ private:
+  const JournalFile::AddEntry* add_ = nullptr;
+};
 
 Result<EventJournal> EventJournal::Open(
     const std::filesystem::path& directory) {
@@ -81,7 +103,7 @@ Status EventJournal::NoteBegun(uint64_t number) {
 Status EventJournal::Note(const Progress& now) {
   if (file_.size() > 2 * compact_size_ + kSmall) return Compact(now);
   Written written = written_;
-  StateWriter out;
+  Items out;
   if (auto read = Write(now, written, out); !read) return read;
   if (out.entry().empty()) return {};
   auto appended = file_.Append(out.entry());
@@ -94,19 +116,20 @@ Status EventJournal::Compact(const Progress& now) {
   for (const OfScheme& scheme : written_.schemes) {
     written.schemes.emplace_back().tracks.resize(scheme.tracks.size());
   }
-  StateWriter out;
-  out.Head(head_, written.schemes.size());
-  out.Begun(head_.begun);
-  if (auto read = Write(now, written, out); !read) return read;
-  auto replaced = file_.Replace(out.entry());
+  const auto replaced = file_.ReplaceAll([&](const auto& add) -> Status {
+    Items out(add);
+    out.Head(head_, written.schemes.size());
+    out.Begun(head_.begun);
+    if (auto read = Write(now, written, out); !read) return read;
+    return add(out.entry());
+  });
   if (!replaced) return replaced;
   written_ = std::move(written);
   compact_size_ = file_.size();
   return {};
 }
 
-Status EventJournal::Write(const Progress& now, Written& written,
-                           StateWriter& out) {
+Status EventJournal::Write(const Progress& now, Written& written, Items& out) {
   if (now.target_duration != written.target_duration ||
       now.parts.target != written.parts.target) {
     out.Promise(now.target_duration, now.parts);
@@ -139,7 +162,7 @@ void EventJournal::WriteDateShifts(std::span<const manifest::DateShift> now,
 }
 
 Status EventJournal::Write(size_t scheme, const manifest::Presentation& now,
-                           OfScheme& written, StateWriter& out) {
+                           OfScheme& written, Items& out) {
   const auto differ = std::ranges::mismatch(now.breaks, written.breaks);
   for (auto each = differ.in1; each != now.breaks.end(); ++each) {
     out.Break(scheme, static_cast<size_t>(each - now.breaks.begin()), *each);
@@ -154,11 +177,13 @@ Status EventJournal::Write(size_t scheme, const manifest::Presentation& now,
 
 Status EventJournal::Write(size_t scheme, size_t track,
                            const manifest::TrackRecord& now, OfTrack& written,
-                           StateWriter& out) {
+                           Items& out) {
   for (; written.inits < now.inits.size(); ++written.inits) {
     out.Init(scheme, track, now.inits[written.inits]);
   }
+  Status done;
   const auto write = [&](const manifest::SegmentRecord& segment) {
+    if (done) done = out.MakeRoom();
     out.Segment(scheme, track, segment);
     ++written.segments;
   };
@@ -167,6 +192,7 @@ Status EventJournal::Write(size_t scheme, size_t track,
   while (written.segments < now.SegmentCount()) {
     write(now.segments[written.segments - now.past.size()]);
   }
+  if (!done) return done;
   if (now.open.parts.empty()) return {};
   if (now.open.number != written.open) written.parts = 0;
   written.open = now.open.number;

@@ -70,19 +70,22 @@ class EventJournal {
     std::vector<OfScheme> schemes;
   };
 
+  // Items on their way to the file.
+  class Items;
+
   EventJournal(StateDirectory directory, JournalFile file)
       : directory_(std::move(directory)), file_(std::move(file)) {}
   void TakeUp(const EventState& state);
   Status Compact(const Progress& now);
-  static Status Write(const Progress& now, Written& written, StateWriter& out);
+  static Status Write(const Progress& now, Written& written, Items& out);
   static void WriteDateShifts(std::span<const manifest::DateShift> now,
                               std::vector<manifest::DateShift>& written,
                               StateWriter& out);
   static Status Write(size_t scheme, const manifest::Presentation& now,
-                      OfScheme& written, StateWriter& out);
+                      OfScheme& written, Items& out);
   static Status Write(size_t scheme, size_t track,
                       const manifest::TrackRecord& now, OfTrack& written,
-                      StateWriter& out);
+                      Items& out);
 
   StateDirectory directory_;
   JournalFile file_;

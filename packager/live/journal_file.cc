@@ -151,23 +151,38 @@ Status JournalFile::Append(ByteView entry) {
 }
 
 Status JournalFile::Replace(ByteView entry) {
+  return ReplaceAll([&](const AddEntry& add) { return add(entry); });
+}
+
+Status JournalFile::ReplaceAll(
+    const std::function<Status(const AddEntry& add)>& write) {
   const fs::path temporary = path_.string() + ".new";
-  FileDescriptor file(
-      ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  int error = file.valid() ? WriteAll(file.get(), kHeader) : errno;
-  const Bytes bytes = Framed(entry);
-  if (error == 0) error = WriteAll(file.get(), bytes);
-  if (error == 0 && ::fsync(file.get()) != 0) error = errno;
-  if (error == 0 && ::rename(temporary.c_str(), path_.c_str()) != 0) {
-    error = errno;
-  }
-  if (error == 0) error = SyncDirectory(path_.parent_path());
-  if (error != 0) {
+  const auto failed = [&](int error) {
     ::unlink(temporary.c_str());
     return std::unexpected(SystemError(error, "write", path_));
+  };
+  FileDescriptor file(
+      ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file.valid()) return failed(errno);
+  if (const int error = WriteAll(file.get(), kHeader)) return failed(error);
+  uint64_t size = sizeof kHeader;
+  const Status written = write([&](ByteView entry) -> Status {
+    const Bytes bytes = Framed(entry);
+    if (const int error = WriteAll(file.get(), bytes)) return failed(error);
+    size += bytes.size();
+    return {};
+  });
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  if (::fsync(file.get()) != 0) return failed(errno);
+  if (::rename(temporary.c_str(), path_.c_str()) != 0) return failed(errno);
+  if (const int error = SyncDirectory(path_.parent_path())) {
+    return failed(error);
   }
   file_ = std::move(file);
-  size_ = sizeof kHeader + bytes.size();
+  size_ = size;
   return {};
 }
 

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -33,6 +34,10 @@ class JournalFile {
   Status Append(ByteView entry);
   // One entry instead of all, at once.
   Status Replace(ByteView entry);
+  // The same with those that `write` adds, each of which may go then. What it
+  // fails with leaves the file as it was, too.
+  using AddEntry = std::function<Status(ByteView entry)>;
+  Status ReplaceAll(const std::function<Status(const AddEntry& add)>& write);
   uint64_t size() const { return size_; }
 
  private:

@@ -33,6 +33,8 @@ class StateWriter {
             const manifest::PartRecord& part);
 
   const Bytes& entry() const { return entry_; }
+  // The next item begins another entry.
+  void BeginAnother() { entry_.clear(); }
 
  private:
   void Number(uint64_t value);
