@@ -62,17 +62,21 @@ std::vector<LiveCutter::Cut> LiveCutter::Add(const Packet& packet) {
   NoteFrame(lanes_[packet.track], packet.time);
   if (packet.track == lead_) {
     AddToLead(packet, cuts);
-    CatchUp(cuts);
-    return cuts;
+  } else {
+    Hold(packet);
   }
+  CatchUp(cuts);
+  ForgetEnds();
+  return cuts;
+}
+
+void LiveCutter::Hold(const Packet& packet) {
   Lane& lane = lanes_[packet.track];
   if (lane.held.size() == kMaxHeld) {
     lane.held.pop_front();
     ++left_out_;
   }
   lane.held.push_back({packet, Bytes(packet.data.begin(), packet.data.end())});
-  CatchUp(cuts);
-  return cuts;
 }
 
 // Sound does not say how long its frames are.
@@ -126,7 +130,7 @@ void LiveCutter::EndLead(const Packet& packet, int64_t time,
     const uint64_t number = lane.open.number();
     int64_t end = packet.key ? time : seen;
     if (number + 1 < next) end = std::max(GridEnd(number), seen);
-    ends_.push_back({end, lane.timescale});
+    NoteEnd(number, {end, lane.timescale});
     Close(lead_, end, cuts);
   }
 }
@@ -290,8 +294,10 @@ void LiveCutter::AddToFollower(size_t index, const Packet& packet,
 // Where the lead's part ends in front of `time`, so does this one's.
 void LiveCutter::EndParts(size_t index, int64_t time, std::vector<Cut>& cuts) {
   Lane& lane = lanes_[index];
-  for (; lane.part_ends < part_ends_.size(); ++lane.part_ends) {
-    const PartEnd& end = part_ends_[lane.part_ends];
+  lane.part_ends = std::max(lane.part_ends, part_ends_gone_);
+  for (; lane.part_ends - part_ends_gone_ < part_ends_.size();
+       ++lane.part_ends) {
+    const PartEnd& end = part_ends_[lane.part_ends - part_ends_gone_];
     if (end.number < lane.open.number()) continue;
     if (end.number > lane.open.number() ||
         time < Rescale(end.at, lane.timescale, Rounding::kUp)) {
@@ -354,9 +360,28 @@ uint64_t LiveCutter::left_out() const {
 }
 
 std::optional<MediaTime> LiveCutter::EndOf(uint64_t number) const {
-  const uint64_t index = number - options_.first_number;
+  const uint64_t index = number - ends_from_;
   if (index >= ends_.size()) return std::nullopt;
   return ends_[index];
+}
+
+void LiveCutter::NoteEnd(uint64_t number, MediaTime end) {
+  if (ends_.empty()) ends_from_ = number;
+  ends_.push_back(end);
+}
+
+// An event may last for days.
+void LiveCutter::ForgetEnds() {
+  uint64_t open = UINT64_MAX;
+  for (const Lane& lane : lanes_) open = std::min(open, lane.open.number());
+  while (!ends_.empty() && ends_from_ < open) {
+    ends_.pop_front();
+    ++ends_from_;
+  }
+  while (!part_ends_.empty() && part_ends_.front().number < open) {
+    part_ends_.pop_front();
+    ++part_ends_gone_;
+  }
 }
 
 std::vector<LiveCutter::Cut> LiveCutter::Finish() {
@@ -368,7 +393,7 @@ std::vector<LiveCutter::Cut> LiveCutter::Finish() {
     Decide(
         MediaTime{end - first.open.segment_begin(), first.timescale}.Seconds());
   }
-  ends_.push_back({end, first.timescale});
+  NoteEnd(first.open.number(), {end, first.timescale});
   first.highest = std::max(first.highest, end - 1);
   Close(lead_, end, cuts);
   CatchUp(cuts);

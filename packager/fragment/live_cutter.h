@@ -130,6 +130,7 @@ class LiveCutter {
   int64_t GridEnd(uint64_t number) const;
   bool BeginsOnGrid(int64_t time);
   bool EndsOnGrid(const Packet& packet, int64_t time) const;
+  void Hold(const Packet& packet);
   void CatchUp(std::vector<Cut>& cuts);
   MediaTime Reach() const;
   void AddToFollower(size_t lane, const Packet& packet, std::vector<Cut>& cuts);
@@ -140,20 +141,26 @@ class LiveCutter {
   void Leave(size_t lane, std::vector<OpenSegment::Piece> pieces, bool all,
              std::vector<Cut>& cuts);
   std::optional<MediaTime> EndOf(uint64_t number) const;
+  void NoteEnd(uint64_t number, MediaTime end);
+  void ForgetEnds();
 
   Options options_;
   std::vector<Lane> lanes_;
   size_t lead_ = 0;
   MediaTime lead_start_;
   std::optional<uint64_t> waited_in_;  // number, on the grid
-  // ends_[i] is where segment first_number + i ends.
-  std::vector<MediaTime> ends_;
-  // Where parts of the lead's end, but for the last ones of segments.
+  // Where segments end, of which some lane has not come so far: ends_[i] is
+  // that of ends_from_ + i.
+  std::deque<MediaTime> ends_;
+  uint64_t ends_from_ = 0;
+  // Where parts of the lead's end, but for the last ones of segments. So many
+  // in front of them are forgotten.
   struct PartEnd {
     uint64_t number = 0;
     MediaTime at;
   };
-  std::vector<PartEnd> part_ends_;
+  std::deque<PartEnd> part_ends_;
+  size_t part_ends_gone_ = 0;
   std::optional<int64_t> last_key_;
   double key_frame_interval_ = 0;
   uint64_t left_out_ = 0;

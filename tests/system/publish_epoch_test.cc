@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -72,6 +74,20 @@ class PublishEpochTest : public PublishTest {
     return list.segments.empty() ? 0 : list.segments.back().number;
   }
   uint64_t Newest() const { return Newest(published() / "fight"); }
+  // What a list says of each segment that is there, but the last: that was cut
+  // off when its packager was told to end.
+  static std::map<uint64_t, std::string> TextsOf(const fs::path& list) {
+    std::map<uint64_t, std::string> texts;
+    for (const auto& segment :
+         playlist::ReadHls(ReadFile(list)).media.segments) {
+      if (segment.gap) continue;
+      texts[segment.number] = segment.uri + " " +
+                              std::to_string(segment.duration) + " s at " +
+                              std::to_string(segment.date.value_or(0)) + " ms";
+    }
+    if (!texts.empty()) texts.erase(std::prev(texts.end()));
+    return texts;
+  }
   uint64_t Requests(const std::string& line) const {
     return CountOf(nginx_.AccessLog(), line);
   }
@@ -137,6 +153,15 @@ TEST_F(PublishEpochTest, EitherMayFailWhoPublishesToTheSameOrigin) {
     ++same;
   }
   EXPECT_GE(same, 2 * (alone_at - first));
+  for (const char* list : {"v180/event.m3u8", "a-und/event.m3u8"}) {
+    const auto whole = TextsOf(local() / "fight" / list);
+    const auto told = TextsOf(published() / "fight" / list);
+    EXPECT_GE(told.size(), alone_at - back_at) << list;
+    for (const auto& [number, text] : told) {
+      if (!whole.contains(number)) continue;
+      EXPECT_EQ(text, whole.at(number)) << list << ": " << number;
+    }
+  }
   EXPECT_EQ(Requests("\"DELETE "), 0u) << "it may be the other's";
 }
 
