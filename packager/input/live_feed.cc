@@ -26,6 +26,8 @@ constexpr size_t kMaxPreparedPackets = 1024;
 // Packets after a sign of damage for which pictures are tried: some 40 s.
 constexpr unsigned kSuspicion = 3000;
 constexpr int kMaxPacketSize = 16 << 20;
+// Longer than a segment of an HLS input may last.
+constexpr std::chrono::seconds kLongestSilence(20);
 constexpr char kProtocols[] =
     "file,udp,rtp,srt,tcp,tls,http,https,rtsp,rtsps,crypto,data";
 
@@ -50,8 +52,15 @@ struct LiveFeed::Impl {
     std::unique_ptr<DamageFilter> filter;  // where damage is to be feared
   };
 
-  static int OnInterruptCheck(void* self) {
-    return static_cast<Impl*>(self)->interrupt->requested() ? 1 : 0;
+  static int OnInterruptCheck(void* opaque) {
+    auto* self = static_cast<Impl*>(opaque);
+    self->silent = self->silent || self->IsSilent();
+    return self->silent || self->interrupt->requested() ? 1 : 0;
+  }
+  // A peer that libavformat has connected to may vanish without a word.
+  bool IsSilent() const {
+    return !bytes_in &&
+           std::chrono::steady_clock::now() - asked > kLongestSilence;
   }
   static int OnRead(void* self, uint8_t* buffer, int size);
 
@@ -87,6 +96,9 @@ struct LiveFeed::Impl {
   unsigned suspicion = kSuspicion;
   uint64_t bytes = 0;
   std::chrono::steady_clock::time_point began;
+  // Since then it is waited for what comes next.
+  std::chrono::steady_clock::time_point asked;
+  bool silent = false;
   unsigned strange = 0;  // packets of streams that were not there before
   bool ended = false;
   bool continues = false;  // `packet` is the first under what was taken over
@@ -134,6 +146,8 @@ const std::vector<InputTrack>& LiveFeed::tracks() const {
 }
 
 const std::string& LiveFeed::where() const { return impl_->where; }
+
+bool LiveFeed::silent() const { return impl_->silent; }
 
 const LiveFeed::Damage& LiveFeed::damage() const { return impl_->damage; }
 
@@ -210,6 +224,7 @@ int LiveFeed::Impl::OnRead(void* opaque, uint8_t* buffer, int size) {
 Status LiveFeed::Impl::Start(AVFormatContext* context, const char* url) {
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", kProtocols, 0);
+  asked = std::chrono::steady_clock::now();
   const int opened = avformat_open_input(&context, url, nullptr, &options);
   av_dict_free(&options);
   if (opened < 0) {
@@ -218,6 +233,7 @@ Status LiveFeed::Impl::Start(AVFormatContext* context, const char* url) {
   }
   format.reset(context);
   began = std::chrono::steady_clock::now();
+  asked = began;
   if (avformat_find_stream_info(context, nullptr) < 0) {
     return BadInput(where, "ends before its streams are known",
                     "publish again");
@@ -307,8 +323,9 @@ bool LiveFeed::Impl::ReadPacket() {
       prepared.pop_front();
       return true;
     }
+    asked = std::chrono::steady_clock::now();
     const int result = av_read_frame(format.get(), packet.get());
-    if (interrupt->requested() || result == AVERROR_EOF ||
+    if (silent || interrupt->requested() || result == AVERROR_EOF ||
         (result < 0 && result != AVERROR_INVALIDDATA &&
          result != AVERROR(EAGAIN))) {
       return false;

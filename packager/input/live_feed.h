@@ -48,6 +48,8 @@ class LiveFeed {
 
   // Waits for the next packet; its times are unwrapped. Nothing at the end.
   std::optional<Packet> Read();
+  // It ended because nothing came for 20 s from where a URL leads.
+  bool silent() const;
 
   // After the end: what follows where the source has told of another decoder
   // configuration and goes on, as FLV does, which is not to be opened in the

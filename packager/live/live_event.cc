@@ -229,6 +229,9 @@ Status Event::RunFeed(LiveFeed& feed) {
   do {
     if (auto run = RunStretch(feed, carried); !run) return run;
   } while (!carried.empty());
+  if (feed.silent()) {
+    Tell(feed.where() + " is silent: it is opened again");
+  }
   if (feed.damage().packets > 0) {
     Tell(feed.where() + ": " + std::to_string(feed.damage().packets) +
          " packets could not be used: the input " + feed.damage().what);

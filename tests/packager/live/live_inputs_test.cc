@@ -90,6 +90,20 @@ class LiveInputsTest : public ::testing::Test {
     EXPECT_TRUE(List().end_list);
     ExpectNothingWrong("master.m3u8");
   }
+  // Listens when it returns.
+  std::unique_ptr<ChildProcess> Camera() const {
+    const fs::path said = directory_.path() / "camera.log";
+    WriteFile(said, "");
+    auto camera = std::make_unique<ChildProcess>(
+        std::vector<std::string>{
+            "/usr/bin/python3",
+            USHER_SOURCE_DIR "/tests/packager/live/rtsp_server.py",
+            TestMedia("film.mp4"), address_.substr(address_.find(':') + 1)},
+        said);
+    EXPECT_TRUE(WaitUntil([&] { return ReadFile(said).contains("ready"); }))
+        << ReadFile(said);
+    return camera;
+  }
   // Eight seconds from `begin` on, with further options of FFmpeg's.
   std::string Clip(const std::string& size, int begin,
                    const std::vector<std::string>& options = {},
@@ -124,17 +138,30 @@ class LiveInputsTest : public ::testing::Test {
     EXPECT_EQ(made.exit_code, 0) << made.err;
     return ReadFile(file);
   }
+  // Pictures of another size, and back, each with a sequence header of its own.
+  std::string FlvWithTwoChanges() const {
+    constexpr size_t kFlvHeader = 13;
+    const auto clip = [&](const std::string& size, int begin) {
+      return Clip(size, begin, {"-bf", "0"}, "flv");
+    };
+    return clip("320x180", 0) + clip("640x360", 8).substr(kFlvHeader) +
+           clip("320x180", 16).substr(kFlvHeader);
+  }
   // The event goes on behind a discontinuity each time, with a new init
   // segment and a new Period.
   void ExpectTwoChanges(const std::string& media) const {
     const auto result = RunProcess(Command("-"), {.input = media});
     WriteFile(log(), result.err);
     ASSERT_EQ(result.exit_code, 0) << result.err;
+    ExpectTwoChanges();
+  }
+  void ExpectTwoChanges() const {
+    const std::string said = ReadFile(log());
     const auto list = List();
-    EXPECT_EQ(list.maps.size(), 3U) << result.err;
+    EXPECT_EQ(list.maps.size(), 3U) << said;
     ASSERT_FALSE(list.segments.empty());
-    EXPECT_EQ(list.segments.back().discontinuities, 2U) << result.err;
-    EXPECT_GE(list.segments.size(), 9U) << result.err;
+    EXPECT_EQ(list.segments.back().discontinuities, 2U) << said;
+    EXPECT_GE(list.segments.size(), 9U) << said;
     for (size_t i = 0; i < list.segments.size(); ++i) {
       EXPECT_EQ(list.segments[i].number, i + 1);
       EXPECT_FALSE(list.segments[i].gap) << i;
@@ -154,14 +181,29 @@ TEST_F(LiveInputsTest, PicturesOfAnotherSizeInTheSameStream) {
                    Clip("320x180", 16));
 }
 
-// As an encoder sends them over one RTMP connection: other sequence headers.
 TEST_F(LiveInputsTest, AnotherSequenceHeaderInTheSameFlv) {
-  constexpr size_t kFlvHeader = 13;
-  const auto clip = [&](const std::string& size, int begin) {
-    return Clip(size, begin, {"-bf", "0"}, "flv");
+  ExpectTwoChanges(FlvWithTwoChanges());
+}
+
+TEST_F(LiveInputsTest, AnotherSequenceHeaderOverTheSameRtmpConnection) {
+  const fs::path film = directory_.path() / "film.flv";
+  WriteFile(film, FlvWithTwoChanges());
+  const std::string url = "rtmp://" + address_ + "/live/correct-horse";
+  ChildProcess usher(Command(url), log());
+  // One connection: FFmpeg tells of another header as an encoder does.
+  const auto published = [&] {
+    return RunProcess({"ffmpeg", "-v", "error", "-i", film, "-c", "copy", "-f",
+                       "flv", url})
+               .exit_code == 0;
   };
-  ExpectTwoChanges(clip("320x180", 0) + clip("640x360", 8).substr(kFlvHeader) +
-                   clip("320x180", 16).substr(kFlvHeader));
+  ASSERT_TRUE(WaitUntil(published)) << ReadFile(log());
+  ASSERT_TRUE(WaitUntil([&] {
+    const auto list = List().segments;
+    return list.size() >= 9 && list.back().discontinuities == 2;
+  })) << ReadFile(log());
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(seconds(30)), 0) << ReadFile(log());
+  ExpectTwoChanges();
 }
 
 TEST_F(LiveInputsTest, AProgramMapWithOtherStreams) {
@@ -193,14 +235,7 @@ TEST_F(LiveInputsTest, SrtCallsTheEncoder) {
 // GStreamer's server sends the film once to whoever comes; then it is over, and
 // the packager comes again.
 TEST_F(LiveInputsTest, RtspIsOpenedAgainWhereItEnds) {
-  ChildProcess camera(
-      {"/usr/bin/python3",
-       USHER_SOURCE_DIR "/tests/packager/live/rtsp_server.py",
-       TestMedia("film.mp4"), address_.substr(address_.find(':') + 1)},
-      directory_.path() / "camera.log");
-  ASSERT_TRUE(WaitUntil([&] {
-    return ReadFile(directory_.path() / "camera.log").contains("ready");
-  })) << ReadFile(directory_.path() / "camera.log");
+  const auto camera = Camera();
   ChildProcess usher(Command("rtsp://" + address_ + "/live"), log());
   const auto came_again = [&] {
     const auto segments = List().segments;
@@ -212,6 +247,35 @@ TEST_F(LiveInputsTest, RtspIsOpenedAgainWhereItEnds) {
   EXPECT_TRUE(List().end_list);
   EXPECT_EQ(List().maps.size(), 1U);
   EXPECT_TRUE(fs::exists(event() / "a-und/1.m4s")) << "sound, too";
+  ExpectNothingWrong("master.m3u8");
+  ExpectNothingWrong("manifest.mpd");
+}
+
+// As where somebody pulls its plug; and as where its network is gone, and
+// nobody says so.
+TEST_F(LiveInputsTest, RtspIsOpenedAgainWhereTheCameraIsAway) {
+  auto camera = Camera();
+  ChildProcess usher(Command("rtsp://" + address_ + "/live"), log());
+  const auto reaches = [&](size_t segments, unsigned discontinuities) {
+    const auto list = List().segments;
+    return list.size() >= segments &&
+           list.back().discontinuities == discontinuities;
+  };
+  ASSERT_TRUE(WaitUntil([&] { return reaches(2, 0); })) << ReadFile(log());
+  camera->Signal(SIGKILL);
+  camera->Wait(seconds(10));
+  camera = Camera();
+  ASSERT_TRUE(WaitUntil([&] { return reaches(4, 1); })) << ReadFile(log());
+  camera->Signal(SIGSTOP);
+  const auto is_told = [&] { return ReadFile(log()).contains("is silent"); };
+  EXPECT_TRUE(WaitUntil(is_told)) << ReadFile(log());
+  camera->Signal(SIGKILL);
+  camera->Wait(seconds(10));
+  camera = Camera();
+  ASSERT_TRUE(WaitUntil([&] { return reaches(6, 2); })) << ReadFile(log());
+  usher.Signal(SIGTERM);
+  EXPECT_EQ(usher.Wait(seconds(30)), 0) << ReadFile(log());
+  EXPECT_TRUE(List().end_list);
   ExpectNothingWrong("master.m3u8");
   ExpectNothingWrong("manifest.mpd");
 }
