@@ -10,6 +10,9 @@ namespace {
 // Where no key frame comes at all, the target duration is not waited for
 // longer.
 constexpr double kLongestWait = 20;
+// Encoders' timestamps are rounded, and jitter: so many seconds more make no
+// part one picture shorter than the others.
+constexpr double kJitter = 0.002;
 // What may be ahead of the lead, a track.
 constexpr size_t kMaxHeld = 8192;
 
@@ -176,8 +179,9 @@ LiveCutter::PartLengths LiveCutter::ChooseParts(
               key_frame_interval;
   }
   const double pictures = std::max(1.0, std::round(segment / frame));
-  const double most =
-      std::max(1.0, std::floor((options_.part_seconds - slack) / frame + 1e-3));
+  const double most = std::max(
+      1.0,
+      std::floor((options_.part_seconds - slack - kJitter) / frame + 1e-3));
   // So many parts, of as many pictures each.
   const double parts = std::ceil(pictures / most);
   const double length = std::ceil(pictures / parts) * frame;
@@ -185,7 +189,7 @@ LiveCutter::PartLengths LiveCutter::ChooseParts(
     return std::chrono::milliseconds(
         std::llround(std::ceil(seconds * 1000 - 1e-3)));
   };
-  return {rounded_up(length + slack), rounded_up(length)};
+  return {rounded_up(length + slack + kJitter), rounded_up(length + kJitter)};
 }
 
 // How much longer than the lead's a follower's parts may be.

@@ -67,14 +67,15 @@ void JudgeLowLatency(const ReadMediaPlaylist& media, const std::string& place,
     }
     return;
   }
+  constexpr double kRounding = 1e-6;  // of decimals
   if (!control.part_hold_back) {
     findings.Error("hls-part-hold-back", place,
                    "EXT-X-PART-INF without PART-HOLD-BACK", Clause("4.4.3.8"));
-  } else if (*control.part_hold_back < 2 * *control.part_target) {
+  } else if (*control.part_hold_back + kRounding < 2 * *control.part_target) {
     findings.Error("hls-part-hold-back", place,
                    "PART-HOLD-BACK is less than two part targets",
                    Clause("4.4.3.8"));
-  } else if (*control.part_hold_back < 3 * *control.part_target) {
+  } else if (*control.part_hold_back + kRounding < 3 * *control.part_target) {
     findings.Warning("hls-part-hold-back", place,
                      "PART-HOLD-BACK is less than three part targets",
                      Clause("4.4.3.8"));

@@ -191,8 +191,8 @@ TEST_F(LiveCutterTest, PartsDivideASegmentEvenlyAndNoneIsTooLong) {
   Play(0, 4100, 1000);
   Keep(cutter_->Finish());
   // 50 pictures in five parts, and room for a frame of sound.
-  EXPECT_EQ(cutter_->parts().lead, milliseconds(400));
-  EXPECT_EQ(cutter_->parts().target, milliseconds(420));
+  EXPECT_EQ(cutter_->parts().lead, milliseconds(402));
+  EXPECT_EQ(cutter_->parts().target, milliseconds(422));
   const Durations both = {400, 400, 400, 400, 400, 400, 400, 400, 400, 400};
   Durations pictures = both;
   pictures.push_back(120);
@@ -201,6 +201,21 @@ TEST_F(LiveCutterTest, PartsDivideASegmentEvenlyAndNoneIsTooLong) {
   sound.push_back(100);
   EXPECT_EQ(DurationsOf(kSound), sound);
   EXPECT_EQ(cutter_->left_out(), 0U);
+}
+
+// As where a clip is looped, or a camera's clock is a little slow.
+TEST_F(LiveCutterTest, APictureThatIsALittleLateMakesNoSplinter) {
+  Start({.segment_seconds = 2, .part_seconds = 0.5});
+  for (int64_t i = 0; i < 150; ++i) {
+    const int64_t time = 40 * i + (i >= 50 ? 1 : 0) + (i >= 70 ? 1 : 0);
+    Add(kPictures, time, i % 25 == 0, 40);
+    Add(kSound, 40 * i, true, 20);
+    Add(kSound, 40 * i + 20, true, 20);
+  }
+  const Durations pictures = DurationsOf(kPictures);
+  ASSERT_GE(pictures.size(), 10U);
+  EXPECT_EQ(Durations(pictures.begin(), pictures.begin() + 10),
+            (Durations{400, 400, 400, 400, 401, 400, 401, 400, 400, 400}));
 }
 
 // Frames of sound that do not fit: 24 ms.

@@ -260,11 +260,11 @@ TEST_F(LiveEventTest, PassesOverDamageInTheStream) {
   EXPECT_GE(whole.segments.size(), 2U);
 }
 
-// Nearly a minute of film as fast as it goes, in every scheme, judged part by
-// part.
+// More than a minute of film as fast as it goes, in every scheme, judged part
+// by part.
 TEST_F(LiveEventTest, PartsAreTheSegmentsInEveryScheme) {
   const auto stream =
-      RunProcess({"ffmpeg", "-v", "error", "-stream_loop", "6", "-i",
+      RunProcess({"ffmpeg", "-v", "error", "-stream_loop", "8", "-i",
                   TestMedia("film.mp4"), "-c", "copy", "-f", "mpegts", "-"});
   ASSERT_EQ(stream.exit_code, 0) << stream.err;
   ProcessOptions options;
