@@ -214,13 +214,14 @@ prepare_live() {
 
 # The packager listens, a test encoder publishes; both die with this script.
 start_live() {
-  local url
+  local url parts=(--part-duration 0.5)
   url=rtmp://127.0.0.1:$rtmp_port/live/$(openssl rand -hex 16)
+  [[ " ${package_flags[*]} " != *" --part-duration "* ]] || parts=()
   setpriv --pdeathsig TERM "$bin/usher" live "$url" --event "$event" \
     --output "$prefix/data/media" --encryption "$encryption" \
     --key-store "$prefix/shop/keys" --master-key "$prefix/etc/master.key" \
-    --key-output "$prefix/data/keys" --part-duration 0.5 \
-    "${package_flags[@]}" >"$prefix/logs/live.log" 2>&1 &
+    --key-output "$prefix/data/keys" "${parts[@]}" "${package_flags[@]}" \
+    >"$prefix/logs/live.log" 2>&1 &
   live_pid=$!
   until (: <"/dev/tcp/127.0.0.1/$rtmp_port") 2>/dev/null; do
     kill -0 "$live_pid" 2>/dev/null ||

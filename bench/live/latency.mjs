@@ -1,11 +1,13 @@
 // How far behind live players are: encoder, `usher live`, origin and edge on
 // this machine, one player in Chromium after another. A line each.
 //
-//   USHER_BUILD_DIR=DIR node bench/live/latency.mjs [SECONDS [SCHEME [PLAYER]]]
+//   USHER_BUILD_DIR=DIR node bench/live/latency.mjs \
+//       [SECONDS [SCHEME [PLAYER|all [PARTS]]]]
 //
 //   SECONDS  how long each is watched (default: 60)
 //   SCHEME   aes-128 (default) or none, which low-latency DASH needs
 //   PLAYER   hls.js, shaka or dash.js alone (default: all)
+//   PARTS    how long parts may be, seconds (default: 0.5)
 import {
   withDemo, withPage, withPlayerSite,
 } from '../../tests/browser/harness.mjs';
@@ -13,7 +15,8 @@ import {kPlayers, watchLatency} from '../../tests/browser/live_latency.mjs';
 
 const seconds = Number(process.argv[2] ?? 60);
 const scheme = process.argv[3] ?? 'aes-128';
-const only = process.argv[4];
+const only = process.argv[4] ?? 'all';
+const parts = process.argv[5] ?? '0.5';
 const kSettling = 15;
 
 const lists = [['hls.js', 'master.m3u8'], ['shaka', 'master.m3u8']];
@@ -22,7 +25,8 @@ if (scheme === 'none') {
     ['dash.js', 'manifest.mpd'], ['shaka', 'manifest.mpd']);
 }
 
-const watched = lists.filter(([player]) => !only || player === only);
+const watched = lists.filter(([player]) =>
+  only === 'all' || player === only);
 if (watched.length === 0) {
   console.error(`latency: no list for ${only} with ${scheme}; PLAYER is hls.js ` +
     'or shaka, and with none dash.js, too');
@@ -46,4 +50,4 @@ await withDemo(scheme, async (demo) => {
       for (const line of page.said) console.log(`  ${line}`);
     }));
   }
-}, [], {live: true});
+}, ['--part-duration', parts], {live: true});

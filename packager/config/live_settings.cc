@@ -14,7 +14,7 @@ namespace usher::config {
 namespace {
 
 constexpr double kShortestWindow = 10;
-constexpr double kShortestPart = 0.4;
+constexpr double kShortestPart = 0.3;
 constexpr double kLongestPart = 5;
 constexpr double kSegmentOfParts = 2;
 
@@ -72,7 +72,7 @@ Status AssignPartDuration(PackageSettings& settings, std::string_view value) {
   const auto seconds = ParseDuration(value);
   if (!seconds || *seconds < kShortestPart || *seconds > kLongestPart) {
     return BadInput(
-        "", "'" + std::string(value) + "' is no length from 0.4 to 5 seconds",
+        "", "'" + std::string(value) + "' is no length from 0.3 to 5 seconds",
         "write 0.5 for low latency");
   }
   Live(settings).part_duration = *seconds;

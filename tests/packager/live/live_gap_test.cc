@@ -10,6 +10,7 @@
 #include "core/playlist/hls_reader.h"
 #include "core/playlist/mpd_reader.h"
 #include "tests/packager/cli/run_usher.h"
+#include "tests/packager/live/told_segments.h"
 #include "tests/support/run_process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_media.h"
@@ -18,31 +19,6 @@ namespace usher::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-// One segment of a representation that an MPD tells of.
-struct Told {
-  uint64_t number;
-  double start;  // on the presentation's line, seconds
-};
-
-std::vector<Told> SegmentsOf(const playlist::ReadPeriod& period,
-                             const playlist::ReadAddressing& addressing) {
-  std::vector<Told> all;
-  uint64_t number = addressing.start_number;
-  uint64_t time = 0;
-  for (const playlist::ReadTimelineEntry& entry : addressing.timeline) {
-    time = entry.start.value_or(time);
-    for (int64_t i = 0; i <= entry.repeat; ++i) {
-      const double into =
-          (static_cast<double>(time) -
-           static_cast<double>(addressing.presentation_time_offset)) /
-          static_cast<double>(addressing.timescale);
-      all.push_back({number++, period.start.value_or(0) + into});
-      time += entry.duration;
-    }
-  }
-  return all;
-}
 
 class LiveGapTest : public ::testing::Test {
  protected:

@@ -4,12 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
+#include <random>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/crypto/system_random.h"
 #include "core/playlist/hls_reader.h"
+#include "core/playlist/mpd_reader.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/packager/live/shelf.h"
+#include "tests/packager/live/told_segments.h"
 #include "tests/packager/manifest/presentations.h"
 
 namespace usher::live {
@@ -17,23 +24,40 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Pictures alone, in segments of two seconds by the encoder's clock.
+Track Pictures() {
+  Track track = manifest::VideoRecord(1280, 720, 1).track;
+  track.presentation_time_offset = 0;
+  return track;
+}
+
+Track Sound() {
+  Track track = manifest::AudioRecord("a-eng", "en").track;
+  track.presentation_time_offset = 0;
+  return track;
+}
+
+// Segments of two seconds by the encoder's clock.
 class LiveOutputTest : public ::testing::Test {
  protected:
-  LiveOutputTest() {
+  // Pictures alone, unless there are others.
+  explicit LiveOutputTest(std::vector<Track> tracks = {Pictures()},
+                          std::optional<double> window = 60)
+      : tracks_(std::move(tracks)) {
     options_.package.event = "fight";
     options_.package.schemes = {Scheme::kNone};
     options_.package.segment_duration = 2;
-    options_.window = 60;
-    track_ = manifest::VideoRecord(1280, 720, 1).track;
-    track_.presentation_time_offset = 0;
+    options_.window = window;
     EXPECT_TRUE(output_.Begin(
-        {track_},
+        tracks_,
         std::chrono::time_point_cast<std::chrono::system_clock::duration>(
             clock_.Now()),
         random_));
-    EXPECT_TRUE(output_.Configure(0, track_));
-    output_.Expect({0});
+    std::vector<size_t> all;
+    for (size_t i = 0; i < tracks_.size(); ++i) {
+      EXPECT_TRUE(output_.Configure(i, tracks_[i]));
+      all.push_back(i);
+    }
+    output_.Expect(all);
     output_.Promise(3, {});
   }
 
@@ -42,20 +66,22 @@ class LiveOutputTest : public ::testing::Test {
     utc_.AdvanceMilliseconds(time.count());
   }
 
-  // The next segment is there.
-  void Grow() {
-    const uint64_t length = 2 * track_.timescale;
-    LiveCutter::Cut cut;
-    cut.fragment.number = output_.next_number();
-    cut.fragment.decode_time = media_;
-    cut.fragment.data.assign(10, 1);
-    cut.fragment.samples = {
-        {10, static_cast<uint32_t>(length), 0, /*key=*/true}};
-    cut.begin = {static_cast<int64_t>(media_), track_.timescale};
-    media_ += length;
-    cut.end = {static_cast<int64_t>(media_), track_.timescale};
+  // The next segment is there, but for tracks that are silent.
+  void Grow(const std::set<size_t>& silent = {}) {
     std::vector<LiveCutter::Cut> cuts;
-    cuts.push_back(std::move(cut));
+    for (size_t i = 0; i < tracks_.size(); ++i) {
+      const uint32_t timescale = tracks_[i].timescale;
+      LiveCutter::Cut& cut = cuts.emplace_back();
+      cut.track = i;
+      cut.fragment.number = output_.next_number();
+      cut.begin = {media_ * timescale, timescale};
+      cut.end = {(media_ + 2) * timescale, timescale};
+      cut.fragment.decode_time = static_cast<uint64_t>(cut.begin.ticks);
+      if (silent.contains(i)) continue;
+      cut.fragment.data.assign(10, 1);
+      cut.fragment.samples = {{10, 2 * timescale, 0, /*key=*/true}};
+    }
+    media_ += 2;
     output_.Take(std::move(cuts));
   }
 
@@ -68,12 +94,12 @@ class LiveOutputTest : public ::testing::Test {
   Interrupt interrupt_;
   Shelf shelf_;
   config::LiveOptions options_;
-  Track track_;
+  std::vector<Track> tracks_;
   LiveOutput output_{
       options_,   shelf_,
       nullptr,    clock_,
       interrupt_, [](const std::string& what) { ADD_FAILURE() << what; }};
-  uint64_t media_ = 0;
+  int64_t media_ = 0;  // seconds
 };
 
 TEST_F(LiveOutputTest, DatesFollowUtcWhereTheEncodersClockIsSlow) {
@@ -108,8 +134,9 @@ TEST_F(LiveOutputTest, DatesBeginAnewBehindADiscontinuity) {
   Pass(milliseconds(10'000));
   // Where the wall clock is, as live_event.cc places it.
   const auto now = utc_.UnixMilliseconds();
-  media_ = 1211 * uint64_t{track_.timescale};
-  output_.BreakAt({static_cast<int64_t>(media_), track_.timescale});
+  media_ = 1211;
+  const uint32_t timescale = tracks_.front().timescale;
+  output_.BreakAt({media_ * timescale, timescale});
   output_.Expect({0});
   Grow();
   const auto list = playlist::ReadHls(Everything()).media;
@@ -118,6 +145,62 @@ TEST_F(LiveOutputTest, DatesBeginAnewBehindADiscontinuity) {
             1'211'000);
   EXPECT_LT(std::abs(*list.segments.back().date - now), 1000);
 }
+
+// Both tracks come and go.
+class LiveGapsTest : public LiveOutputTest,
+                     public ::testing::WithParamInterface<unsigned> {
+ protected:
+  LiveGapsTest() : LiveOutputTest({Pictures(), Sound()}, std::nullopt) {}
+
+  // As HLS tells of them.
+  std::set<uint64_t> Present(const std::string& track) {
+    std::set<uint64_t> numbers;
+    const auto list =
+        playlist::ReadHls(shelf_.texts[track + "/media.m3u8"]).media;
+    for (const auto& segment : list.segments) {
+      if (!segment.gap) numbers.insert(segment.number);
+    }
+    return numbers;
+  }
+  // As DASH does. Each is there once, and when it is due.
+  std::set<uint64_t> Told(const std::string& track) {
+    std::set<uint64_t> numbers;
+    const auto mpd = playlist::ReadMpd(shelf_.texts["manifest.mpd"]);
+    for (const auto& period : mpd.periods) {
+      for (const auto& set : period.sets) {
+        for (const auto& representation : set.representations) {
+          if (representation.id != track) continue;
+          for (const testing::Told& told :
+               testing::SegmentsOf(period, representation.addressing)) {
+            EXPECT_NEAR(told.start, 2.0 * static_cast<double>(told.number - 1),
+                        0.001);
+            EXPECT_TRUE(numbers.insert(told.number).second) << told.number;
+          }
+        }
+      }
+    }
+    return numbers;
+  }
+};
+
+TEST_P(LiveGapsTest, AnMpdNamesWhatIsThereAndNothingElse) {
+  std::minstd_rand random(GetParam());
+  std::set<size_t> silent;
+  for (int segment = 0; segment < 40; ++segment) {
+    for (const size_t track : {0, 1}) {
+      if (random() % 4 != 0) continue;
+      if (!silent.insert(track).second) silent.erase(track);
+    }
+    Grow(silent);
+    for (const char* track : {"v720", "a-eng"}) {
+      ASSERT_EQ(Told(track), Present(track))
+          << track << " behind segment " << segment + 1 << "\n"
+          << shelf_.texts["manifest.mpd"];
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, LiveGapsTest, ::testing::Range(1U, 31U));
 
 }  // namespace
 }  // namespace usher::live
