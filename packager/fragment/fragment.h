@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -36,6 +37,9 @@ struct Fragment {
   // the parts in front of it have. Without parts: the whole segment.
   std::optional<uint32_t> part = std::nullopt;
   uint64_t first_sample = 0;
+  // Live: when what is presented first in it was, by the clock on the wall.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> produced =
+      std::nullopt;
 
   // When its first sample in presentation order is presented.
   uint64_t StartTime() const {

@@ -6,6 +6,7 @@
 
 #include "core/layout/layout.h"
 #include "packager/encrypt/encryptor.h"
+#include "packager/manifest/segment_times.h"
 #include "packager/mp4/init_segment.h"
 
 namespace usher::live {
@@ -221,7 +222,17 @@ Status LiveScheme::Write(LiveCutter::Cut& cut) {
   }
   const bool parts =
       cut.fragment.part || !presentation_.tracks[cut.track].open.parts.empty();
+  if (cut.fragment.part && !cut.gap()) DateFragment(cut);
   return parts ? WritePart(cut) : WriteWhole(cut);
+}
+
+// By the same time line as EXT-X-PROGRAM-DATE-TIME.
+void LiveScheme::DateFragment(LiveCutter::Cut& cut) const {
+  manifest::SegmentRecord at;
+  at.number = cut.fragment.number;
+  at.start = cut.fragment.StartTime();
+  cut.fragment.produced =
+      manifest::DateOf(presentation_, presentation_.tracks[cut.track], at);
 }
 
 // What could not be stored of a track's configuration is tried again with each

@@ -105,6 +105,7 @@ class LiveScheme {
   void RemovePartsBy(Removal remove, double before);
   bool ComesBack(uint64_t number) const;
   bool CanWrite(const LiveCutter::Cut& cut);
+  void DateFragment(LiveCutter::Cut& cut) const;
   bool HasInitFor(size_t track, const Track& configured, uint64_t number) const;
   void RestoreOpen(size_t track, const std::filesystem::path& files);
   // The whole of a segment out of its parts' files.

@@ -1,5 +1,7 @@
 #include "packager/mp4/media_segment.h"
 
+#include <chrono>
+
 #include "packager/mp4/box.h"
 #include "packager/mp4/mdat.h"
 #include "packager/mp4/protection_boxes.h"
@@ -17,6 +19,24 @@ void WriteSegmentType(ByteWriter& out) {
   out.Text("cmfs");
   out.U32(0);
   out.Text("cmfscmffmsdhiso6");
+}
+
+// NTP's, whose seconds count from 1900: 2^-32 s (RFC 5905 6).
+uint64_t NtpTimestamp(std::chrono::sys_time<std::chrono::milliseconds> time) {
+  constexpr int64_t kFrom1900To1970 = 2'208'988'800;
+  const int64_t since = time.time_since_epoch().count();
+  const auto seconds = static_cast<uint64_t>(since / 1000 + kFrom1900To1970);
+  const auto fraction = static_cast<uint64_t>(since % 1000);
+  return seconds << 32 | (fraction << 32) / 1000;
+}
+
+void WriteProducerReferenceTime(ByteWriter& out, const Fragment& fragment) {
+  // Of all frames the same way, not of this one's capture.
+  constexpr uint32_t kConsistent = 8;
+  Box prft(out, "prft", 1, kConsistent);
+  out.U32(kTrackId);
+  out.U64(NtpTimestamp(*fragment.produced));
+  out.U64(fragment.StartTime());
 }
 
 void WriteFragmentHeader(ByteWriter& out, const Fragment& fragment) {
@@ -61,6 +81,7 @@ Bytes WriteSegmentHeader(const Fragment& fragment, Scheme scheme,
   Bytes bytes;
   ByteWriter out(bytes);
   if (fragment.part.value_or(0) == 0) WriteSegmentType(out);
+  if (fragment.produced) WriteProducerReferenceTime(out, fragment);
   const size_t moof_start = out.size();
   const size_t data_offset =
       WriteMovieFragment(out, fragment, scheme, protections, group);

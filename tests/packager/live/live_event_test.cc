@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <sstream>
@@ -11,6 +12,7 @@
 
 #include "core/playlist/hls_reader.h"
 #include "tests/packager/cli/run_usher.h"
+#include "tests/support/box_reader.h"
 #include "tests/support/free_port.h"
 #include "tests/support/run_process.h"
 #include "tests/support/temp_dir.h"
@@ -299,6 +301,23 @@ TEST_F(LiveEventTest, PartsAreTheSegmentsInEveryScheme) {
             PicturesOf(WriteStream(stream.out)));
 }
 
+// What the prft boxes of a file say, Unix milliseconds.
+std::vector<int64_t> ProducedIn(const fs::path& file) {
+  const std::string media = ReadFile(file);
+  std::vector<int64_t> times;
+  for (size_t at = media.find("prft"); at != std::string::npos;
+       at = media.find("prft", at + 1)) {
+    FieldReader fields(AsBytes(std::string_view(media).substr(at + 4)));
+    fields.Skip(8);  // version, flags, track
+    const int64_t seconds = int64_t{fields.U32()} - 2'208'988'800;
+    const uint64_t fraction = fields.U32();
+    times.push_back(
+        1000 * seconds +
+        std::lround(std::ldexp(1000.0 * static_cast<double>(fraction), -32)));
+  }
+  return times;
+}
+
 TEST_F(LiveEventTest, PartsAreThereBeforeAnythingNamesThem) {
   ChildProcess usher(Command(Url(), {"--encryption", "none", "--part-duration",
                                      "0.4", "--window", "10s"}),
@@ -328,6 +347,15 @@ TEST_F(LiveEventTest, PartsAreThereBeforeAnythingNamesThem) {
   })) << ReadFile(log());
   EXPECT_GT(versions, 10U);
   ExpectNothingWrong(event() / "master.m3u8");
+  for (const char* track : {"v180", "a-und"}) {
+    for (const auto& segment : Read(event() / track / "media.m3u8").segments) {
+      if (segment.parts.empty()) continue;
+      const auto produced = ProducedIn(event() / track / segment.uri);
+      ASSERT_EQ(produced.size(), segment.parts.size()) << segment.uri;
+      EXPECT_NEAR(static_cast<double>(produced.front()),
+                  static_cast<double>(segment.date.value_or(0)), 1);
+    }
+  }
   usher.Signal(SIGTERM);
   EXPECT_EQ(usher.Wait(std::chrono::seconds(30)), 0) << ReadFile(log());
   ExpectNothingWrong(event() / "master.m3u8");

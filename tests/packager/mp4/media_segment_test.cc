@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "core/base/byte_writer.h"
 #include "core/base/hex.h"
 #include "packager/mp4/mdat.h"
@@ -49,6 +51,26 @@ void ExpectSame(const Fragment& read, const Fragment& written) {
               written.samples[i].composition_offset);
     EXPECT_EQ(read.samples[i].key, written.samples[i].key);
   }
+}
+
+// In front of moof, of its own part alone (ISO/IEC 14496-12 8.16.5).
+TEST(ProducerReferenceTime, IsInNtpsTimeAndInTheTracks) {
+  Fragment fragment = MakeFragment({{100, 1024, 512, true}});
+  fragment.part = 1;
+  EXPECT_FALSE(AsText(Segment(fragment)).contains("prft"));
+  using std::chrono::milliseconds;
+  fragment.produced =
+      std::chrono::sys_time<milliseconds>(milliseconds(1'700'000'000'250));
+  const Bytes bytes = Segment(fragment);
+  FieldReader in(bytes);
+  EXPECT_EQ(in.U32(), 32U);
+  EXPECT_EQ(in.Text(4), "prft");
+  EXPECT_EQ(in.U32(), 0x01000008U) << "a time line of its own, consistently";
+  EXPECT_EQ(in.U32(), 1U) << "track";
+  EXPECT_EQ(in.U32(), 1'700'000'000U + 2'208'988'800U);
+  EXPECT_EQ(in.U32(), 0x40000000U) << "a quarter of a second";
+  EXPECT_EQ(in.U64(), 0x123456789A + 512U);
+  EXPECT_EQ(AsText(ByteView(bytes).subspan(36, 4)), "moof");
 }
 
 struct TableCase {
